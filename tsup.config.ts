@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs';
+import { defineConfig } from 'tsup';
+
+// Shared by every package: the entries are what its package.json exports from source.
+const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  exports: Record<string, { '@rushlight/source'?: string }>;
+};
+const entries = Object.values(exports).flatMap((entry) => entry['@rushlight/source'] ?? []);
+
+export default defineConfig({
+  // './src/kernel/index.ts' becomes dist/kernel/index.js
+  entry: Object.fromEntries(entries.map((path) => [path.slice('./src/'.length, -'.ts'.length), path])),
+  format: 'esm',
+  platform: 'neutral',
+  target: 'es2022',
+  tsconfig: 'tsconfig.build.json',
+  dts: true,
+  sourcemap: true,
+  splitting: true,
+  treeshake: true,
+  clean: true,
+});
