@@ -1,0 +1,346 @@
+// The definition of every kernel: one interpreter, plain loops, nothing fast. What it computes is right by decree;
+// backends are compared with it. Floats are computed in float64 and rounded to their dtype when stored.
+
+import {
+  addressOf, binaryMeaning, castValue, comparisonMeaning, describe, dtypes, fromFloat16Bits, hostArray, integerBinary,
+  KernelCheckError, postorder, sizeOf, toFloat16Bits, unaryMeaning, wrap,
+} from '../kernel/index.ts'; // prettier-ignore
+import type {
+  Backend, BackendFactory, BinaryOp, Buffer, ComparisonOp, ConvProgram, DType, Expr, GatherProgram, Launch, LoopProgram, MatmulProgram, Operand,
+  Reduction, ScanProgram, ScatterProgram, SortProgram, TypedArray, UnaryOp,
+} from '../kernel/index.ts'; // prettier-ignore
+
+interface HostBuffer extends Buffer {
+  readonly data: TypedArray;
+}
+
+const dataOf = (operand: Operand): TypedArray => (operand.buffer as HostBuffer).data;
+
+function load(operand: Operand, at: readonly number[], extra = 0): number {
+  const address = addressOf(operand, at);
+  if (address < 0) return operand.fill ?? 0;
+  return loadAt(operand, address + extra);
+}
+
+function loadAt(operand: Operand, address: number): number {
+  const data = dataOf(operand);
+  if (!(address >= 0 && address < data.length)) {
+    throw new RangeError(`address ${address} is outside of a buffer of ${data.length}`);
+  }
+  const value = data[address] ?? 0;
+  return operand.buffer.dtype === 'float16' ? fromFloat16Bits(value) : value;
+}
+
+function store(operand: Operand, at: readonly number[], value: number, extra = 0): void {
+  const address = addressOf(operand, at) + extra;
+  const data = dataOf(operand);
+  if (!(address >= 0 && address < data.length)) {
+    throw new RangeError(`address ${address} is outside of a buffer of ${data.length}`);
+  }
+  data[address] = operand.buffer.dtype === 'float16' ? toFloat16Bits(value) : value;
+}
+
+/** Calls `visit` for every position of a box, row-major, with the number of the position. */
+function each(sizes: readonly number[], visit: (at: number[], n: number) => void): void {
+  const total = sizeOf(sizes);
+  const at = sizes.map(() => 0);
+  for (let n = 0; n < total; n++) {
+    visit(at, n);
+    for (let d = sizes.length - 1; d >= 0; d--) {
+      at[d] = (at[d] ?? 0) + 1;
+      if ((at[d] ?? 0) < (sizes[d] ?? 0)) break;
+      at[d] = 0;
+    }
+  }
+}
+
+/** What the leaves of an expression are at one position. */
+interface Leaves {
+  input(slot: number): number;
+  scalars: readonly number[];
+  stages: readonly number[];
+  positions: readonly number[];
+  row: number;
+  column: number;
+}
+
+function evaluate(root: Expr, leaves: Leaves): number {
+  const values = new Map<Expr, number>();
+  for (const e of postorder([root])) {
+    const [x = 0, y = 0, z = 0] = e.args.map((arg) => values.get(arg) ?? 0);
+    values.set(e, wrap(apply(e, x, y, z, leaves), e.dtype));
+  }
+  return values.get(root) ?? NaN;
+}
+
+function apply(e: Expr, x: number, y: number, z: number, leaves: Leaves): number {
+  switch (e.op) {
+    case 'constant':
+      return e.value;
+    case 'input':
+      return leaves.input(e.value);
+    case 'scalar':
+      return leaves.scalars[e.value] ?? NaN;
+    case 'stage':
+      return leaves.stages[e.value] ?? NaN;
+    case 'position':
+      return leaves.positions[e.value] ?? -1;
+    case 'index':
+      return e.value === 0 ? leaves.row : leaves.column;
+    case 'select':
+      return x ? y : z;
+    case 'cast':
+      return castValue(x, e.dtype);
+    case 'detach':
+    case 'override':
+      return x;
+    default:
+      if (Object.hasOwn(unaryMeaning, e.op)) return unaryMeaning[e.op as UnaryOp](x);
+      if (Object.hasOwn(comparisonMeaning, e.op)) return Number(comparisonMeaning[e.op as ComparisonOp](x, y));
+      return describe(e.dtype).kind === 'float'
+        ? binaryMeaning[e.op as BinaryOp](x, y)
+        : integerBinary(e.op as BinaryOp, x, y);
+  }
+}
+
+const lowest = (dtype: DType): number =>
+  describe(dtype).kind === 'float' ? -Infinity : dtype === 'int32' ? -2147483648 : 0;
+const highest = (dtype: DType): number =>
+  describe(dtype).kind === 'float' ? Infinity : dtype === 'int32' ? 2147483647 : dtype === 'uint8' ? 255 : 1;
+
+/** What a reduction over nothing gives. */
+function identity(reduce: Reduction, dtype: DType): number {
+  if (reduce === 'sum') return 0;
+  if (reduce === 'prod') return 1;
+  return reduce === 'max' || reduce === 'argmax' ? lowest(dtype) : highest(dtype);
+}
+
+/** Whether `value` replaces `best`: NaN wins over numbers, and of equals the first stays. */
+function wins(larger: boolean, value: number, best: number): boolean {
+  if (Number.isNaN(best)) return false;
+  return Number.isNaN(value) || (larger ? value > best : value < best);
+}
+
+function combine(reduce: Reduction, dtype: DType, total: number, value: number): number {
+  if (reduce === 'sum') return wrap(total + value, dtype);
+  if (reduce === 'prod') return describe(dtype).kind === 'float' ? total * value : wrap(Math.imul(total, value), dtype);
+  return wins(reduce === 'max' || reduce === 'argmax', value, total) ? value : total;
+}
+
+function runLoop(launch: Launch<LoopProgram>): void {
+  const { program: p, sizes, operands, scalars } = launch;
+  const columns = sizes.slice(p.rowRank);
+  const outputs = operands.slice(p.inputs.length);
+  each(sizes.slice(0, p.rowRank), (rowAt, row) => {
+    const stages: number[] = [];
+    const positions: number[] = [];
+    const leavesAt = (columnAt: number[], column: number): Leaves => {
+      const at = [...rowAt, ...columnAt];
+      const input = (slot: number): number => load(operands[slot] as Operand, at);
+      return { input, scalars, stages, positions, row, column };
+    };
+    p.stages.forEach(({ reduce, expr }, k) => {
+      let total = identity(reduce, expr.dtype);
+      let found = -1;
+      each(columns, (columnAt, column) => {
+        const value = evaluate(expr, leavesAt(columnAt, column));
+        if (found < 0 || wins(reduce === 'argmax', value, total)) found = column;
+        total = combine(reduce, expr.dtype, total, value);
+      });
+      stages[k] = total;
+      positions[k] = found;
+    });
+    const rowLeaves = leavesAt(
+      columns.map(() => 0),
+      0,
+    );
+    const check = (per: 'row' | 'element', leaves: Leaves, at: number): void => {
+      p.checks.forEach((c, k) => {
+        if (c.per !== per || !evaluate(c.fails, leaves)) return;
+        throw new KernelCheckError(launch, { check: k, value: evaluate(c.value, leaves), position: at });
+      });
+    };
+    check('row', rowLeaves, row);
+    const width = sizeOf(columns);
+    each(columns, (columnAt, column) => {
+      const leaves = leavesAt(columnAt, column);
+      check('element', leaves, row * width + column);
+      // All outputs of an element are computed before one is stored: they may update what they read.
+      const values = p.outputs.map((o) => (o.per === 'element' ? evaluate(o.expr, leaves) : 0));
+      p.outputs.forEach((o, k) => {
+        if (o.per === 'element') store(outputs[k] as Operand, [...rowAt, ...columnAt], castValue(values[k] ?? NaN, o.dtype));
+      });
+    });
+    const values = p.outputs.map((o) => (o.per === 'row' ? evaluate(o.expr, rowLeaves) : 0));
+    p.outputs.forEach((o, k) => {
+      if (o.per === 'row') store(outputs[k] as Operand, rowLeavesAt(rowAt, columns), castValue(values[k] ?? NaN, o.dtype));
+    });
+  });
+}
+
+const rowLeavesAt = (rowAt: readonly number[], columns: readonly number[]): number[] => [...rowAt, ...columns.map(() => 0)];
+
+/** The epilogue of matmul and conv: `sum` is input 0, the extra operands follow. */
+function finishSum(epilogue: Expr, sum: number, extras: readonly Operand[], at: readonly number[], scalars: readonly number[]): number {
+  const input = (slot: number): number => (slot === 0 ? sum : load(extras[slot - 1] as Operand, at));
+  return castValue(evaluate(epilogue, { input, scalars, stages: [], positions: [], row: 0, column: 0 }), epilogue.dtype);
+}
+
+function runMatmul({ program: p, sizes, operands, scalars }: Launch<MatmulProgram>): void {
+  const [a, b] = operands as [Operand, Operand];
+  const extras = operands.slice(2, -1);
+  const out = operands[operands.length - 1] as Operand;
+  const depth = sizes[sizes.length - 1] ?? 0;
+  each(sizes.slice(0, -1), (at) => {
+    let sum = 0;
+    for (let k = 0; k < depth; k++) sum += load(a, [...at, k]) * load(b, [...at, k]);
+    const here = [...at, 0];
+    store(out, here, finishSum(p.epilogue, wrap(sum, a.buffer.dtype), extras, here, scalars));
+  });
+}
+
+function runConv({ program: p, sizes, operands, scalars, geometry }: Launch<ConvProgram>): void {
+  if (!geometry) throw new TypeError('conv: the launch has no geometry.');
+  const s = p.spatial;
+  const [n = 0, g = 0, ci = 0, co = 0] = sizes;
+  const [image, kernel, out] = [sizes.slice(4, 4 + s), sizes.slice(4 + s, 4 + 2 * s), sizes.slice(4 + 2 * s)];
+  const shapes = { x: [n, g, ci, ...image], w: [g, co, ci, ...kernel], y: [n, g, co, ...out] };
+  const [written, first, second] = { forward: ['y', 'x', 'w'], inputGradient: ['x', 'w', 'y'], weightGradient: ['w', 'x', 'y'] }[
+    p.direction
+  ] as ['x' | 'w' | 'y', 'x' | 'w' | 'y', 'x' | 'w' | 'y'];
+  const sums = new Float64Array(sizeOf(shapes[written]));
+  // Every triple of positions that meet, straight from the definition of the trilinear form.
+  each([n, g, ci, co, ...kernel, ...out], (at) => {
+    const [bn = 0, bg = 0, bi = 0, bo = 0] = at;
+    const k = at.slice(4, 4 + s);
+    const o = at.slice(4 + s);
+    const i = o.map((v, d) => v * (geometry.stride[d] ?? 1) + (k[d] ?? 0) * (geometry.dilation[d] ?? 1) - (geometry.padding[d] ?? 0));
+    if (i.some((v, d) => v < 0 || v >= (image[d] ?? 0))) return;
+    const where = { x: [bn, bg, bi, ...i], w: [bg, bo, bi, ...k], y: [bn, bg, bo, ...o] };
+    const flat = where[written].reduce((sum, v, d) => sum * (shapes[written][d] ?? 1) + v, 0);
+    const product = load(operands[0] as Operand, where[first]) * load(operands[1] as Operand, where[second]);
+    sums[flat] = (sums[flat] ?? 0) + product;
+  });
+  const extras = operands.slice(2, -1);
+  each(shapes[written], (at, flat) => {
+    store(operands[operands.length - 1] as Operand, at, finishSum(p.epilogue, sums[flat] ?? 0, extras, at, scalars));
+  });
+}
+
+/** The address that indices add, after checking them. */
+function indexedOffset(launch: Launch<GatherProgram | ScatterProgram>, at: readonly number[], position: number): number {
+  let offset = 0;
+  (launch.indexed ?? []).forEach(({ size, stride }, k) => {
+    const value = load(launch.operands[k + 1] as Operand, at);
+    const wrapped = launch.program.wrap && value < 0 ? value + size : value;
+    if (wrapped < 0 || wrapped >= size) throw new KernelCheckError(launch, { check: k, value, position });
+    offset += wrapped * stride;
+  });
+  return offset;
+}
+
+function runGather(launch: Launch<GatherProgram>): void {
+  const source = launch.operands[0] as Operand;
+  const out = launch.operands[launch.operands.length - 1] as Operand;
+  each(launch.sizes, (at, n) => store(out, at, load(source, at, indexedOffset(launch, at, n))));
+}
+
+function runScatter(launch: Launch<ScatterProgram>): void {
+  const source = launch.operands[0] as Operand;
+  const out = launch.operands[launch.operands.length - 1] as Operand;
+  const { dtype } = out.buffer;
+  const reductions = { add: 'sum', mul: 'prod', max: 'max', min: 'min' } as const;
+  const { reduce } = launch.program;
+  each(launch.sizes, (at, n) => {
+    const extra = indexedOffset(launch, at, n);
+    const value = load(source, at);
+    store(out, at, reduce === 'set' ? value : castValue(combine(reductions[reduce], dtype, load(out, at, extra), value), dtype), extra);
+  });
+}
+
+function runScan({ program: p, sizes, operands }: Launch<ScanProgram>): void {
+  const [source, out, positions] = operands as [Operand, Operand, Operand | undefined];
+  each(sizes.slice(0, -1), (rowAt) => {
+    let total = identity(p.reduce, p.input.dtype);
+    let found = 0;
+    for (let k = 0; k < (sizes[sizes.length - 1] ?? 0); k++) {
+      const at = [...rowAt, k];
+      const value = load(source, at);
+      // Unlike a stage, of equals the last wins (as torch.cummax).
+      if (k === 0 || value === total || wins(p.reduce === 'max', value, total)) found = k;
+      total = combine(p.reduce, p.input.dtype, total, value);
+      store(out, at, castValue(total, out.buffer.dtype));
+      if (positions) store(positions, at, found);
+    }
+  });
+}
+
+function runSort({ program: p, sizes, operands }: Launch<SortProgram>): void {
+  const [source, values, positions] = operands as [Operand, Operand, Operand];
+  const compare = (x: number, y: number): number =>
+    Number.isNaN(x) || Number.isNaN(y) ? Number(Number.isNaN(x)) - Number(Number.isNaN(y)) : x < y ? -1 : Number(x > y);
+  each(sizes.slice(0, -1), (rowAt) => {
+    const row = Array.from({ length: sizes[sizes.length - 1] ?? 0 }, (_, k) => ({ k, value: load(source, [...rowAt, k]) }));
+    row.sort((x, y) => (p.descending ? compare(y.value, x.value) : compare(x.value, y.value)));
+    row.forEach(({ k, value }, to) => {
+      store(values, [...rowAt, to], value);
+      store(positions, [...rowAt, to], k);
+    });
+  });
+}
+
+function run(launch: Launch): void {
+  const { program: p } = launch;
+  if (p.kind === 'loop') runLoop({ ...launch, program: p });
+  else if (p.kind === 'matmul') runMatmul({ ...launch, program: p });
+  else if (p.kind === 'conv') runConv({ ...launch, program: p });
+  else if (p.kind === 'gather') runGather({ ...launch, program: p });
+  else if (p.kind === 'scatter') runScatter({ ...launch, program: p });
+  else if (p.kind === 'scan') runScan({ ...launch, program: p });
+  else if (p.kind === 'sort') runSort({ ...launch, program: p });
+  else p satisfies never;
+}
+
+/** The reference backend: slow, and right. */
+export function reference(options: { budget?: number } = {}): BackendFactory {
+  return { name: 'reference', create: () => createReference(options.budget ?? Infinity) };
+}
+
+function createReference(budget: number): Backend {
+  let liveBytes = 0;
+  const live = new Set<Buffer>();
+  const dataIn = (buffer: Buffer): TypedArray => {
+    if (!live.has(buffer)) throw new Error('reference: this buffer was freed, or is another backend’s.');
+    return (buffer as HostBuffer).data;
+  };
+  const readSync = (buffer: Buffer, offset: number, length: number): TypedArray => dataIn(buffer).slice(offset, offset + length);
+  return {
+    name: 'reference',
+    limits: { dtypes, budget },
+    allocate(dtype, length) {
+      const data = hostArray(dtype, length);
+      // Contents are undefined by contract: make that show.
+      data.fill(describe(dtype).kind === 'float' && dtype !== 'float16' ? NaN : 0x7f);
+      const buffer: HostBuffer = { dtype, length, data };
+      live.add(buffer);
+      liveBytes += data.byteLength;
+      return buffer;
+    },
+    free(buffer) {
+      liveBytes -= dataIn(buffer).byteLength;
+      live.delete(buffer);
+    },
+    write: (buffer, data, offset = 0) => dataIn(buffer).set(data, offset),
+    read: (buffer, offset, length) => Promise.resolve(readSync(buffer, offset, length)),
+    readSync,
+    run(launch) {
+      for (const { buffer } of launch.operands) dataIn(buffer);
+      run(launch);
+    },
+    finish: () => Promise.resolve(),
+    relieve: () => Promise.resolve(),
+    memory: () => ({ liveBytes, liveBuffers: live.size, pooledBytes: 0, pooledBuffers: 0 }),
+    dispose: () => live.clear(),
+    lost: new Promise(() => {}),
+  };
+}
