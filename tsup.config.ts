@@ -3,9 +3,9 @@ import { defineConfig } from 'tsup';
 
 // Shared by every package: the entries are what its package.json exports from source.
 const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as {
-  exports: Record<string, { '@rushlight/source'?: string }>;
+  exports: Record<string, { '@rushlight/source': string }>;
 };
-const entries = Object.values(exports).flatMap((entry) => entry['@rushlight/source'] ?? []);
+const entries = Object.values(exports).map((entry) => entry['@rushlight/source']);
 
 export default defineConfig({
   // './src/kernel/index.ts' becomes dist/kernel/index.js
@@ -19,4 +19,5 @@ export default defineConfig({
   splitting: true,
   treeshake: true,
   clean: true,
+  silent: true,
 });

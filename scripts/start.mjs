@@ -1,0 +1,38 @@
+// `npm start -- <options>`: installs and builds what is missing, then runs `rushlight train <options>`.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { prepare, root, run, say, seconds } from './workspace.mjs';
+
+prepare();
+
+const started = Date.now();
+say('building the command line and what it imports');
+const build = ['run', 'build', '--filter=@rushlight/cli...', '--output-logs=errors-only'];
+if (!run('turbo', build, { quiet: true })) {
+  console.error('rushlight: the build failed, see above.');
+  process.exit(1);
+}
+say(`built in ${seconds(started)}`);
+
+// `node` is the workspace's own: it comes first on PATH.
+const cli = join(root, 'apps', 'cli', 'dist', 'index.js');
+const child = spawn('node', [cli, 'train', ...process.argv.slice(2)], { stdio: 'inherit' });
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    // A terminal sends Ctrl-C to the child as well; a second one would mean "at once".
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+  });
+}
+child.on('error', (error) => {
+  console.error(`rushlight: ${error.message}`);
+  process.exitCode = 1;
+});
+child.on('exit', (code, signal) => {
+  if (signal) {
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  } else {
+    process.exitCode = code;
+  }
+});

@@ -1,0 +1,78 @@
+// `npm test`: installs what is missing, then runs every check there is and counts the results.
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageFolders, prepare, root, run, say, seconds } from './workspace.mjs';
+
+const checks = ['check:format', 'check:lint', 'check:imports', 'check:types', 'check:unused'];
+const started = Date.now();
+const count = { passed: 0, failed: 0, skipped: 0 };
+
+prepare();
+for (const folder of packageFolders) rmSync(join(root, folder, '.reports'), { recursive: true, force: true });
+
+say('format, lint, import directions, types, unused code; build and package checks; tests');
+const failures = runTasks([...checks, 'build', 'check:package', 'test'], 'source');
+
+if (failures.some((task) => task.endsWith('#build'))) {
+  fail('tests of what was built', 'not run, the build failed');
+} else {
+  say('the same tests, on what was built');
+  runTasks(['test'], 'built', { TEST_BUILT: '1' });
+  run('node', [join(root, 'scripts', 'size.mjs')]);
+}
+
+say(`done in ${seconds(started)}`);
+const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : '';
+console.log(`${count.passed} passed, ${count.failed} failed${skipped}`);
+process.exitCode = count.failed > 0 ? 1 : 0;
+
+/** Runs tasks through turbo, counts them, and returns the ids of those that failed. */
+function runTasks(names, report, env) {
+  const summaries = join(root, '.turbo', 'runs');
+  rmSync(summaries, { recursive: true, force: true });
+  const finished = run('turbo', ['run', ...names, '--continue=dependencies-successful', '--summarize'], { env });
+  const [summary] = existsSync(summaries) ? readdirSync(summaries) : [];
+  if (!summary) {
+    fail('turbo', 'it stopped before it ran anything');
+    return [];
+  }
+  const { tasks } = JSON.parse(readFileSync(join(summaries, summary), 'utf8'));
+  const real = tasks.filter((task) => task.command !== '<NONEXISTENT>');
+  const failed = real.filter((task) => !countTask(task, report)).map((task) => task.taskId);
+  if (!finished && failed.length === 0) fail('turbo', 'it reported a failure that no task accounts for');
+  return failed;
+}
+
+/** Adds a task's results to the count: each test of a test task, one for any other. */
+function countTask({ taskId, task, directory, execution }, report) {
+  const ok = execution?.exitCode === 0;
+  if (task === 'test') {
+    const tests = readReport(join(root, directory, '.reports', `${report}.json`));
+    count.passed += tests.passed;
+    count.skipped += tests.skipped;
+    for (const name of tests.failed) fail(taskId, name);
+    if (!ok && tests.failed.length === 0) fail(taskId, 'ended with an error');
+    if (ok && tests.passed === 0) fail(taskId, 'ran no test');
+  } else if (ok) {
+    count.passed += 1;
+  } else {
+    fail(taskId, execution ? 'see above' : 'not run, something it needs failed');
+  }
+  return ok;
+}
+
+/** Reads what vitest left; a suite that could not even be loaded counts as one failure. */
+function readReport(path) {
+  if (!existsSync(path)) return { passed: 0, skipped: 0, failed: [] };
+  const { numPassedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(readFileSync(path, 'utf8'));
+  const failed = testResults.flatMap((suite) => {
+    const names = suite.assertionResults.filter((test) => test.status === 'failed').map((test) => test.fullName);
+    return suite.status === 'failed' && names.length === 0 ? [`${suite.name} could not be loaded`] : names;
+  });
+  return { passed: numPassedTests, skipped: numPendingTests + numTodoTests, failed };
+}
+
+function fail(where, what) {
+  count.failed += 1;
+  console.error(`rushlight: FAILED ${where}: ${what}`);
+}
