@@ -1,3 +1,4 @@
+import { ValueError } from '../errors.ts';
 import { Mt19937, stateLength } from './mt19937.ts';
 
 /** The seed of a `new Generator()`, as PyTorch has it. */
@@ -5,7 +6,16 @@ const defaultSeed = 67280421310721n;
 
 // PyTorch's state is a C struct, little-endian: seed u64 · left i32 · seeded i32 · next u64 · 624 words of the twister, each in a
 // u64 · three doubles of which the middle one is the cached normal · whether there is one, i32 · a float cache that its CPU never fills.
-const offsets = { seed: 0, left: 8, seeded: 12, next: 16, words: 24, normal: 5024, hasNormal: 5040, length: 5056 } as const;
+const offsets = {
+  seed: 0,
+  left: 8,
+  seeded: 12,
+  next: 16,
+  words: 24,
+  normal: 5024,
+  hasNormal: 5040,
+  length: 5056,
+} as const;
 
 /**
  * PyTorch's CPU generator, number for number: the 32-bit words of MT19937, and what its distributions keep between calls.
@@ -23,15 +33,21 @@ export class Generator {
 
   /**
    * Starts the sequence that `seed` names: an integer in [-2^63, 2^64), negative ones counting down from 2^64.
-   * Throws a RangeError for anything else, also for a number past 2^53 (pass a bigint).
+   * Throws a ValueError for anything else, also for a number past 2^53 (pass a bigint).
    */
   manualSeed(seed: number | bigint): this {
     if (typeof seed === 'number' && !Number.isSafeInteger(seed)) {
-      throw new RangeError(`manualSeed: ${seed} is not an integer that a number holds exactly. Pass an integer, past 2^53 a bigint.`);
+      throw new ValueError(
+        'manualSeed',
+        `${seed} is not an integer that a number holds exactly. Pass an integer, past 2^53 a bigint.`,
+      );
     }
     const wide = BigInt(seed);
     if (wide < -(2n ** 63n) || wide >= 2n ** 64n) {
-      throw new RangeError(`manualSeed: the seed ${wide} does not fit into 64 bits. Pass an integer in [-2^63, 2^64).`);
+      throw new ValueError(
+        'manualSeed',
+        `the seed ${wide} does not fit into 64 bits. Pass an integer in [-2^63, 2^64).`,
+      );
     }
     this.#seed = BigInt.asUintN(64, wide);
     this.#engine.seed(Number(BigInt.asUintN(32, wide)));
@@ -98,10 +114,13 @@ export class Generator {
     return bytes;
   }
 
-  /** Goes on from a state that `getState()` or PyTorch's `get_state()` returned. Throws a RangeError if it is neither. */
+  /** Goes on from a state that `getState()` or PyTorch's `get_state()` returned. Throws a ValueError if it is neither. */
   setState(bytes: Uint8Array): this {
     if (bytes.length !== offsets.length) {
-      throw new RangeError(`setState: the state has ${bytes.length} bytes instead of ${offsets.length}. Pass what getState() returned.`);
+      throw new ValueError(
+        'setState',
+        `the state has ${bytes.length} bytes instead of ${offsets.length}. Pass what getState() returned.`,
+      );
     }
     const view = new DataView(bytes.buffer, bytes.byteOffset);
     const left = view.getInt32(offsets.left, true);
@@ -109,7 +128,10 @@ export class Generator {
     const fresh = left === 1 && next === 0;
     const inside = left >= 1 && left <= stateLength && left + next === stateLength + 1;
     if (view.getInt32(offsets.seeded, true) !== 1 || !(fresh || inside)) {
-      throw new RangeError(`setState: left ${left} and next ${next} are no position of MT19937. Pass what getState() returned.`);
+      throw new ValueError(
+        'setState',
+        `left ${left} and next ${next} are no position of MT19937. Pass what getState() returned.`,
+      );
     }
     this.#seed = view.getBigUint64(offsets.seed, true);
     this.#engine.left = left;

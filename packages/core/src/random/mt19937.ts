@@ -42,10 +42,13 @@ export class Mt19937 {
 
   private renew(): void {
     const { state } = this;
-    const word = (i: number) => state[i % stateLength] ?? 0;
+    let word = state[0] ?? 0;
     for (let i = 0; i < stateLength; i++) {
-      const mixed = (word(i) & 0x80000000) | (word(i + 1) & 0x7fffffff);
-      state[i] = word(i + middle) ^ (mixed >>> 1) ^ (mixed & 1 ? 0x9908b0df : 0);
+      const following = state[i + 1 === stateLength ? 0 : i + 1] ?? 0;
+      const mixed = (word & 0x80000000) | (following & 0x7fffffff);
+      const distant = state[i < stateLength - middle ? i + middle : i + middle - stateLength] ?? 0;
+      state[i] = distant ^ (mixed >>> 1) ^ (mixed & 1 ? 0x9908b0df : 0);
+      word = following;
     }
     this.left = stateLength;
     this.next = 0;
