@@ -1,5 +1,5 @@
 // `npm start -- <options>`: installs and builds what is missing, then runs `rushlight train <options>`.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { prepare, root, run, say, seconds } from './workspace.mjs';
 
@@ -14,9 +14,10 @@ if (!run('turbo', build, { quiet: true })) {
 }
 say(`built in ${seconds(started)}`);
 
-// `node` is the workspace's own: it comes first on PATH.
+// The workspace's own Node comes first on PATH, behind a shell script that would not pass signals on.
+const node = execFileSync('node', ['-p', 'process.execPath'], { encoding: 'utf8' }).trim();
 const cli = join(root, 'apps', 'cli', 'dist', 'index.js');
-const child = spawn('node', [cli, 'train', ...process.argv.slice(2)], { stdio: 'inherit' });
+const child = spawn(node, [cli, 'train', ...process.argv.slice(2)], { stdio: 'inherit' });
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
