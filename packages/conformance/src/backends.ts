@@ -1,0 +1,15 @@
+// The backends that every fixture is replayed on. A new one is a line here.
+
+import { cpu } from '@rushlight/backend-cpu';
+import type { BackendFactory } from '@rushlight/core';
+import { reference } from '@rushlight/core/testing';
+
+export interface BackendUnderTest {
+  readonly name: string;
+  readonly create: () => BackendFactory;
+}
+
+export const backends: readonly BackendUnderTest[] = [
+  { name: 'reference', create: () => reference() },
+  { name: 'cpu', create: () => cpu() },
+];

@@ -1,0 +1,15 @@
+// Every op of core against PyTorch: values, gradients, second gradients, and what it refuses.
+
+import { describe, expect, test } from 'vitest';
+import { readFixture } from './fixture.ts';
+import { onEveryBackend } from './on-every-backend.ts';
+import { replayOp, type OpCase } from './replay-op.ts';
+
+onEveryBackend(() => {
+  describe.each(['elementwise', 'reductions', 'movement', 'matmul', 'conv', 'pool', 'indexing'])('%s', (topic) => {
+    const { cases } = readFixture<{ cases: OpCase[] }>('core/fixtures/ops', topic);
+    test.each(cases)('$name', async (c) => {
+      expect(await replayOp(c)).toEqual([]);
+    });
+  });
+});
