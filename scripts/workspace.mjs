@@ -43,8 +43,8 @@ export function prepare() {
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   say(`installing dependencies with ${packageManager} (the first time takes a minute)`);
   const started = Date.now();
-  // CI: pnpm never asks. NODE_ENV: in production it would leave the tools out.
-  const env = { CI: 'true', NODE_ENV: 'development' };
+  // pnpm never asks (CI), leaves no tools out (NODE_ENV), and says what went wrong (loglevel).
+  const env = { CI: 'true', NODE_ENV: 'development', npm_config_loglevel: 'error' };
   if (!run('npx', ['-y', packageManager, 'install', '--frozen-lockfile'], { quiet: true, env })) {
     console.error('rushlight: the installation failed, see above.');
     process.exit(1);
@@ -70,7 +70,8 @@ function useWritableHome() {
   try {
     accessSync(homedir(), constants.W_OK);
   } catch {
-    process.env.HOME = join(root, 'node_modules', '.home');
-    mkdirSync(process.env.HOME, { recursive: true });
+    const home = join(root, 'node_modules', '.home');
+    mkdirSync(home, { recursive: true });
+    Object.assign(process.env, { HOME: home, npm_config_cache: join(home, '.npm') });
   }
 }
