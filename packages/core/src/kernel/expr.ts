@@ -177,6 +177,13 @@ function lift(y: ExprLike, dtype: DType): Expr {
   return typeof y === 'number' ? constant(y, dtype) : y;
 }
 
+/** The dtype that a number takes from the expression beside it. Two numbers would silently compute in a dtype that a device may not have. */
+function commonDType(op: string, x: ExprLike, y: ExprLike): DType {
+  if (typeof x !== 'number') return x.dtype;
+  if (typeof y !== 'number') return y.dtype;
+  throw new TypeError(`${op}: ${x} and ${y} are both plain numbers, of no dtype. Make one of them a constant.`);
+}
+
 function sameDType(op: string, x: Expr, y: Expr): void {
   if (x.dtype !== y.dtype) throw new TypeError(`${op}: operands are ${x.dtype} and ${y.dtype}. Cast one of them.`);
 }
@@ -200,7 +207,7 @@ const folded: Partial<Record<BinaryOp, (x: number, y: number) => number>> = {
 };
 
 export function binary(op: BinaryOp, x: ExprLike, y: ExprLike): Expr {
-  const dtype = typeof x === 'number' ? (typeof y === 'number' ? 'float64' : y.dtype) : x.dtype;
+  const dtype = commonDType(op, x, y);
   const a = lift(x, dtype);
   const b = lift(y, dtype);
   sameDType(op, a, b);
@@ -226,7 +233,7 @@ export function compare(op: ComparisonOp, x: Expr, y: ExprLike): Expr {
 }
 
 export function select(condition: Expr, x: ExprLike, y: ExprLike): Expr {
-  const dtype = typeof x === 'number' ? (typeof y === 'number' ? 'float64' : y.dtype) : x.dtype;
+  const dtype = commonDType('select', x, y);
   const a = lift(x, dtype);
   const b = lift(y, dtype);
   sameDType('select', a, b);
