@@ -43,4 +43,30 @@ describe('reference', () => {
     expect([...(await backend.read(output, 0, 6))]).toEqual([...e.map((v) => Math.fround(v / total)), 0.5, 0.5, 0]);
     expect([...(await backend.read(tops, 0, 2))]).toEqual([3, 1e4]);
   });
+
+  test('wraps every product and sum of an integer matmul', async () => {
+    const backend = await reference().create();
+    const type = (strides: string): k.OperandType => ({ dtype: 'int32', strides, guards: 0 });
+    const program = k.program<k.MatmulProgram>({
+      kind: 'matmul',
+      batchRank: 0,
+      inputs: [type('001'), type('001')],
+      scalars: [],
+      epilogue: k.input(0, 'int32'),
+      output: type('000'),
+    });
+    const numbers = [2147483647, 65537, 123456789, 3];
+    const x = backend.allocate('int32', 4);
+    const y = backend.allocate('int32', 1);
+    backend.write(x, Int32Array.from(numbers));
+    const row = { buffer: x, offset: 0, strides: [0, 0, 1] };
+    backend.run({ program, sizes: [1, 1, 4], operands: [row, row, { buffer: y, offset: 0, strides: [0, 0, 0] }], scalars: [] });
+    const exact = numbers.reduce((sum, n) => sum + BigInt(n) ** 2n, 0n);
+    expect([...(await backend.read(y, 0, 1))]).toEqual([Number(BigInt.asIntN(32, exact))]);
+  });
+
+  test('has no room for more than an array can hold', async () => {
+    const backend = await reference().create();
+    expect(() => backend.allocate('float32', 2 ** 53)).toThrow(k.OutOfMemoryError);
+  });
 });

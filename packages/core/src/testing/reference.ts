@@ -2,8 +2,8 @@
 // backends are compared with it. Floats are computed in float64 and rounded to their dtype when stored.
 
 import {
-  addressOf, binaryMeaning, castValue, comparisonMeaning, describe, dtypes, fromFloat16Bits, hostArray, integerBinary,
-  KernelCheckError, postorder, sizeOf, toFloat16Bits, unaryMeaning, wrap,
+  addressOf, binaryMeaning, castValue, comparisonMeaning, describe, dtypes, fromFloat16Bits, hostArray, integerBinary, isFloat,
+  KernelCheckError, OutOfMemoryError, postorder, sizeOf, toFloat16Bits, unaryMeaning, wrap,
 } from '../kernel/index.ts'; // prettier-ignore
 import type {
   Backend, BackendFactory, BinaryOp, Buffer, ComparisonOp, ConvProgram, DType, Expr, GatherProgram, Launch, LoopProgram, MatmulProgram, Operand,
@@ -190,12 +190,16 @@ function runMatmul({ program: p, sizes, operands, scalars }: Launch<MatmulProgra
   const [a, b] = operands as [Operand, Operand];
   const extras = operands.slice(2, -1);
   const out = operands[operands.length - 1] as Operand;
+  const { dtype } = a.buffer;
   const depth = sizes[sizes.length - 1] ?? 0;
   each(sizes.slice(0, -1), (at) => {
     let sum = 0;
-    for (let k = 0; k < depth; k++) sum += load(a, [...at, k]) * load(b, [...at, k]);
+    for (let k = 0; k < depth; k++) {
+      const [x, y] = [load(a, [...at, k]), load(b, [...at, k])];
+      sum = wrap(sum + (isFloat(dtype) ? x * y : Math.imul(x, y)), dtype);
+    }
     const here = [...at, 0];
-    store(out, here, finishSum(p.epilogue, wrap(sum, a.buffer.dtype), extras, here, scalars));
+    store(out, here, finishSum(p.epilogue, sum, extras, here, scalars));
   });
 }
 
@@ -306,6 +310,14 @@ export function reference(options: { budget?: number } = {}): BackendFactory {
   return { name: 'reference', create: () => createReference(options.budget ?? Infinity) };
 }
 
+function allocateHost(dtype: DType, length: number): TypedArray {
+  try {
+    return hostArray(dtype, length);
+  } catch (cause) {
+    throw new OutOfMemoryError(`reference: the host has no room for ${length} elements of ${dtype}.`, { cause });
+  }
+}
+
 function createReference(budget: number): Backend {
   let liveBytes = 0;
   const live = new Set<Buffer>();
@@ -318,7 +330,7 @@ function createReference(budget: number): Backend {
     name: 'reference',
     limits: { dtypes, budget },
     allocate(dtype, length) {
-      const data = hostArray(dtype, length);
+      const data = allocateHost(dtype, length);
       // Contents are undefined by contract: make that show.
       data.fill(describe(dtype).kind === 'float' && dtype !== 'float16' ? NaN : 0x7f);
       const buffer: HostBuffer = { dtype, length, data };
