@@ -26,7 +26,10 @@ export interface Backend {
   readonly name: string;
   readonly limits: BackendLimits;
 
-  /** Memory for `length` elements, its contents undefined. Throws `OutOfMemoryError`. */
+  /**
+   * Memory for `length` elements, its contents undefined. Throws `OutOfMemoryError`; a device that learns of it later
+   * rejects the next `finish` or `read` with it.
+   */
   allocate(dtype: DType, length: number): Buffer;
   /** Gives memory back. Work already queued that uses it still completes. */
   free(buffer: Buffer): void;
@@ -39,7 +42,7 @@ export interface Backend {
 
   /**
    * Runs or queues a launch. Where reading is synchronous a failed check on data throws `KernelCheckError` at once; else it rejects
-   * the next `finish` or `read`.
+   * the next `finish` or `read`, and launches queued behind it do nothing until then, so that no weight is updated from it.
    */
   run(launch: Launch): void;
   /** False for a conv, scan or sort that core shall lower to loops and scatters. Absent: all programs are supported. */

@@ -31,8 +31,16 @@ export interface Launch<P extends Program = Program> {
   readonly program: P;
   /** The size of every dim of the iteration space (for conv: see ConvProgram). */
   readonly sizes: readonly number[];
-  /** Inputs, then outputs, as the program's kind says. */
+  /**
+   * Inputs, then outputs, as the program's kind says; an `inout` output is the operand of its input once more. A buffer
+   * that is written occurs nowhere else in the launch, not even in another part: core copies first. What an output
+   * writes (a row, an element) has an address of its own, but in scatter.
+   */
   readonly operands: readonly Operand[];
+  /**
+   * One per scalar of the program: integers as their dtype holds them, floats as they are, for the device to round.
+   * What is derived from a number (1 − β₂) is a scalar of its own, computed in float64 before it gets here.
+   */
   readonly scalars: readonly number[];
   /** gather and scatter: one per index. */
   readonly indexed?: readonly IndexedDim[];

@@ -10,7 +10,10 @@ export type StrideClass = '0' | '1' | 's';
 
 export interface OperandType {
   readonly dtype: DType;
-  /** One letter per dim of the iteration space. Only the innermost dim of a group is ever '1'. */
+  /**
+   * One letter per dim of the iteration space. Only the innermost dim of a group is ever '1'. Groups are a loop's rows and
+   * its columns; a matmul's batch dims, m, n and k; all dims of any other kind. A dim of size 1 may have any stride.
+   */
   readonly strides: string;
   /** The number of guards of its view. */
   readonly guards: number;
@@ -33,7 +36,10 @@ export interface LoopOutput extends OperandType {
   readonly inout?: number;
 }
 
-/** A condition on data: where `fails` is true, the launch fails with `value` and the row-major position. */
+/**
+ * A condition on data: where `fails` is true, the launch fails with `value` and the row-major position, the first there
+ * is. What its outputs then hold is undefined.
+ */
 export interface Check {
   /** Row checks are made before a row's elements, element checks before the element is stored. */
   readonly per: 'row' | 'element';
@@ -162,7 +168,7 @@ const operandKey = (o: OperandType): string => `${o.dtype}${o.strides}${o.guards
 
 /**
  * The one program of this structure: equal programs are the same object, so a backend may keep what it compiled in a
- * WeakMap, and `key` is equal in every process.
+ * WeakMap, and `key` is equal in every process. Whoever runs a program often holds it: once collected, it is compiled anew.
  */
 export function program<P extends Program>(structure: WithoutKey<P>): P {
   const key = structuralKey(structure as WithoutKey<Program>);
