@@ -1,21 +1,35 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { builtSuites } from './vitest.built.ts';
 
 const root = import.meta.dirname;
 
 // Siblings resolve from source through the private export condition, with nothing built.
-// TEST_BUILT=1 leaves the condition out: the same suites then import what is in dist.
+// TEST_BUILT=1 leaves the condition out: the suites then import what is in dist.
 const built = Boolean(process.env.TEST_BUILT);
 const conditions = [...(built ? [] : ['@rushlight/source']), 'module', 'node', 'import', 'default'];
 
 // Each package is a project named after its folder.
-const projects = ['packages', 'apps', 'examples']
+const packages = ['packages', 'apps', 'examples']
   .flatMap((folder) => readdirSync(join(root, folder)).map((name) => ({ name, path: join(root, folder, name) })))
   .filter(({ path }) => existsSync(join(path, 'package.json')));
 
+const projects = packages.map(({ name, path }) => {
+  const suites = built ? builtSuites(path) : undefined;
+  return {
+    extends: true as const,
+    root: path,
+    plugins: suites ? [{ name: 'built-suites', load: (id: string) => suites.get(id) }] : [],
+    test: {
+      name,
+      include: suites ? [...suites.keys()].map((file) => relative(path, file)) : ['src/**/*.test.ts'],
+    },
+  };
+});
+
 // Started in a package's folder, as turbo does, a run leaves its counts there for scripts/test.mjs to add up.
-const inPackage = projects.some(({ path }) => path === process.cwd());
+const inPackage = packages.some(({ path }) => path === process.cwd());
 const report = join(process.cwd(), '.reports', built ? 'built.json' : 'source.json');
 
 export default defineConfig({
@@ -23,11 +37,8 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    projects: projects.map(({ name, path }) => ({
-      extends: true as const,
-      root: path,
-      test: { name, include: ['src/**/*.test.ts'] },
-    })),
+    projects,
+    passWithNoTests: built, // where no suite can be turned to dist
     reporters: inPackage ? ['default', ['json', { outputFile: report }]] : ['default'],
   },
 });
