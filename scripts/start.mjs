@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { prepare, root, run, say, seconds } from './workspace.mjs';
 
-prepare();
+if (!prepare()) process.exit(1);
 
 const started = Date.now();
 say('building the command line and what it imports');

@@ -7,25 +7,29 @@ const checks = ['check:format', 'check:lint', 'check:imports', 'check:types', 'c
 const started = Date.now();
 const count = { passed: 0, failed: 0, skipped: 0 };
 
-prepare();
-for (const folder of packageFolders) rmSync(join(root, folder, '.reports'), { recursive: true, force: true });
-
-say('format, lint, import directions, types, unused code; build and package checks; tests');
-const failures = runTasks([...checks, 'build', 'check:package', 'test'], 'source');
-
-if (failures.some((task) => task.endsWith('#build'))) {
-  fail('tests of what was built', 'not run, the build failed');
-} else {
-  say('the tests of what packages export, on what was built');
-  runTasks(['test'], 'built', { TEST_BUILT: '1' });
-  checkOwnNode();
-  run('node', [join(root, 'scripts', 'size.mjs')]);
-}
+if (prepare()) runEverything();
+else fail('installation', 'see above');
 
 say(`done in ${seconds(started)}`);
 const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : '';
 console.log(`${count.passed} passed, ${count.failed} failed${skipped}`);
 process.exitCode = count.failed > 0 ? 1 : 0;
+
+function runEverything() {
+  for (const folder of packageFolders) rmSync(join(root, folder, '.reports'), { recursive: true, force: true });
+
+  say('format, lint, import directions, types, unused code; build and package checks; tests');
+  const failures = runTasks([...checks, 'build', 'check:package', 'test'], 'source');
+
+  if (failures.some((task) => task.endsWith('#build'))) {
+    fail('tests of what was built', 'not run, the build failed');
+  } else {
+    say('the tests of what packages export, on what was built');
+    runTasks(['test'], 'built', { TEST_BUILT: '1' });
+    checkOwnNode();
+    run('node', [join(root, 'scripts', 'size.mjs')]);
+  }
+}
 
 /** Runs tasks through turbo, counts them, and returns the ids of those that failed. */
 function runTasks(names, report, env) {

@@ -32,14 +32,14 @@ export function run(command, args, { quiet = false, env = {} } = {}) {
   return status === 0;
 }
 
-/** Installs what is missing, and puts the workspace's own tools (a Node 24 among them) first on PATH. */
+/** Installs what is missing (false when that fails), and puts the workspace's own tools (a Node 24 among them) first on PATH. */
 export function prepare() {
   process.env.PATH = join(root, 'node_modules', '.bin') + delimiter + process.env.PATH;
   Object.assign(process.env, { TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1' });
   useWritableHome();
 
   const wanted = fingerprint();
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return true;
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   say(`installing dependencies with ${packageManager} (the first time takes a minute)`);
   const started = Date.now();
@@ -47,10 +47,11 @@ export function prepare() {
   const env = { CI: 'true', NODE_ENV: 'development', npm_config_loglevel: 'error' };
   if (!run('npx', ['-y', packageManager, 'install', '--frozen-lockfile'], { quiet: true, env })) {
     console.error('rushlight: the installation failed, see above.');
-    process.exit(1);
+    return false;
   }
   writeFileSync(stamp, wanted);
   say(`installed in ${seconds(started)}`);
+  return true;
 }
 
 export const seconds = (started) => `${((Date.now() - started) / 1000).toFixed(1)} s`;
