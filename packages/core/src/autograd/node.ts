@@ -1,0 +1,131 @@
+// The graph of what was computed: a node per operation, an edge from each of its inputs to the node that made it.
+// Nodes are numbered as they are made, so walking them by falling number is a topological order.
+
+import { freeInternal } from '../dispatch.ts';
+import { AutogradError } from '../errors.ts';
+import type { Device } from '../device.ts';
+import type { DType } from '../kernel/index.ts';
+import type { Tensor } from '../tensor.ts';
+
+/** A gradient, or nothing where none flows (a zero that is never stored). */
+export type Gradient = Tensor | undefined;
+
+/** Where the gradient of an input goes: output `slot` of `node`. */
+export interface Edge {
+  readonly node: Node;
+  readonly slot: number;
+}
+
+export interface BackwardContext {
+  /** Whether input `k` wants a gradient. */
+  needs(k: number): boolean;
+  /** Saved tensor `k`. Throws if it was changed in place since, or freed by an earlier backward. */
+  saved(k: number): Tensor;
+  /** Whether the gradient computation is recorded itself: then backward may use differentiable operations only. */
+  readonly createGraph: boolean;
+}
+
+/** From the gradients of the outputs to those of the inputs. */
+export type Backward = (grads: readonly Gradient[], context: BackwardContext) => readonly Gradient[];
+
+export type Hook = (grad: Tensor) => Tensor | void;
+
+interface Saved {
+  readonly tensor: Tensor;
+  readonly version: number;
+  readonly isInternal: boolean;
+}
+
+export interface OutputDescription {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly device: Device;
+}
+
+let lastId = 0;
+let anomaly = false;
+
+/** Whether nodes remember where they were made and gradients are checked for NaN. torch.autograd.set_detect_anomaly */
+export function setDetectAnomaly(enabled: boolean): void {
+  anomaly = enabled;
+}
+
+export function isAnomalyDetected(): boolean {
+  return anomaly;
+}
+
+export class Node {
+  /** As PyTorch prints it: `MulBackward`. */
+  readonly name: string;
+  readonly id = ++lastId;
+  readonly edges: readonly (Edge | undefined)[];
+  readonly outputs: readonly OutputDescription[];
+  readonly hooks = new Map<number, Set<Hook>>();
+  /** Where the operation was called, if anomalies are being detected. */
+  readonly calledAt: string | undefined;
+  /** Of an AccumulateGrad node: the tensor whose `.grad` it adds to. */
+  readonly leaf: Tensor | undefined;
+  /** Whether its backward runs code of the user, who may keep what it is given. */
+  readonly isCustom: boolean;
+  readonly #backward: Backward;
+  #saved: Saved[] | undefined = [];
+
+  constructor(
+    name: string,
+    edges: readonly (Edge | undefined)[],
+    outputs: readonly OutputDescription[],
+    backward: Backward,
+    options: { saved?: readonly Tensor[]; isCustom?: boolean; leaf?: Tensor } = {},
+  ) {
+    this.name = name;
+    this.edges = edges;
+    this.outputs = outputs;
+    this.isCustom = options.isCustom ?? false;
+    this.leaf = options.leaf;
+    this.#backward = backward;
+    for (const tensor of options.saved ?? []) this.save(tensor);
+    this.calledAt = anomaly ? new Error(name).stack : undefined;
+  }
+
+  /** Keeps one more tensor for backward. An internal one is known to this node alone and is freed with it. */
+  save(tensor: Tensor, isInternal = false): void {
+    this.#saved?.push({ tensor, version: tensor.storage.version, isInternal });
+  }
+
+  backward(grads: readonly Gradient[], needs: (k: number) => boolean, createGraph: boolean): readonly Gradient[] {
+    return this.#backward(grads, { needs, createGraph, saved: (k) => this.#unpack(k) });
+  }
+
+  #unpack(k: number): Tensor {
+    if (!this.#saved) {
+      throw new AutogradError(
+        'backward',
+        `the graph of ${this.name} was already used and freed. Call backward({ retainGraph: true }) the first time to use it again.`,
+      );
+    }
+    const saved = this.#saved[k];
+    if (!saved) throw new AutogradError('backward', `${this.name} saved no value ${k}.`);
+    const now = saved.tensor.storage.version;
+    if (now !== saved.version) {
+      const { shape, dtype } = saved.tensor;
+      throw new AutogradError(
+        'backward',
+        `a value needed for the gradient of ${this.name} was changed in place: a ${dtype} tensor of shape [${shape.join(', ')}] is at version ${now}, ` +
+          `version ${saved.version} was saved. Use the out-of-place operation, or clone() before changing it.`,
+      );
+    }
+    return saved.tensor;
+  }
+
+  /** Lets go of what was saved. */
+  release(): void {
+    for (const { tensor, isInternal } of this.#saved ?? []) if (isInternal) freeInternal(tensor.storage);
+    this.#saved = undefined;
+  }
+
+  addHook(slot: number, hook: Hook): { remove(): void } {
+    const hooks = this.hooks.get(slot) ?? new Set<Hook>();
+    this.hooks.set(slot, hooks.add(hook));
+    return { remove: () => void hooks.delete(hook) };
+  }
+}

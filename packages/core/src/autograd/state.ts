@@ -1,0 +1,170 @@
+// What a tensor knows of the graph. Views know the tensor they are views of: an in-place change anywhere rewrites the
+// history of that base, and each view derives its own anew from it when it is next asked (as PyTorch does).
+
+import { AutogradError, show } from '../errors.ts';
+import { isGradEnabled } from '../grad-mode.ts';
+import type { Tensor } from '../tensor.ts';
+import { Node, type Backward, type Edge, type OutputDescription } from './node.ts';
+
+export interface AutogradState {
+  /** A leaf that collects a gradient. */
+  requiresGrad: boolean;
+  node: Node | undefined;
+  slot: number;
+  /** For leaves: the node that adds to `.grad`. */
+  accumulate: Node | undefined;
+  /** For views: the tensor whose memory this is, itself no view. */
+  readonly base: Tensor | undefined;
+  /** For views: the version of the storage that `node` belongs to. */
+  version: number;
+  /** For views: whether gradients were off when it was made. */
+  readonly madeInNoGrad: boolean;
+  retainsGrad: boolean;
+}
+
+export function stateOf(x: Tensor): AutogradState {
+  return (x.autograd ??= makeState());
+}
+
+function makeState(base?: Tensor, version = 0): AutogradState {
+  return {
+    requiresGrad: false,
+    node: undefined,
+    slot: 0,
+    accumulate: undefined,
+    base,
+    version,
+    madeInNoGrad: base !== undefined && !isGradEnabled(),
+    retainsGrad: false,
+  };
+}
+
+/** Marks `view` as a view of what `of` is a view of, or of `of` itself. */
+export function markView(view: Tensor, of: Tensor): void {
+  view.autograd = makeState(of.autograd?.base ?? of, view.storage.version);
+}
+
+/** The node that made a tensor; undefined for leaves. For a view of something changed since, derived anew. */
+export function gradNode(x: Tensor): Node | undefined {
+  const { autograd } = x;
+  if (!autograd) return undefined;
+  const { base } = autograd;
+  if (base && autograd.version !== x.storage.version && !autograd.requiresGrad) {
+    autograd.version = x.storage.version;
+    if (base.requiresGrad && !autograd.madeInNoGrad) {
+      autograd.node = new Node('AsStridedBackward', [edgeOf(base)], [describeOutput(x)], asStridedBackward(x, base));
+      autograd.slot = 0;
+    }
+  }
+  return autograd.node;
+}
+
+/** The adjoint of reading a view: its gradient, put where the view lies, zero elsewhere. */
+function asStridedBackward(view: Tensor, base: Tensor): Backward {
+  const { shape, strides, offset } = view;
+  const target = { shape: base.shape, strides: base.strides, offset: base.offset };
+  const { length } = base.storage;
+  return ([grad]) => [grad && embed(grad, { shape, strides, offset }, length).asStrided(target.shape, target.strides, target.offset)];
+}
+
+function embed(grad: Tensor, geometry: { shape: readonly number[]; strides: readonly number[]; offset: number }, length: number): Tensor {
+  return grad.asStridedAdjoint(geometry.strides, geometry.offset, length);
+}
+
+/** Where the gradient of a tensor goes: undefined where it needs none. */
+export function edgeOf(x: Tensor): Edge | undefined {
+  const { autograd } = x;
+  if (!autograd) return undefined;
+  const node = gradNode(x);
+  if (node) return { node, slot: autograd.slot };
+  if (!autograd.requiresGrad) return undefined;
+  autograd.accumulate ??= new Node('AccumulateGrad', [], [describeOutput(x)], () => [], { leaf: x });
+  return { node: autograd.accumulate, slot: 0 };
+}
+
+/** Whether an operation on these is to be recorded. */
+export function needsGraph(inputs: readonly Tensor[]): boolean {
+  return isGradEnabled() && inputs.some((x) => x.autograd !== undefined && x.requiresGrad);
+}
+
+export interface RecordOptions {
+  /** What backward needs, in the order of `context.saved(k)`. */
+  readonly saved?: readonly Tensor[];
+  readonly isCustom?: boolean;
+}
+
+/** Records that `outputs` were made from `inputs`: `backward` gives their gradients. Call when `needsGraph(inputs)`. */
+export function recordNode(
+  name: string,
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  backward: Backward,
+  options: RecordOptions = {},
+): Node {
+  const node = new Node(`${name}Backward`, inputs.map(edgeOf), outputs.map(describeOutput), backward, options);
+  outputs.forEach((output, slot) => attach(output, node, slot));
+  return node;
+}
+
+function describeOutput({ shape, dtype, device }: Tensor): OutputDescription {
+  return { shape, dtype, device };
+}
+
+/** Makes `node` the history of a tensor. */
+export function attach(x: Tensor, node: Node, slot: number): void {
+  const state = stateOf(x);
+  state.node = node;
+  state.slot = slot;
+  state.version = x.storage.version;
+}
+
+/** Refuses to change in place what must not be: a leaf that requires grad, a view of one, overlapping memory. */
+export function checkInplace(op: string, x: Tensor, others: readonly Tensor[]): void {
+  x.strides.forEach((stride, d) => {
+    if (stride === 0 && (x.shape[d] ?? 1) > 1) {
+      throw new AutogradError(
+        op,
+        `the tensor of shape ${show(x.shape)} is expanded: several of its elements are one in memory. clone() it before changing it in place.`,
+      );
+    }
+  });
+  if (!isGradEnabled()) return;
+  const base = x.autograd?.base;
+  const leaf = base ?? x;
+  if (leaf.autograd?.requiresGrad && !leaf.autograd.node) {
+    const what = base ? 'a view of a leaf that requires grad' : 'a leaf that requires grad';
+    throw new AutogradError(op, `${what} cannot be changed in place. Use noGrad(() => …), or the out-of-place operation.`);
+  }
+  if (base && x.autograd?.madeInNoGrad && (base.requiresGrad || others.some((y) => y.requiresGrad))) {
+    throw new AutogradError(op, 'a view made inside noGrad is changed in place while gradients are recorded. Make the view outside, or change it inside.');
+  }
+}
+
+/**
+ * Gives `x`, which was just changed in place, its new history. `backward` is that of the operation as if it were
+ * out of place, with the old x as input 0.
+ */
+export function rebaseHistory(name: string, x: Tensor, others: readonly Tensor[], backward: Backward, options: RecordOptions): Node {
+  const base = x.autograd?.base;
+  const edges = [edgeOf(base ?? x), ...others.map(edgeOf)];
+  const node = new Node(`${name}Backward`, edges, [describeOutput(base ?? x)], base ? throughView(x, base, backward) : backward, options);
+  attach(base ?? x, node, 0);
+  return node;
+}
+
+/** The gradient of a change to a view of `base`: outside of the view it passes, inside it goes through the operation. */
+function throughView(view: Tensor, base: Tensor, backward: Backward): Backward {
+  const { shape, strides, offset } = view;
+  const geometry = { shape: base.shape, strides: base.strides, offset: base.offset, length: base.storage.length };
+  return ([grad], context) => {
+    if (!grad) return [];
+    const whole = grad.stridedCopy(geometry);
+    const part = whole.asStrided(shape, strides, offset);
+    const [inner, ...rest] = backward([part.clone()], context);
+    if (context.needs(0)) {
+      if (inner) part.copy_(inner);
+      else part.zero_();
+    }
+    return [whole, ...rest];
+  };
+}

@@ -1,0 +1,300 @@
+// A backend in use: its storages, their budget, and spilling. A Storage is what tensors and all their views share; behind it
+// stands a Residence, which holds either memory of the backend or, once spilled, an ordinary array that the garbage
+// collector owns. The device knows its residences but no storage, so that whatever nobody can reach is collected: from
+// the device by the FinalizationRegistry where the event loop turns, from the host at once. See DESIGN §4.
+
+import { DeviceError } from './errors.ts';
+import { hostArray, OutOfMemoryError } from './kernel/index.ts';
+import type { Backend, BackendFactory, Buffer, DType, MemoryUse, TypedArray } from './kernel/index.ts';
+
+interface Residence {
+  readonly id: number;
+  readonly dtype: DType;
+  readonly length: number;
+  readonly bytes: number;
+  buffer: Buffer | undefined;
+  host: TypedArray | undefined;
+  lastUse: number;
+}
+
+/** What a tensor's elements live in. */
+export class Storage {
+  readonly device: Device;
+  readonly dtype: DType;
+  readonly length: number;
+  /** Counts changes in place: what was saved for a gradient must still have the version it was saved with. */
+  version = 0;
+  /** @internal */
+  readonly residence: Residence;
+
+  /** @internal Made by `device.allocate`. */
+  constructor(device: Device, residence: Residence) {
+    this.device = device;
+    this.dtype = residence.dtype;
+    this.length = residence.length;
+    this.residence = residence;
+  }
+
+  get isDisposed(): boolean {
+    return this.residence.buffer === undefined && this.residence.host === undefined;
+  }
+
+  /** Frees the memory at once. Later use is an error. */
+  dispose(): void {
+    this.device.release(this);
+  }
+}
+
+export interface DeviceMemory extends MemoryUse {
+  /** Bytes and number of storages that were moved to the host to keep within the budget. */
+  readonly spilledBytes: number;
+  readonly spilledBuffers: number;
+}
+
+const bytesPerElement: Partial<Record<DType, number>> = {};
+
+function bytesOf(dtype: DType, length: number): number {
+  return length * (bytesPerElement[dtype] ??= hostArray(dtype, 0).BYTES_PER_ELEMENT);
+}
+
+/** A backend in use, under its name: what `tensor.device` is. */
+export class Device {
+  readonly name: string;
+  readonly backend: Backend;
+  #resident = new Map<number, Residence>();
+  #residentBytes = 0;
+  #spilledBytes = 0;
+  #spilledBuffers = 0;
+  #lastId = 0;
+  #clock = 0;
+  #lostBecause: string | undefined;
+  /** The registered value is a number: it must not reach a spilled array, or a loop that never yields keeps them all. */
+  #collected = new FinalizationRegistry<number>((id) => this.#drop(this.#resident.get(id)));
+
+  constructor(backend: Backend) {
+    this.name = backend.name;
+    this.backend = backend;
+    void backend.lost.then((reason) => (this.#lostBecause = reason));
+  }
+
+  toString(): string {
+    return this.name;
+  }
+
+  /** Memory for `length` elements, contents undefined. Spills to the host when the budget is reached. */
+  allocate(dtype: DType, length: number): Storage {
+    if (this.#lostBecause !== undefined) throw new DeviceError(this.name, `the device was lost: ${this.#lostBecause}`);
+    if (!this.backend.limits.dtypes.includes(dtype)) {
+      const known = this.backend.limits.dtypes.join(', ');
+      throw new DeviceError(this.name, `it has no ${dtype}. It has ${known}.`);
+    }
+    const residence: Residence = {
+      id: ++this.#lastId,
+      dtype,
+      length,
+      bytes: bytesOf(dtype, length),
+      buffer: undefined,
+      host: undefined,
+      lastUse: ++this.#clock,
+    };
+    this.#place(residence);
+    const storage = new Storage(this, residence);
+    tracking?.push(storage);
+    this.#collected.register(storage, residence.id, residence);
+    return storage;
+  }
+
+  /** Begins a launch: what is resolved from here on stays where it is until the next launch. */
+  beginLaunch(): void {
+    this.#clock++;
+  }
+
+  /** The memory behind a storage, brought back if it was spilled. */
+  resolve(storage: Storage): Buffer {
+    const { residence } = storage;
+    residence.lastUse = this.#clock;
+    if (residence.buffer) return residence.buffer;
+    const { host } = residence;
+    if (!host) throw new DeviceError(this.name, 'a disposed tensor was used. Do not dispose what is still needed.');
+    const buffer = this.#place(residence);
+    this.backend.write(buffer, host);
+    residence.host = undefined;
+    this.#spilledBytes -= residence.bytes;
+    this.#spilledBuffers--;
+    return buffer;
+  }
+
+  release(storage: Storage): void {
+    const { residence } = storage;
+    this.#collected.unregister(residence);
+    if (residence.host) {
+      this.#spilledBytes -= residence.bytes;
+      this.#spilledBuffers--;
+      residence.host = undefined;
+    }
+    this.#drop(residence);
+  }
+
+  #place(residence: Residence): Buffer {
+    const { budget } = this.backend.limits;
+    if (this.#residentBytes + residence.bytes > budget) {
+      if (residence.bytes > budget) {
+        throw new OutOfMemoryError(`${this.name}: ${residence.bytes} bytes for one tensor are more than its budget of ${budget}.`);
+      }
+      this.#spillSync(budget - residence.bytes);
+    }
+    const buffer = this.backend.allocate(residence.dtype, residence.length);
+    residence.buffer = buffer;
+    this.#resident.set(residence.id, residence);
+    this.#residentBytes += residence.bytes;
+    return buffer;
+  }
+
+  #drop(residence: Residence | undefined): void {
+    if (!residence?.buffer) return;
+    this.backend.free(residence.buffer);
+    residence.buffer = undefined;
+    this.#resident.delete(residence.id);
+    this.#residentBytes -= residence.bytes;
+  }
+
+  /** The least recently used residences outside of the launch at hand, enough to come down to `bytes`, and some more. */
+  #leastRecent(bytes: number): Residence[] {
+    const target = Math.min(bytes, this.backend.limits.budget * 0.75);
+    const chosen: Residence[] = [];
+    let left = this.#residentBytes;
+    const idle = [...this.#resident.values()].filter((r) => r.lastUse < this.#clock);
+    for (const residence of idle.sort((x, y) => x.lastUse - y.lastUse)) {
+      if (left <= target) break;
+      chosen.push(residence);
+      left -= residence.bytes;
+    }
+    return chosen;
+  }
+
+  #spilled(residence: Residence, host: TypedArray): void {
+    this.#drop(residence);
+    residence.host = host;
+    this.#spilledBytes += residence.bytes;
+    this.#spilledBuffers++;
+  }
+
+  #spillSync(bytes: number): void {
+    const { readSync } = this.backend;
+    if (!readSync) {
+      throw new OutOfMemoryError(
+        `${this.name}: the budget of ${this.backend.limits.budget} bytes is used up, and this device can only be read asynchronously. ` +
+          'Let the loop yield (`await loss.item()`, a DataLoader), or free by `using`, `dispose()` or `tidy()`.',
+      );
+    }
+    for (const residence of this.#leastRecent(bytes)) {
+      if (residence.buffer) this.#spilled(residence, readSync.call(this.backend, residence.buffer, 0, residence.length));
+    }
+  }
+
+  /**
+   * Where a loop yields: turns the event loop once so that collected tensors are freed, lets the backend free what it
+   * pools and, where the device cannot be read synchronously, spills down to half the budget. Does nothing below that.
+   */
+  async relieve(): Promise<void> {
+    const half = this.backend.limits.budget / 2;
+    if (this.#residentBytes <= half) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    await this.backend.relieve();
+    if (this.backend.readSync || this.#residentBytes <= half) return;
+    this.beginLaunch();
+    for (const residence of this.#leastRecent(half)) {
+      const { buffer } = residence;
+      if (!buffer) continue;
+      const used = residence.lastUse;
+      const host = await this.backend.read(buffer, 0, residence.length);
+      if (residence.buffer === buffer && residence.lastUse === used) this.#spilled(residence, host);
+    }
+  }
+
+  memory(): DeviceMemory {
+    return { ...this.backend.memory(), spilledBytes: this.#spilledBytes, spilledBuffers: this.#spilledBuffers };
+  }
+
+  dispose(): void {
+    this.#resident.clear();
+    this.#residentBytes = 0;
+    this.#lostBecause = 'it was disposed.';
+    this.backend.dispose();
+    live.delete(this);
+    if (standard === this) standard = undefined;
+  }
+}
+
+let tracking: Storage[] | undefined;
+
+/** Runs `fn` and tells which storages were made meanwhile. Trackings nest; the inner one's are not the outer one's. */
+export function trackStorages<T>(fn: () => T): { result: T; made: Storage[] } {
+  const outer = tracking;
+  const made: Storage[] = [];
+  tracking = made;
+  try {
+    return { result: fn(), made };
+  } finally {
+    tracking = outer;
+  }
+}
+
+/** Hands storages over to the tracking around, if there is one. */
+export function track(storages: Iterable<Storage>): void {
+  if (tracking) for (const storage of storages) tracking.push(storage);
+}
+
+const live = new Set<Device>();
+let standard: Device | undefined;
+
+/** A backend handed in, or the factory of one. */
+export type BackendSource = Backend | BackendFactory;
+
+/**
+ * Makes a backend the one that new tensors live on: `await useBackend(cpu())`. A backend that is already in use under
+ * that name is not made twice; several can be live at once, tensors stay where they are.
+ */
+export async function useBackend(source: BackendSource | Device): Promise<Device> {
+  standard = await openBackend(source);
+  return standard;
+}
+
+/** Makes a backend available to `.to(name)` without making it the default. */
+export async function openBackend(source: BackendSource | Device): Promise<Device> {
+  if (source instanceof Device) return source;
+  const backend = 'create' in source ? await source.create() : source;
+  const known = [...live].find((device) => device.backend === backend);
+  if (known) return known;
+  const device = new Device(backend);
+  live.add(device);
+  return device;
+}
+
+/** The devices in use. */
+export function devices(): Device[] {
+  return [...live];
+}
+
+/** The device that new tensors live on. */
+export function defaultDevice(): Device {
+  if (!standard) {
+    throw new DeviceError('device', 'no backend is in use. Call `await useBackend(cpu())` (or another backend) first.');
+  }
+  return standard;
+}
+
+/** A device by itself or by its name. */
+export function findDevice(device: Device | string | undefined): Device {
+  if (device === undefined) return defaultDevice();
+  if (typeof device !== 'string') return device;
+  const found = [...live].findLast((candidate) => candidate.name === device);
+  if (found) return found;
+  const names = [...live].map((candidate) => `"${candidate.name}"`).join(', ') || 'none';
+  throw new DeviceError('device', `no backend "${device}" is in use (in use: ${names}). Call \`await useBackend(…)\` first.`);
+}
+
+/** Bytes and buffers of every device in use, by name. */
+export function memory(): Record<string, DeviceMemory> {
+  return Object.fromEntries([...live].map((device) => [device.name, device.memory()]));
+}

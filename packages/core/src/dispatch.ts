@@ -1,0 +1,113 @@
+// The one door: everything that computes goes through `dispatch`. A recorder can stand beside it, note what passes and
+// let it pass again; that is what compile(), profiling and tracing are made of.
+
+import { Storage, type Device } from './device.ts';
+import { KernelCheckError, type Launch, type Program, type View } from './kernel/index.ts';
+
+/** A number of a launch, or where to get it each time the launch runs: a learning rate under a schedule, a step count. */
+export type LiveNumber = number | (() => number);
+
+export interface StorageOperand extends View {
+  readonly storage: Storage;
+}
+
+/** A launch as core sees it: storages, which may be spilled, instead of buffers, and numbers that may be live. */
+export interface Dispatch extends Pick<Launch, 'sizes' | 'indexed' | 'geometry'> {
+  readonly device: Device;
+  readonly program: Program;
+  readonly operands: readonly StorageOperand[];
+  readonly scalars: readonly LiveNumber[];
+  /** Turns a failed check on data into the operation's own error. */
+  readonly explain?: (failure: KernelCheckError) => Error;
+}
+
+type Event = Dispatch | (() => void);
+
+/** What went through the door while it was recorded. */
+export class Recording {
+  readonly #events: Event[] = [];
+
+  /** @internal */
+  add(event: Event): void {
+    this.#events.push(event);
+  }
+
+  /** The programs that were launched, in order. */
+  get programs(): Program[] {
+    return this.#events.flatMap((event) => (typeof event === 'function' ? [] : [event.program]));
+  }
+
+  /** Lets everything pass again, on the same storages; live numbers are read anew, effects happen again. */
+  replay(): void {
+    for (const event of this.#events) {
+      if (typeof event === 'function') event();
+      else launch(event);
+    }
+  }
+}
+
+let recording: Recording | undefined;
+
+/** Runs `fn` and records what it computes. Memory it would have freed is kept for as long as the recording is. */
+export function record(fn: () => void): Recording {
+  if (recording) throw new Error('record: a recording is already going on. Finish it first.');
+  recording = new Recording();
+  try {
+    fn();
+    return recording;
+  } finally {
+    recording = undefined;
+  }
+}
+
+/** Runs a launch, and records it if somebody does. */
+export function dispatch(request: Dispatch): void {
+  recording?.add(request);
+  launch(request);
+}
+
+/** A change on the host that belongs to the computation (a step is counted, a key is drawn): done now and at each replay. */
+export function effect(fn: () => void): void {
+  recording?.add(fn);
+  fn();
+}
+
+/** Frees what the library alone made, unless a recording needs it again. */
+export function freeInternal(storage: Storage): void {
+  if (!recording) storage.dispose();
+}
+
+/** Failed checks of devices that report late: the launch they came from explains them. */
+const explanations = new WeakMap<Launch, (failure: KernelCheckError) => Error>();
+
+/** The error to show for what a backend threw or rejected with. */
+export function explain(error: unknown): unknown {
+  if (!(error instanceof KernelCheckError)) return error;
+  return explanations.get(error.launch)?.(error) ?? error;
+}
+
+function launch(request: Dispatch): void {
+  const { device, program, sizes, scalars, indexed, geometry } = request;
+  device.beginLaunch();
+  const operands = request.operands.map((operand) => ({
+    buffer: device.resolve(operand.storage),
+    offset: operand.offset,
+    strides: operand.strides,
+    ...(operand.guards && { guards: operand.guards, fill: operand.fill ?? 0 }),
+  }));
+  const numbers = scalars.map((value) => (typeof value === 'number' ? value : value()));
+  const made: Launch = {
+    program,
+    sizes,
+    operands,
+    scalars: numbers,
+    ...(indexed && { indexed }),
+    ...(geometry && { geometry }),
+  };
+  if (request.explain) explanations.set(made, request.explain);
+  try {
+    device.backend.run(made);
+  } catch (error) {
+    throw explain(error);
+  }
+}

@@ -1,0 +1,28 @@
+// From functions whose first argument is a tensor to methods: one definition serves both. The types follow by mapping,
+// so a method has its function's signature and documentation.
+
+/** A module of functions, as methods of their first argument. */
+export type Methods<M> = { [K in keyof M]: Method<M[K]> };
+
+/** The same with an underscore, changing the tensor in place and returning it. */
+export type InplaceMethods<M> = { [K in keyof M as `${K & string}_`]: Method<M[K]> };
+
+// `never` and not Tensor: comparing with Tensor would need the methods that are being defined.
+type Method<F> = F extends (x: never, ...rest: infer A) => infer R ? (...args: A) => R : never;
+
+type AnyFunction = (x: unknown, ...args: unknown[]) => unknown;
+
+/** Puts functions on a prototype as methods. */
+export function install(prototype: object, functions: Readonly<Record<string, unknown>>, rename = (name: string) => name): void {
+  for (const [name, fn] of Object.entries(functions)) {
+    if (typeof fn !== 'function') continue;
+    const call = fn as AnyFunction;
+    Object.defineProperty(prototype, rename(name), {
+      configurable: true,
+      writable: true,
+      value: function (this: unknown, ...args: unknown[]) {
+        return call(this, ...args);
+      },
+    });
+  }
+}

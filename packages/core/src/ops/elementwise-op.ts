@@ -1,0 +1,185 @@
+// What turns one line of the element-wise table into a function on tensors: promotion, broadcasting, plain numbers as
+// operands, options, the in-place form, and from the loop machinery the gradient.
+
+import { DTypeError } from '../errors.ts';
+import { isTensor } from '../is-tensor.ts';
+import { constant, type DType, type Expr, isFloat } from '../kernel/index.ts';
+import { checkCanCast, resultType } from '../promotion.ts';
+import type { Tensor } from '../tensor.ts';
+import { LoopBuilder } from './loop-spec.ts';
+import { LoopOp, runLoop } from './loop.ts';
+
+/** A tensor, or a plain value that takes part like a tensor of no dims but the lowest priority. */
+export type Arg = Tensor | number | boolean;
+
+/** Number options are read at launch; others (`{ approximate: 'tanh' }`) choose the formula. `undefined` in the defaults: may be absent. */
+export type OptionValue = number | string | boolean | undefined;
+type Defaults = Readonly<Record<string, OptionValue>>;
+
+/** The options as the formula sees them: numbers are expressions, what is absent is undefined. */
+type Formula<O extends Defaults> = (...args: [...operands: Expr[], options: FormulaOptions<O>]) => Expr;
+export type FormulaOptions<O extends Defaults> = {
+  readonly [K in keyof O]: O[K] extends number ? Expr : number extends O[K] ? Expr | undefined : O[K];
+};
+/** The options as the caller gives them. */
+export type CallOptions<O extends Defaults> = {
+  readonly [K in keyof O]?: [O[K]] extends [number | undefined] ? number : O[K] extends boolean ? boolean : O[K];
+};
+
+/**
+ * What an operation computes in. `same`: the promoted dtype, whatever it is · `float`: integers become float32 first ·
+ * `number`: as `same`, but bool is refused · `integer`: floats are refused · `logic`: everything is taken as truth.
+ */
+export type Domain = 'same' | 'float' | 'number' | 'integer' | 'logic';
+
+export interface Definition {
+  readonly name: string;
+  readonly arity: number;
+  readonly domain: Domain | ((options: Record<string, OptionValue>) => Domain);
+  readonly defaults: Defaults;
+}
+
+/** @internal The definition behind an element-wise function, for what walks the table. */
+export const definitions = new WeakMap<object, Definition & { run(args: readonly Arg[], options: object, inplace: boolean): Tensor }>();
+
+interface Meta<O extends Defaults> {
+  readonly domain?: Domain | ((options: CallOptions<O>) => Domain);
+  readonly options?: O;
+}
+
+export type Unary<O extends Defaults = Record<never, never>> = (x: Tensor, options?: CallOptions<O>) => Tensor;
+export type Binary<O extends Defaults = Record<never, never>> = (x: Tensor, y: Arg, options?: CallOptions<O>) => Tensor;
+export type Ternary<O extends Defaults = Record<never, never>> = (x: Tensor, y: Arg, z: Arg, options?: CallOptions<O>) => Tensor;
+
+/** An element-wise function of one tensor. */
+export function unary<const O extends Defaults = Record<never, never>>(
+  name: string,
+  formula: (x: Expr, options: FormulaOptions<O>) => Expr,
+  meta: Meta<O> = {},
+): Unary<O> {
+  return define(name, 1, formula as Formula<Defaults>, meta as Meta<Defaults>) as Unary<O>;
+}
+
+/** An element-wise function of two, broadcast together; the second may be a plain number. */
+export function binary<const O extends Defaults = Record<never, never>>(
+  name: string,
+  formula: (x: Expr, y: Expr, options: FormulaOptions<O>) => Expr,
+  meta: Meta<O> = {},
+): Binary<O> {
+  return define(name, 2, formula as Formula<Defaults>, meta as Meta<Defaults>) as Binary<O>;
+}
+
+/** An element-wise function of three. */
+export function ternary<const O extends Defaults = Record<never, never>>(
+  name: string,
+  formula: (x: Expr, y: Expr, z: Expr, options: FormulaOptions<O>) => Expr,
+  meta: Meta<O> = {},
+): Ternary<O> {
+  return define(name, 3, formula as Formula<Defaults>, meta as Meta<Defaults>) as Ternary<O>;
+}
+
+function define(name: string, arity: number, formula: Formula<Defaults>, meta: Meta<Defaults>): (...args: (Arg | object)[]) => Tensor {
+  const definition: Definition = { name, arity, domain: (meta.domain as Definition['domain'] | undefined) ?? 'same', defaults: meta.options ?? {} };
+  const variants = new Map<string, LoopOp>();
+  const run = (args: readonly Arg[], options: object, inplace: boolean): Tensor => {
+    const call = new Call(definition, args, options as Record<string, OptionValue>);
+    const target = inplace ? args[0] : undefined;
+    const dtype = isTensor(target) ? target.dtype : undefined;
+    const key = call.key(dtype);
+    let op = variants.get(key);
+    if (!op) variants.set(key, (op = call.build(formula, dtype)));
+    const [result] = runLoop(op, call.tensors, { scalars: call.numbers, ...(isTensor(target) && { inplace: [target] }) });
+    return result as Tensor;
+  };
+  const fn = (...args: (Arg | object)[]): Tensor => {
+    const given = args.slice(0, arity) as Arg[];
+    return run(given, (args[arity] as object | undefined) ?? {}, false);
+  };
+  definitions.set(fn, { ...definition, run });
+  return fn;
+}
+
+/** One call, sorted: what varies per launch (tensors, numbers) and what makes the formula (dtypes, other options). */
+class Call {
+  readonly tensors: readonly Tensor[];
+  readonly numbers: readonly number[];
+  readonly #definition: Definition;
+  readonly #args: readonly Arg[];
+  readonly #options: Record<string, OptionValue>;
+  readonly #compute: DType;
+
+  constructor(definition: Definition, args: readonly Arg[], options: Record<string, OptionValue>) {
+    const { name, arity, defaults, domain } = definition;
+    for (let k = 0; k < arity; k++) checkArg(name, args[k], k);
+    for (const option of Object.keys(options)) {
+      if (!Object.hasOwn(defaults, option)) {
+        const known = Object.keys(defaults).join(', ') || 'none';
+        throw new TypeError(`${name}: there is no option "${option}". Options: ${known}.`);
+      }
+    }
+    this.#definition = definition;
+    this.#args = args;
+    this.#options = options;
+    this.tensors = args.filter(isTensor);
+    const values = [...args.filter((arg) => !isTensor(arg)), ...Object.keys(defaults).map((option) => options[option])];
+    this.numbers = values.filter((value) => typeof value === 'number' || typeof value === 'boolean').map(Number);
+    this.#compute = computeType(name, typeof domain === 'string' ? domain : domain(options), resultType(...args));
+  }
+
+  key(target: DType | undefined): string {
+    let key = `${this.#compute} ${target ?? ''}`;
+    for (const arg of this.#args) key += isTensor(arg) ? ` ${arg.dtype}` : ' #';
+    for (const option of Object.keys(this.#definition.defaults)) {
+      const value = this.#options[option];
+      key += ` ${typeof value === 'number' ? '#' : String(value)}`;
+    }
+    return key;
+  }
+
+  build(formula: Formula<Defaults>, target: DType | undefined): LoopOp {
+    const { name, defaults } = this.#definition;
+    const dtype = this.#compute;
+    const k = new LoopBuilder(this.tensors.map((x) => x.dtype));
+    let slot = 0;
+    const operands = this.#args.map((arg) => (isTensor(arg) ? k.input(slot++).cast(dtype) : k.scalar(dtype)));
+    const options: Record<string, unknown> = {};
+    for (const [option, standard] of Object.entries(defaults)) {
+      const value = this.#options[option];
+      if (typeof value === 'number') options[option] = k.scalar(dtype);
+      else options[option] = value ?? (typeof standard === 'number' ? constant(standard, dtype) : standard);
+    }
+    const result = formula(...([...operands, options] as Parameters<typeof formula>));
+    if (target) checkCanCast(`${name}_`, result.dtype, target);
+    k.perElement(target ? result.cast(target) : result);
+    return new LoopOp(capital(name), k.build());
+  }
+}
+
+/** `leakyRelu` → `LeakyRelu`: how a gradFn is called. */
+function capital(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+function checkArg(name: string, arg: unknown, k: number): void {
+  if (isTensor(arg) || (k > 0 && (typeof arg === 'number' || typeof arg === 'boolean'))) return;
+  const what = Array.isArray(arg) ? 'an array' : arg === undefined ? 'nothing' : `a ${typeof arg}`;
+  throw new TypeError(`${name}: operand ${k + 1} is ${what}. It must be a tensor${k > 0 ? ' or a number' : ''}.`);
+}
+
+function computeType(name: string, domain: Domain, promoted: DType): DType {
+  switch (domain) {
+    case 'same':
+      return promoted;
+    case 'float':
+      return isFloat(promoted) ? promoted : 'float32';
+    case 'logic':
+      return 'bool';
+    case 'number':
+      if (promoted === 'bool') throw new DTypeError(name, 'it is not defined for bool tensors. Convert with `.to(\'int32\')`, or use a logical operation.');
+      return promoted;
+    case 'integer':
+      if (isFloat(promoted)) throw new DTypeError(name, `it is defined for integer and bool tensors, not ${promoted}. Convert with \`.to('int32')\`.`);
+      return promoted;
+  }
+}
+

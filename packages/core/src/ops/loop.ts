@@ -1,0 +1,304 @@
+// Running a described loop on tensors: shapes broadcast, dims merge, the program is looked up, and the gradient is the
+// loop derived from it. Element-wise operations, reductions, softmax, norms, losses and optimizer updates come here.
+
+import { dispatch, type LiveNumber, type StorageOperand } from '../dispatch.ts';
+import { ShapeError, show } from '../errors.ts';
+import { defaultDevice, type Storage } from '../device.ts';
+import {
+  isFloat, lower, mergeDims, position, program, sizeOf, stage, type KernelCheckError, type LoopProgram,
+  type OperandType, type View,
+} from '../kernel/index.ts'; // prettier-ignore
+import { broadcastShapes, broadcastStrides, sameShape } from '../shape.ts';
+import { checkInplace, needsGraph, rebaseHistory, recordNode } from '../autograd/state.ts';
+import type { Backward } from '../autograd/node.ts';
+import { checkSameDevice, makeTensor } from '../tensor-factory.ts';
+import type { Tensor } from '../tensor.ts';
+import { gradientOf, type InputGradient, type Source } from './loop-gradient.ts';
+import { describeLoop, type LoopBuilder, type LoopSpec, type SpecOutput } from './loop-spec.ts';
+
+/** A fused operation for inputs of given dtypes: its description, and what is derived from it once. */
+export class LoopOp {
+  readonly name: string;
+  readonly spec: LoopSpec;
+  readonly #programs = new Map<string, LoopProgram>();
+  readonly #gradients = new Map<string, { op: LoopOp; reads: readonly Source[] } | undefined>();
+  readonly #keeping = new Map<string, LoopOp>();
+  /** The gradient of input 0, where a better one is known than what would be derived. */
+  readonly #given: { op: LoopOp; reads: readonly Source[] } | undefined;
+  #lowered: LoopSpec | undefined;
+
+  constructor(name: string, spec: LoopSpec, gradient?: { op: LoopOp; reads: readonly Source[] }) {
+    this.name = name;
+    this.spec = spec;
+    this.#given = gradient;
+  }
+
+  /** The program for operands that are walked like this. */
+  program(rowRank: number, columnRank: number, types: readonly OperandType[], updates: number): LoopProgram {
+    let key = `${rowRank} ${columnRank} ${updates}`;
+    for (const type of types) key += ` ${type.strides}${type.guards ? `:${type.guards}` : ''}`;
+    const known = this.#programs.get(key);
+    if (known) return known;
+    const spec = (this.#lowered ??= lowerSpec(this.spec));
+    const inputs = types.slice(0, spec.inputs.length);
+    const made = program<LoopProgram>({
+      kind: 'loop',
+      rowRank,
+      columnRank,
+      inputs,
+      scalars: spec.scalars,
+      stages: spec.stages,
+      outputs: spec.outputs.map((output, k) => ({
+        ...(types[inputs.length + k] as OperandType),
+        expr: output.expr,
+        // Without columns an element is a row, and one loop is enough.
+        per: columnRank === 0 ? 'row' : output.per,
+        ...(k < updates && { inout: k }),
+      })),
+      checks: columnRank === 0 ? spec.checks.map((c) => ({ ...c, per: 'row' as const })) : spec.checks,
+    });
+    this.#programs.set(key, made);
+    return made;
+  }
+
+  /** The same operation that also writes, per row, what its gradients read of its stages. */
+  keeping(stages: readonly Source[]): LoopOp {
+    const key = JSON.stringify(stages);
+    const known = this.#keeping.get(key);
+    if (known) return known;
+    const extra = stages.flatMap((source): SpecOutput[] => {
+      if (source.kind === 'position') return [{ per: 'row', expr: position(source.slot) }];
+      const dtype = source.kind === 'stage' ? this.spec.stages[source.slot]?.expr.dtype : undefined;
+      return source.kind === 'stage' && dtype ? [{ per: 'row', expr: stage(source.slot, dtype) }] : [];
+    });
+    const made = new LoopOp(this.name, { ...this.spec, outputs: [...this.spec.outputs, ...extra] });
+    this.#keeping.set(key, made);
+    return made;
+  }
+
+  /** The gradient of input `wrt`, as an operation, or undefined where it is zero. */
+  gradient(wrt: number, keepStages: boolean, toRows: boolean): { op: LoopOp; reads: readonly Source[] } | undefined {
+    if (this.#given && wrt === 0) return this.#given;
+    const key = `${wrt} ${keepStages} ${toRows}`;
+    if (this.#gradients.has(key)) return this.#gradients.get(key);
+    const derived: InputGradient | undefined = gradientOf(this.spec, wrt, { keepStages, toRows });
+    const made = derived && { op: new LoopOp(`${this.name}Backward`, derived.spec), reads: derived.reads };
+    this.#gradients.set(key, made);
+    return made;
+  }
+
+  /** What the gradients with respect to these inputs read. */
+  reads(wrt: readonly number[]): Source[] {
+    const found = new Map<string, Source>();
+    for (const slot of wrt) {
+      for (const keepStages of [true, false]) {
+        for (const source of this.gradient(slot, keepStages, false)?.reads ?? []) found.set(JSON.stringify(source), source);
+      }
+    }
+    return [...found.values()];
+  }
+}
+
+function lowerSpec(spec: LoopSpec): LoopSpec {
+  const done = new Map();
+  return {
+    ...spec,
+    stages: spec.stages.map((s) => ({ ...s, expr: lower(s.expr, done) })),
+    outputs: spec.outputs.map((o) => ({ ...o, expr: lower(o.expr, done) })),
+    checks: spec.checks.map((c) => ({ ...c, fails: lower(c.fails, done), value: lower(c.value, done) })),
+  };
+}
+
+/** What chooses a formula besides the dtypes. */
+export type Variant = string | number | boolean | undefined;
+
+/**
+ * A fused operation: how its loop is written for given input dtypes, made once per combination. `write` gets the builder
+ * and whatever else the formula depends on.
+ */
+export function loopOp<V extends readonly Variant[] = []>(
+  name: string,
+  write: (k: LoopBuilder, ...variant: V) => void,
+): (inputs: readonly Tensor[], ...variant: V) => LoopOp {
+  const made = new Map<string, LoopOp>();
+  return (inputs, ...variant) => {
+    let key = variant.join(' ');
+    for (const x of inputs) key += ` ${x.dtype}`;
+    let op = made.get(key);
+    if (!op) {
+      op = new LoopOp(
+        name,
+        describeLoop(
+          inputs.map((x) => x.dtype),
+          (k) => write(k, ...variant),
+        ),
+      );
+      made.set(key, op);
+    }
+    return op;
+  };
+}
+
+export interface LoopOptions {
+  /** The dims of the broadcast shape that are columns, rising; all others are rows. */
+  readonly columns?: readonly number[];
+  /** Keep the columns as dims of size 1 in per-row results. */
+  readonly keepdim?: boolean;
+  readonly scalars?: readonly LiveNumber[];
+  /** Tensors to write outputs into, instead of new ones; they are not read, and what becomes of them is the caller's business. */
+  readonly out?: readonly (Tensor | undefined)[];
+  /** The iteration shape, where the inputs alone do not tell it. */
+  readonly shape?: readonly number[];
+  /** Write the first outputs over the first inputs, which these are, instead of into new tensors. */
+  readonly inplace?: readonly Tensor[];
+  readonly explain?: (failure: KernelCheckError) => Error;
+  /** How inputs are walked, where not by their own strides broadcast over the shape. */
+  readonly views?: readonly (View | undefined)[];
+}
+
+/** Runs `op` and records it for gradients: output 0 is the differentiable one. */
+export function runLoop(op: LoopOp, inputs: readonly Tensor[], options: LoopOptions = {}): Tensor[] {
+  const inplace = options.inplace ?? [];
+  for (const x of inplace) checkInplace(op.name, x, inputs);
+  const wanted = needsGraph(inputs) && isFloat(op.spec.outputs[0]?.expr.dtype ?? 'bool');
+  if (!wanted) {
+    const outputs = launch(op, inputs, options);
+    for (const x of inplace) x.storage.version++;
+    return outputs;
+  }
+  const wrt = inputs.flatMap((x, slot) => (x.requiresGrad && isFloat(x.dtype) ? [slot] : []));
+  const reads = op.reads(wrt);
+  const isStage = (source: Source): boolean => source.kind === 'stage' || source.kind === 'position';
+  const stages = reads.filter(isStage);
+  const outputs = launch(stages.length > 0 ? op.keeping(stages) : op, inputs, options);
+  const kept = outputs.splice(op.spec.outputs.length);
+  const [output] = outputs;
+  if (!output) return outputs;
+
+  const sources = [...reads.filter((s) => s.kind === 'input'), ...stages, ...reads.filter((s) => s.kind === 'output')];
+  const shape = options.shape ?? broadcastShapes(op.name, inputs.map((x) => x.shape));
+  const backward = loopBackward(op, inputs.map((x) => x.shape), shape, sources, options);
+  const saved = sources.flatMap((source) => (source.kind === 'input' ? (inputs[source.slot] ?? []) : []));
+  const [changed] = inplace;
+  const node = changed
+    ? rebaseHistory(op.name, changed, inputs.slice(1), backward, { saved })
+    : recordNode(op.name, inputs, [output], backward, { saved });
+  for (const tensor of kept) node.save(tensor, true);
+  // After the change of an input in place has been counted: the output is what is there now.
+  if (changed) changed.storage.version++;
+  if (sources.length > saved.length + kept.length) node.save(output);
+  return outputs;
+}
+
+function loopBackward(
+  op: LoopOp,
+  inputShapes: readonly (readonly number[])[],
+  shape: readonly number[],
+  sources: readonly Source[],
+  options: LoopOptions,
+): Backward {
+  const columns = options.columns ?? [];
+  const rowShape = shape.map((n, d) => (columns.includes(d) ? 1 : n));
+  const perRow = op.spec.outputs[0]?.per === 'row';
+  const names = sources.map((source) => JSON.stringify(source));
+  return ([grad], context) => {
+    if (!grad) return [];
+    const g = perRow ? grad.reshape(rowShape) : grad;
+    return inputShapes.map((inputShape, slot) => {
+      if (!context.needs(slot)) return undefined;
+      const over = broadcastDims(inputShape, shape);
+      // What has one value per row, or is broadcast by an element-wise operation, sums its gradient in the same loop.
+      const summed = over.length === 0 || columns.some((d) => !over.includes(d)) ? undefined : columns.length > 0 ? columns : over;
+      const gradient = op.gradient(slot, !context.createGraph, summed !== undefined);
+      if (!gradient) return grad.zeros(inputShape);
+      const read = gradient.reads.map((source): Tensor => {
+        const tensor = context.saved(names.indexOf(JSON.stringify(source)));
+        return source.kind === 'input' || (source.kind === 'output' && !perRow) ? tensor : tensor.reshape(rowShape);
+      });
+      const run = { columns: summed ?? columns, keepdim: true, shape, scalars: options.scalars ?? [] };
+      const [result] = runLoop(gradient.op, [...read, g], run);
+      return result && sumTo(result, inputShape);
+    });
+  };
+}
+
+/** The dims of `shape` along which something of shape `from` is broadcast. */
+function broadcastDims(from: readonly number[], shape: readonly number[]): number[] {
+  const missing = shape.length - from.length;
+  return shape.flatMap((n, d) => (d < missing || (from[d - missing] === 1 && n !== 1) ? [d] : []));
+}
+
+/** Sums over what was broadcast, back to `shape`. */
+export function sumTo(x: Tensor, shape: readonly number[]): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  const over = broadcastDims(shape, x.shape);
+  const summed = over.some((d) => x.shape[d] !== 1) ? x.sum(over, { keepdim: true }) : x;
+  return summed.reshape(shape);
+}
+
+function launch(op: LoopOp, inputs: readonly Tensor[], options: LoopOptions): Tensor[] {
+  const { spec } = op;
+  const { inplace = [], views } = options;
+  const device = (inputs[0] ?? options.out?.[0])?.device ?? defaultDevice();
+  for (const x of inputs) checkSameDevice(op.name, device, x.device);
+  const shape = options.shape ?? broadcastShapes(op.name, inputs.map((x) => x.shape));
+  for (const x of inplace) {
+    if (sameShape(x.shape, shape)) continue;
+    throw new ShapeError(op.name, `the result has shape ${show(shape)}, the tensor changed in place ${show(x.shape)}. They must be equal.`);
+  }
+  const columns = options.columns ?? [];
+  const rows = shape.flatMap((_, d) => (columns.includes(d) ? [] : [d]));
+  const order = [...rows, ...columns];
+  const sizes = order.map((d) => shape[d] ?? 1);
+  const rowShape = options.keepdim ? shape.map((n, d) => (columns.includes(d) ? 1 : n)) : rows.map((d) => shape[d] ?? 1);
+
+  const outputs = spec.outputs.map((output, k): Tensor => {
+    const given = inplace[k] ?? options.out?.[k];
+    if (given) return given;
+    const outputShape = output.per === 'element' ? shape : rowShape;
+    return makeTensor(device, output.expr.dtype, outputShape);
+  });
+  const readable = inputs.map((x, k) => (inplace.some((target, t) => t !== k && target.storage === x.storage) ? x.clone() : x));
+  const inputViews = readable.map((x, slot): View => {
+    const given = views?.[slot];
+    if (given) return given;
+    const strides = broadcastStrides(x.shape, x.strides, shape);
+    return { offset: x.offset, strides: order.map((d) => strides[d] ?? 0) };
+  });
+  const outputViews = outputs.map((x, k): View => {
+    const perElement = spec.outputs[k]?.per === 'element';
+    const byDim = perElement || options.keepdim === true;
+    const along = (d: number, at: number): number => (!perElement && at >= rows.length ? 0 : (x.strides[byDim ? d : at] ?? 0));
+    return { offset: x.offset, strides: order.map(along) };
+  });
+  if (sizeOf(rows.map((d) => shape[d] ?? 1)) === 0 || (sizeOf(sizes) === 0 && spec.stages.length === 0)) return outputs;
+
+  const merged = mergeDims(sizes, [rows.length, columns.length], [...inputViews, ...outputViews]);
+  const [rowRank = 0, columnRank = 0] = merged.groups;
+  const types = merged.views.map((view, k): OperandType => ({
+    dtype: (k < inputs.length ? inputs[k] : outputs[k - inputs.length])?.dtype ?? 'float32',
+    strides: strideClasses(view.strides, merged.groups),
+    guards: view.guards?.length ?? 0,
+  }));
+  const storages = [...readable, ...outputs].map((x) => x.storage);
+  dispatch({
+    device,
+    program: op.program(rowRank, columnRank, types, inplace.length),
+    sizes: merged.sizes,
+    operands: merged.views.map((view, k): StorageOperand => ({ ...view, storage: storages[k] as Storage })),
+    scalars: options.scalars ?? [],
+    ...(options.explain && { explain: options.explain }),
+  });
+  return outputs;
+}
+
+/** The letter for each stride: only the innermost dim of a group may be told to be dense. */
+export function strideClasses(strides: readonly number[], groups: readonly number[]): string {
+  let classes = '';
+  let end = 0;
+  for (const count of groups) {
+    end += count;
+    for (let d = end - count; d < end; d++) classes += strides[d] === 0 ? '0' : strides[d] === 1 && d === end - 1 ? '1' : 's';
+  }
+  return classes;
+}

@@ -1,0 +1,370 @@
+// The tensor: a view of a storage, and what autograd knows of it. Its operations are functions of ops/, installed here
+// as methods.
+
+import { AutogradError, DeviceError, DTypeError, ShapeError, show } from './errors.ts';
+import { runBackward } from './autograd/engine.ts';
+import { attach, edgeOf, gradNode, needsGraph, recordNode, stateOf, type AutogradState } from './autograd/state.ts';
+import type { Hook, Node } from './autograd/node.ts';
+import { findDevice, type Device, type Storage } from './device.ts';
+import { explain } from './dispatch.ts';
+import { formatTensor } from './format/format-tensor.ts';
+import { tensorMark } from './is-tensor.ts';
+import { contiguousStrides, fromFloat16Bits, isContiguous, isDType, isFloat, sizeOf, type DType, type TypedArray } from './kernel/index.ts';
+import { install, type InplaceMethods, type Methods } from './methods.ts';
+import * as copy from './ops/copy.ts';
+import { definitions } from './ops/elementwise-op.ts';
+import * as elementwise from './ops/elementwise.ts';
+import * as matmul from './ops/matmul.ts';
+import * as reduction from './ops/reduction.ts';
+import * as views from './ops/view.ts';
+import { where } from './ops/where.ts';
+import { defineTensor, makeTensor, wrapStorage } from './tensor-factory.ts';
+
+type NestedArray = number | boolean | NestedArray[];
+
+export interface BackwardOptions {
+  /** Keep the graph, so that backward can run again. Default: `createGraph`. */
+  readonly retainGraph?: boolean;
+  /** Record the computation of the gradients, so that they can be differentiated. */
+  readonly createGraph?: boolean;
+}
+
+type Ops = Methods<typeof elementwise> &
+  InplaceMethods<typeof elementwise> &
+  Omit<Methods<typeof reduction>, 'max' | 'min'> &
+  Methods<typeof views> &
+  Omit<Methods<typeof copy>, 'filled' | 'placeAlong'> &
+  Methods<typeof matmul>;
+
+export interface Tensor extends Ops {}
+
+/**
+ * A multi-dimensional array that remembers how it was computed. Made by `tensor`, `zeros`, `randn`, … and by operations on
+ * other tensors. torch.Tensor
+ */
+export class Tensor {
+  static {
+    defineTensor(Tensor);
+    for (const module of [elementwise, reduction, views, copy, matmul]) install(Tensor.prototype, module);
+    for (const [name, fn] of Object.entries(elementwise)) installInplace(Tensor.prototype, name, fn);
+  }
+
+  /** @internal */
+  readonly storage: Storage;
+  readonly shape: readonly number[];
+  /** How many elements of the storage lie between neighbours along each dim. */
+  readonly strides: readonly number[];
+  /** Where in the storage the first element is. */
+  readonly offset: number;
+  /** What backward added up for a leaf that requires grad (or for a tensor that `retainGrad` was called on). */
+  grad: Tensor | null = null;
+  /** @internal */
+  autograd: AutogradState | undefined;
+
+  /** @internal Made by `tensor(…)` and its like. */
+  constructor(storage: Storage, shape: readonly number[], strides: readonly number[], offset: number) {
+    this.storage = storage;
+    this.shape = shape;
+    this.strides = strides;
+    this.offset = offset;
+  }
+
+  get [tensorMark](): true {
+    return true;
+  }
+
+  get dtype(): DType {
+    return this.storage.dtype;
+  }
+
+  /** The backend that holds it. */
+  get device(): Device {
+    return this.storage.device;
+  }
+
+  /** The number of dims. */
+  get ndim(): number {
+    return this.shape.length;
+  }
+
+  /** The number of dims. torch.Tensor.dim */
+  dim(): number {
+    return this.shape.length;
+  }
+
+  /** The number of elements. torch.Tensor.numel */
+  numel(): number {
+    return sizeOf(this.shape);
+  }
+
+  /** The shape, or the size of one dim. torch.Tensor.size */
+  size(): readonly number[];
+  size(dim: number): number;
+  size(dim?: number): readonly number[] | number {
+    if (dim === undefined) return this.shape;
+    const n = this.shape.at(dim);
+    if (n === undefined) throw new ShapeError('size', `dim ${dim} is out of range for shape ${show(this.shape)}.`);
+    return n;
+  }
+
+  isContiguous(): boolean {
+    return isContiguous(this.shape, this.strides);
+  }
+
+  /** The largest of all, or along a dim with where it is, or of two tensors. torch.max */
+  max(): Tensor;
+  max(other: Tensor): Tensor;
+  max(dim: number, options?: reduction.ReductionOptions): reduction.ValuesAndIndices;
+  max(dim?: number | Tensor, options?: reduction.ReductionOptions): Tensor | reduction.ValuesAndIndices {
+    return reduction.max(this, dim as number, options);
+  }
+
+  /** The smallest of all, or along a dim with where it is, or of two tensors. torch.min */
+  min(): Tensor;
+  min(other: Tensor): Tensor;
+  min(dim: number, options?: reduction.ReductionOptions): reduction.ValuesAndIndices;
+  min(dim?: number | Tensor, options?: reduction.ReductionOptions): Tensor | reduction.ValuesAndIndices {
+    return reduction.min(this, dim as number, options);
+  }
+
+  /** This where the condition is true, `other` elsewhere. torch.Tensor.where */
+  where(condition: Tensor, other: Tensor | number): Tensor {
+    return where(condition, this, other);
+  }
+
+  // Autograd
+
+  /** Whether backward computes a gradient for it. */
+  get requiresGrad(): boolean {
+    return this.autograd !== undefined && (this.autograd.requiresGrad || gradNode(this) !== undefined);
+  }
+  set requiresGrad(value: boolean) {
+    this.requiresGrad_(value);
+  }
+
+  /** Whether it was made by the user and not by a recorded operation. */
+  get isLeaf(): boolean {
+    return this.gradFn === null;
+  }
+
+  /** The operation that made it, if gradients were recorded. */
+  get gradFn(): Node | null {
+    return gradNode(this) ?? null;
+  }
+
+  /** Asks for a gradient, or no longer. Throws for integers, and for results of operations. torch.Tensor.requires_grad_ */
+  requiresGrad_(value = true): this {
+    if (value && !isFloat(this.dtype)) throw new DTypeError('requiresGrad_', `only floats can require gradients, not ${this.dtype}.`);
+    if (!value && !this.isLeaf) {
+      throw new AutogradError('requiresGrad_', 'only leaves can stop requiring grad. Use detach() for the result of an operation.');
+    }
+    if (this.isLeaf) stateOf(this).requiresGrad = value;
+    return this;
+  }
+
+  /** The same memory without history. torch.Tensor.detach */
+  detach(): Tensor {
+    return wrapStorage(this.storage, this.shape, this.strides, this.offset);
+  }
+
+  /** Forgets how it was made. torch.Tensor.detach_ */
+  detach_(): this {
+    if (this.autograd?.base) throw new AutogradError('detach_', 'a view cannot be detached in place. Use detach().');
+    this.autograd = undefined;
+    return this;
+  }
+
+  /** Keeps the gradient of a result of an operation in `.grad`. torch.Tensor.retain_grad */
+  retainGrad(): void {
+    const edge = edgeOf(this);
+    if (!edge) throw new AutogradError('retainGrad', 'the tensor does not require grad.');
+    const state = stateOf(this);
+    if (this.isLeaf || state.retainsGrad) return;
+    state.retainsGrad = true;
+    edge.node.addHook(edge.slot, (grad) => {
+      this.grad = this.grad ? this.grad.add(grad) : grad;
+    });
+  }
+
+  /** Calls `hook` with the gradient when it is computed; what it returns replaces the gradient. torch.Tensor.register_hook */
+  registerHook(hook: Hook): { remove(): void } {
+    const edge = edgeOf(this);
+    if (!edge) throw new AutogradError('registerHook', 'the tensor does not require grad.');
+    return edge.node.addHook(edge.slot, hook);
+  }
+
+  /**
+   * Computes the gradients of all leaves that this was computed from and adds them to their `.grad`. `gradient` is that of
+   * the result itself, 1 by default where it has one element. torch.Tensor.backward
+   */
+  backward(gradient?: Tensor | BackwardOptions, options?: BackwardOptions): void {
+    const [seed, { createGraph = false, retainGraph = createGraph } = {}] =
+      gradient instanceof Tensor ? [gradient, options] : [undefined, gradient ?? options];
+    runBackward([this], [seed], { createGraph, retainGraph });
+  }
+
+  // Reading
+
+  /** A flat copy of the elements, row-major. */
+  async data(): Promise<TypedArray> {
+    const source = this.#dense();
+    try {
+      return await source.device.backend.read(source.device.resolve(source.storage), source.offset, sizeOf(this.shape));
+    } catch (error) {
+      throw explain(error);
+    }
+  }
+
+  /** `data()` at once. Throws DeviceError on a device that can only be read asynchronously. */
+  dataSync(): TypedArray {
+    const { backend } = this.device;
+    if (!backend.readSync) {
+      throw new DeviceError('data', `the "${this.device.name}" backend cannot be read synchronously. Use \`await t.data()\`.`);
+    }
+    const source = this.#dense();
+    return backend.readSync(source.device.resolve(source.storage), source.offset, sizeOf(this.shape));
+  }
+
+  #dense(): Tensor {
+    return this.isContiguous() ? this : copy.clone(this.detach());
+  }
+
+  /** The one element, as a number. torch.Tensor.item */
+  async item(): Promise<number> {
+    this.#checkItem();
+    return this.#toNumber(await this.data());
+  }
+
+  /** `item()` at once. Throws DeviceError on a device that can only be read asynchronously. */
+  itemSync(): number {
+    this.#checkItem();
+    if (!this.device.backend.readSync) {
+      throw new DeviceError('item', `the "${this.device.name}" backend cannot be read synchronously. Use \`await t.item()\`.`);
+    }
+    return this.#toNumber(this.dataSync());
+  }
+
+  #checkItem(): void {
+    if (sizeOf(this.shape) !== 1) throw new ShapeError('item', `a tensor of shape ${show(this.shape)} has ${sizeOf(this.shape)} elements, not one. Use data().`);
+  }
+
+  #toNumber([value = NaN]: TypedArray): number {
+    return this.dtype === 'float16' ? fromFloat16Bits(value) : value;
+  }
+
+  /** Nested arrays of numbers (of booleans for bool). torch.Tensor.tolist */
+  async toArray(): Promise<NestedArray> {
+    return this.#nest(await this.data());
+  }
+
+  /** `toArray()` at once. */
+  toArraySync(): NestedArray {
+    return this.#nest(this.dataSync());
+  }
+
+  #nest(flat: TypedArray): NestedArray {
+    const { dtype, shape } = this;
+    const value = (v: number): number | boolean => (dtype === 'bool' ? v !== 0 : dtype === 'float16' ? fromFloat16Bits(v) : v);
+    const strides = contiguousStrides(shape);
+    const build = (d: number, at: number): NestedArray =>
+      d === shape.length ? value(flat[at] ?? NaN) : Array.from({ length: shape[d] ?? 0 }, (_, k) => build(d + 1, at + k * (strides[d] ?? 0)));
+    return build(0, 0);
+  }
+
+  /** As PyTorch prints it; where the device cannot be read synchronously only shape, dtype and device. */
+  toString(): string {
+    const { dtype, shape, device } = this;
+    if (!device.backend.readSync) return `Tensor(shape=${show(shape)}, dtype=${dtype}, device=${device.name})`;
+    const raw = this.dataSync();
+    const name = this.gradFn?.name;
+    return formatTensor({
+      data: dtype === 'float16' ? Float32Array.from(raw, fromFloat16Bits) : raw,
+      shape,
+      dtype,
+      ...(device !== findDevice(undefined) && { device: device.name }),
+      ...(name ? { gradFnName: name } : { requiresGrad: this.requiresGrad }),
+    });
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+
+  // Conversion
+
+  /** Converted to a dtype at once, or moved to a device, which is awaited. torch.Tensor.to */
+  to(dtype: DType): Tensor;
+  to(device: Device | string): Promise<Tensor>;
+  to(target: DType | Device | string): Tensor | Promise<Tensor> {
+    return isDType(target) ? copy.toDType(this, target) : this.#moveTo(findDevice(target));
+  }
+
+  async #moveTo(device: Device): Promise<Tensor> {
+    if (device === this.device) return this;
+    const data = await this.data();
+    const moved = makeTensor(device, this.dtype, this.shape);
+    if (data.length > 0) device.backend.write(device.resolve(moved.storage), data);
+    if (needsGraph([this])) {
+      recordNode('ToCopy', [this], [moved], ([grad]) => [grad && moveSync(grad, this.device)]);
+    }
+    return moved;
+  }
+
+  float(): Tensor {
+    return copy.toDType(this, 'float32');
+  }
+  double(): Tensor {
+    return copy.toDType(this, 'float64');
+  }
+  half(): Tensor {
+    return copy.toDType(this, 'float16');
+  }
+  int(): Tensor {
+    return copy.toDType(this, 'int32');
+  }
+  bool(): Tensor {
+    return copy.toDType(this, 'bool');
+  }
+
+  // Memory
+
+  /** Frees the memory at once, for all tensors that share it. Never needed; see DESIGN §4. */
+  dispose(): void {
+    this.storage.dispose();
+  }
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  // What operations need of each other
+
+  /** @internal A tensor like this one of another shape, every element `value`. */
+  filled(value: number, shape: readonly number[] = this.shape): Tensor {
+    return copy.filled(this.device, this.dtype, shape, value);
+  }
+  /** @internal */
+  zeros(shape: readonly number[]): Tensor {
+    return this.filled(0, shape);
+  }
+}
+
+function moveSync(x: Tensor, device: Device): Tensor {
+  const moved = makeTensor(device, x.dtype, x.shape);
+  if (x.numel() > 0) device.backend.write(device.resolve(moved.storage), x.dataSync());
+  return moved;
+}
+
+function installInplace(prototype: object, name: string, fn: unknown): void {
+  const definition = typeof fn === 'function' ? definitions.get(fn) : undefined;
+  if (!definition) return;
+  Object.defineProperty(prototype, `${name}_`, {
+    configurable: true,
+    writable: true,
+    value: function (this: Tensor, ...args: unknown[]) {
+      const operands = [this, ...args.slice(0, definition.arity - 1)] as Parameters<typeof definition.run>[0];
+      return definition.run(operands, (args[definition.arity - 1] as object | undefined) ?? {}, true);
+    },
+  });
+}
+
+void attach;
