@@ -15,7 +15,9 @@ export function toFloat16Bits(value: number): number {
   const b = bits[0] ?? 0;
   const sign = (b >>> 16) & 0x8000;
   const magnitude = b & 0x7fffffff;
-  if (magnitude >= 0x7f800000) return sign | (magnitude > 0x7f800000 ? 0x7e00 : 0x7c00);
+  // The sign of a NaN is the engine's whim.
+  if (magnitude > 0x7f800000) return 0x7e00;
+  if (magnitude === 0x7f800000) return sign | 0x7c00;
   if (magnitude < 0x38800000) {
     // Subnormal halves are multiples of 2^-24; the float32 below is exact and rounds by the integer conversion.
     const scaled = Math.abs(float[0] ?? 0) * 2 ** 24;

@@ -180,6 +180,11 @@ function runLoop(launch: Launch<LoopProgram>): void {
 
 const rowLeavesAt = (rowAt: readonly number[], columns: readonly number[]): number[] => [...rowAt, ...columns.map(() => 0)];
 
+/** One more product in a sum; those of integers wrap, and pass 2^53 on the way. */
+function addProduct(dtype: DType, sum: number, x: number, y: number): number {
+  return combine('sum', dtype, sum, combine('prod', dtype, x, y));
+}
+
 /** The epilogue of matmul and conv: `sum` is input 0, the extra operands follow. */
 function finishSum(epilogue: Expr, sum: number, extras: readonly Operand[], at: readonly number[], scalars: readonly number[]): number {
   const input = (slot: number): number => (slot === 0 ? sum : load(extras[slot - 1] as Operand, at));
@@ -222,8 +227,8 @@ function runConv({ program: p, sizes, operands, scalars, geometry }: Launch<Conv
     if (i.some((v, d) => v < 0 || v >= (image[d] ?? 0))) return;
     const where = { x: [bn, bg, bi, ...i], w: [bg, bo, bi, ...k], y: [bn, bg, bo, ...o] };
     const flat = where[written].reduce((sum, v, d) => sum * (shapes[written][d] ?? 1) + v, 0);
-    const product = load(operands[0] as Operand, where[first]) * load(operands[1] as Operand, where[second]);
-    sums[flat] = (sums[flat] ?? 0) + product;
+    const [a, b] = operands as [Operand, Operand];
+    sums[flat] = addProduct(a.buffer.dtype, sums[flat] ?? 0, load(a, where[first]), load(b, where[second]));
   });
   const extras = operands.slice(2, -1);
   each(shapes[written], (at, flat) => {
