@@ -116,7 +116,7 @@ export function castValue(value: number, to: DType): number {
       return value === 0 ? 0 : 1;
     default: {
       const whole = Number.isNaN(value) ? 0 : Math.min(Math.max(Math.trunc(value), -2147483648), 2147483647);
-      return to === 'uint8' ? whole & 255 : whole;
+      return to === 'uint8' ? whole & 255 : whole | 0;
     }
   }
 }
