@@ -45,6 +45,9 @@ const functions: Readonly<Record<string, Callable>> = {
   grad: core.autograd.grad as Callable,
 };
 
+/** Properties that are not public. */
+const properties: Readonly<Record<string, (x: core.Tensor) => unknown>> = { version: (x) => x.storage.version };
+
 function member(on: unknown, name: string): unknown {
   if (typeof on !== 'object' || on === null || !(name in on))
     throw new TypeError(`there is no "${name}" on ${String(on)}`);
@@ -56,7 +59,10 @@ export function evaluate(tree: Tree, scope: Scope): unknown {
   if ('name' in tree) return scope.get(tree.name);
   if ('list' in tree) return tree.list.map((part) => evaluate(part, scope));
   if ('slice' in tree) return decodeSlice(tree.slice);
-  if ('get' in tree) return member(evaluate(tree.on, scope), tree.get);
+  if ('get' in tree) {
+    const on = evaluate(tree.on, scope);
+    return properties[tree.get]?.(on as core.Tensor) ?? member(on, tree.get);
+  }
   const options = Object.entries(tree.options).map(([key, part]) => [key, evaluate(part, scope)] as const);
   const args = [
     ...tree.args.map((part) => evaluate(part, scope)),
