@@ -7,6 +7,8 @@ import { DeviceError } from './errors.ts';
 import { hostArray, OutOfMemoryError } from './kernel/index.ts';
 import type { Backend, BackendFactory, Buffer, DType, MemoryUse, TypedArray } from './kernel/index.ts';
 
+declare function setTimeout(callback: () => void, milliseconds: number): unknown;
+
 interface Residence {
   readonly id: number;
   readonly dtype: DType;
@@ -139,7 +141,9 @@ export class Device {
     const { budget } = this.backend.limits;
     if (this.#residentBytes + residence.bytes > budget) {
       if (residence.bytes > budget) {
-        throw new OutOfMemoryError(`${this.name}: ${residence.bytes} bytes for one tensor are more than its budget of ${budget}.`);
+        throw new OutOfMemoryError(
+          `${this.name}: ${residence.bytes} bytes for one tensor are more than its budget of ${budget}.`,
+        );
       }
       this.#spillSync(budget - residence.bytes);
     }
@@ -188,7 +192,8 @@ export class Device {
       );
     }
     for (const residence of this.#leastRecent(bytes)) {
-      if (residence.buffer) this.#spilled(residence, readSync.call(this.backend, residence.buffer, 0, residence.length));
+      if (residence.buffer)
+        this.#spilled(residence, readSync.call(this.backend, residence.buffer, 0, residence.length));
     }
   }
 
@@ -199,7 +204,7 @@ export class Device {
   async relieve(): Promise<void> {
     const half = this.backend.limits.budget / 2;
     if (this.#residentBytes <= half) return;
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await new Promise<void>((resolve) => void setTimeout(resolve, 0));
     await this.backend.relieve();
     if (this.backend.readSync || this.#residentBytes <= half) return;
     this.beginLaunch();
@@ -235,6 +240,17 @@ export function trackStorages<T>(fn: () => T): { result: T; made: Storage[] } {
   tracking = made;
   try {
     return { result: fn(), made };
+  } finally {
+    tracking = outer;
+  }
+}
+
+/** Runs `fn` and lets no `tidy` around it free what it makes: state that outlives the step. */
+export function untracked<T>(fn: () => T): T {
+  const outer = tracking;
+  tracking = undefined;
+  try {
+    return fn();
   } finally {
     tracking = outer;
   }
@@ -291,7 +307,10 @@ export function findDevice(device: Device | string | undefined): Device {
   const found = [...live].findLast((candidate) => candidate.name === device);
   if (found) return found;
   const names = [...live].map((candidate) => `"${candidate.name}"`).join(', ') || 'none';
-  throw new DeviceError('device', `no backend "${device}" is in use (in use: ${names}). Call \`await useBackend(…)\` first.`);
+  throw new DeviceError(
+    'device',
+    `no backend "${device}" is in use (in use: ${names}). Call \`await useBackend(…)\` first.`,
+  );
 }
 
 /** Bytes and buffers of every device in use, by name. */

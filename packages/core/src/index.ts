@@ -1,1 +1,45 @@
+// @rushlight/core: tensors, autograd, random numbers, and the loop descriptions that layers and losses are written in.
+
 export * from './kernel/backend.ts';
+export { describe, dtypes, isDType, isFloat, type DType, type TypedArray } from './kernel/dtype.ts';
+export * from './errors.ts';
+export {
+  defaultDevice,
+  devices,
+  Device,
+  findDevice,
+  memory,
+  openBackend,
+  untracked,
+  useBackend,
+  type BackendSource,
+  type DeviceMemory,
+} from './device.ts';
+export { effect, record, Recording, type LiveNumber } from './dispatch.ts';
+export { enableGrad, isGradEnabled, noGrad } from './grad-mode.ts';
+export { isTensor } from './is-tensor.ts';
+export { tidy } from './tidy.ts';
+export { Tensor, type BackwardOptions } from './tensor.ts';
+export * from './creation.ts';
+export { resultType } from './promotion.ts';
+
+export * from './ops/elementwise.ts';
+export * from './ops/reduction.ts';
+export * from './ops/view.ts';
+export { clone, repeat, roll, tile } from './ops/copy.ts';
+export { cat, stack } from './ops/join.ts';
+export { flip, padConstant } from './ops/pad.ts';
+export * from './ops/matmul.ts';
+export * from './ops/dropout.ts';
+export { where } from './ops/where.ts';
+export { loopOp, runLoop, type LoopOp, type LoopOptions, type Variant } from './ops/loop.ts';
+export { LoopBuilder } from './ops/loop-spec.ts';
+
+export { Generator } from './random/generator.ts';
+export * from './random/default-generator.ts';
+export * from './random/random-tensors.ts';
+export { drawPermutation, drawSeed } from './random/draw-integers.ts';
+export { setPrintOptions, type PrintOptions } from './format/print-options.ts';
+
+export * as autograd from './autograd/index.ts';
+export { checkpoint } from './autograd/checkpoint.ts';

@@ -13,11 +13,12 @@ type Method<F> = F extends (x: never, ...rest: infer A) => infer R ? (...args: A
 type AnyFunction = (x: unknown, ...args: unknown[]) => unknown;
 
 /** Puts functions on a prototype as methods. */
-export function install(prototype: object, functions: Readonly<Record<string, unknown>>, rename = (name: string) => name): void {
+export function install(prototype: object, functions: Readonly<Record<string, unknown>>): void {
   for (const [name, fn] of Object.entries(functions)) {
-    if (typeof fn !== 'function') continue;
+    // What the class writes itself has a signature that mapping cannot give.
+    if (typeof fn !== 'function' || Object.hasOwn(prototype, name)) continue;
     const call = fn as AnyFunction;
-    Object.defineProperty(prototype, rename(name), {
+    Object.defineProperty(prototype, name, {
       configurable: true,
       writable: true,
       value: function (this: unknown, ...args: unknown[]) {

@@ -44,6 +44,9 @@ export function resultType(...operands: readonly (Typed | number | boolean)[]): 
 /** Refuses an in-place result that its target cannot hold: a float into an integer, a number into a bool. */
 export function checkCanCast(op: string, from: DType, to: DType): void {
   if (category(from) > category(to)) {
-    throw new DTypeError(op, `the result is ${from} and cannot be stored in a ${to} tensor. Convert it with \`.to('${from}')\` first.`);
+    throw new DTypeError(
+      op,
+      `the result is ${from} and cannot be stored in a ${to} tensor. Convert it with \`.to('${from}')\` first.`,
+    );
   }
 }

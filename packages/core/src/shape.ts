@@ -18,7 +18,8 @@ export function normaliseDims(op: string, dim: number | readonly number[] | unde
   if (list.length === 0) return Array.from({ length: rank }, (_, d) => d);
   const dims = list.map((d) => normaliseDim(op, d, rank)).sort((a, b) => a - b);
   dims.forEach((d, k) => {
-    if (k > 0 && dims[k - 1] === d) throw new ShapeError(op, `dim ${d} appears more than once in ${show(list)}. Name each dim once.`);
+    if (k > 0 && dims[k - 1] === d)
+      throw new ShapeError(op, `dim ${d} appears more than once in ${show(list)}. Name each dim once.`);
   });
   return rank === 0 ? [] : dims;
 }
@@ -49,7 +50,11 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
 }
 
 /** Strides that walk `shape` over a larger `target`: 0 along the dims that are broadcast. */
-export function broadcastStrides(shape: readonly number[], strides: readonly number[], target: readonly number[]): number[] {
+export function broadcastStrides(
+  shape: readonly number[],
+  strides: readonly number[],
+  target: readonly number[],
+): number[] {
   const missing = target.length - shape.length;
   return target.map((n, d) => (d < missing || (shape[d - missing] === 1 && n !== 1) ? 0 : (strides[d - missing] ?? 0)));
 }
@@ -60,7 +65,10 @@ export function inferShape(op: string, shape: readonly number[], size: number): 
   const unknown = shape.filter((n) => n === -1).length;
   const fits = unknown === 0 ? known === size : unknown === 1 && (known === 0 ? false : size % known === 0);
   if (!fits || shape.some((n) => !Number.isInteger(n) || n < -1)) {
-    throw new ShapeError(op, `shape ${show(shape)} does not hold ${size} elements. The sizes must multiply to ${size}; one may be -1.`);
+    throw new ShapeError(
+      op,
+      `shape ${show(shape)} does not hold ${size} elements. The sizes must multiply to ${size}; one may be -1.`,
+    );
   }
   return shape.map((n) => (n === -1 ? size / known : n));
 }
@@ -69,7 +77,11 @@ export function inferShape(op: string, shape: readonly number[], size: number): 
  * The strides with which memory walked by `shape` and `strides` reads as `target`, or undefined where that needs a copy.
  * Both shapes have the same number of elements.
  */
-export function viewStrides(shape: readonly number[], strides: readonly number[], target: readonly number[]): number[] | undefined {
+export function viewStrides(
+  shape: readonly number[],
+  strides: readonly number[],
+  target: readonly number[],
+): number[] | undefined {
   if (sizeOf(shape) === 0) return contiguousStrides(target);
   const result = new Array<number>(target.length).fill(0);
   let view = target.length - 1;

@@ -6,7 +6,12 @@ import type { Device, Storage } from './device.ts';
 import { contiguousStrides, sizeOf, type DType } from './kernel/index.ts';
 import type { Tensor } from './tensor.ts';
 
-type TensorClass = new (storage: Storage, shape: readonly number[], strides: readonly number[], offset: number) => Tensor;
+type TensorClass = new (
+  storage: Storage,
+  shape: readonly number[],
+  strides: readonly number[],
+  offset: number,
+) => Tensor;
 
 let Class: TensorClass | undefined;
 
@@ -16,7 +21,12 @@ export function defineTensor(tensorClass: TensorClass): void {
 }
 
 /** A tensor on existing memory. */
-export function wrapStorage(storage: Storage, shape: readonly number[], strides: readonly number[], offset = 0): Tensor {
+export function wrapStorage(
+  storage: Storage,
+  shape: readonly number[],
+  strides: readonly number[],
+  offset = 0,
+): Tensor {
   if (!Class) throw new Error('the Tensor class is not loaded. Import from `@rushlight/core`, not from a file of it.');
   return new Class(storage, shape, strides, offset);
 }
@@ -29,5 +39,8 @@ export function makeTensor(device: Device, dtype: DType, shape: readonly number[
 /** Refuses to mix devices in one operation. */
 export function checkSameDevice(op: string, a: Device, b: Device): void {
   if (a === b) return;
-  throw new DeviceError(op, `tensors live on different devices ("${a.name}" and "${b.name}"). Move one with \`await t.to("${a.name}")\`.`);
+  throw new DeviceError(
+    op,
+    `tensors live on different devices ("${a.name}" and "${b.name}"). Move one with \`await t.to("${a.name}")\`.`,
+  );
 }

@@ -3,21 +3,34 @@
 
 import { AutogradError, DeviceError, DTypeError, ShapeError, show } from './errors.ts';
 import { runBackward } from './autograd/engine.ts';
-import { attach, edgeOf, gradNode, needsGraph, recordNode, stateOf, type AutogradState } from './autograd/state.ts';
+import { edgeOf, gradNode, needsGraph, recordNode, stateOf, type AutogradState } from './autograd/state.ts';
 import type { Hook, Node } from './autograd/node.ts';
 import { findDevice, type Device, type Storage } from './device.ts';
 import { explain } from './dispatch.ts';
 import { formatTensor } from './format/format-tensor.ts';
 import { tensorMark } from './is-tensor.ts';
-import { contiguousStrides, fromFloat16Bits, isContiguous, isDType, isFloat, sizeOf, type DType, type TypedArray } from './kernel/index.ts';
+import {
+  contiguousStrides,
+  fromFloat16Bits,
+  isContiguous,
+  isDType,
+  isFloat,
+  sizeOf,
+  type DType,
+  type TypedArray,
+} from './kernel/index.ts';
 import { install, type InplaceMethods, type Methods } from './methods.ts';
 import * as copy from './ops/copy.ts';
+import { toDType } from './ops/cast.ts';
 import { definitions } from './ops/elementwise-op.ts';
 import * as elementwise from './ops/elementwise.ts';
+import { filled } from './ops/fill.ts';
 import * as matmul from './ops/matmul.ts';
+import * as pad from './ops/pad.ts';
 import * as reduction from './ops/reduction.ts';
 import * as views from './ops/view.ts';
 import { where } from './ops/where.ts';
+import * as randomInplace from './random/random-inplace.ts';
 import { defineTensor, makeTensor, wrapStorage } from './tensor-factory.ts';
 
 type NestedArray = number | boolean | NestedArray[];
@@ -33,8 +46,10 @@ type Ops = Methods<typeof elementwise> &
   InplaceMethods<typeof elementwise> &
   Omit<Methods<typeof reduction>, 'max' | 'min'> &
   Methods<typeof views> &
-  Omit<Methods<typeof copy>, 'filled' | 'placeAlong'> &
-  Methods<typeof matmul>;
+  Methods<typeof copy> &
+  Methods<typeof pad> &
+  Methods<typeof matmul> &
+  Methods<typeof randomInplace>;
 
 export interface Tensor extends Ops {}
 
@@ -45,7 +60,8 @@ export interface Tensor extends Ops {}
 export class Tensor {
   static {
     defineTensor(Tensor);
-    for (const module of [elementwise, reduction, views, copy, matmul]) install(Tensor.prototype, module);
+    for (const module of [elementwise, reduction, views, copy, pad, matmul, randomInplace])
+      install(Tensor.prototype, module);
     for (const [name, fn] of Object.entries(elementwise)) installInplace(Tensor.prototype, name, fn);
   }
 
@@ -154,9 +170,13 @@ export class Tensor {
 
   /** Asks for a gradient, or no longer. Throws for integers, and for results of operations. torch.Tensor.requires_grad_ */
   requiresGrad_(value = true): this {
-    if (value && !isFloat(this.dtype)) throw new DTypeError('requiresGrad_', `only floats can require gradients, not ${this.dtype}.`);
+    if (value && !isFloat(this.dtype))
+      throw new DTypeError('requiresGrad_', `only floats can require gradients, not ${this.dtype}.`);
     if (!value && !this.isLeaf) {
-      throw new AutogradError('requiresGrad_', 'only leaves can stop requiring grad. Use detach() for the result of an operation.');
+      throw new AutogradError(
+        'requiresGrad_',
+        'only leaves can stop requiring grad. Use detach() for the result of an operation.',
+      );
     }
     if (this.isLeaf) stateOf(this).requiresGrad = value;
     return this;
@@ -219,7 +239,10 @@ export class Tensor {
   dataSync(): TypedArray {
     const { backend } = this.device;
     if (!backend.readSync) {
-      throw new DeviceError('data', `the "${this.device.name}" backend cannot be read synchronously. Use \`await t.data()\`.`);
+      throw new DeviceError(
+        'data',
+        `the "${this.device.name}" backend cannot be read synchronously. Use \`await t.data()\`.`,
+      );
     }
     const source = this.#dense();
     return backend.readSync(source.device.resolve(source.storage), source.offset, sizeOf(this.shape));
@@ -239,13 +262,20 @@ export class Tensor {
   itemSync(): number {
     this.#checkItem();
     if (!this.device.backend.readSync) {
-      throw new DeviceError('item', `the "${this.device.name}" backend cannot be read synchronously. Use \`await t.item()\`.`);
+      throw new DeviceError(
+        'item',
+        `the "${this.device.name}" backend cannot be read synchronously. Use \`await t.item()\`.`,
+      );
     }
     return this.#toNumber(this.dataSync());
   }
 
   #checkItem(): void {
-    if (sizeOf(this.shape) !== 1) throw new ShapeError('item', `a tensor of shape ${show(this.shape)} has ${sizeOf(this.shape)} elements, not one. Use data().`);
+    if (sizeOf(this.shape) !== 1)
+      throw new ShapeError(
+        'item',
+        `a tensor of shape ${show(this.shape)} has ${sizeOf(this.shape)} elements, not one. Use data().`,
+      );
   }
 
   #toNumber([value = NaN]: TypedArray): number {
@@ -264,10 +294,13 @@ export class Tensor {
 
   #nest(flat: TypedArray): NestedArray {
     const { dtype, shape } = this;
-    const value = (v: number): number | boolean => (dtype === 'bool' ? v !== 0 : dtype === 'float16' ? fromFloat16Bits(v) : v);
+    const value = (v: number): number | boolean =>
+      dtype === 'bool' ? v !== 0 : dtype === 'float16' ? fromFloat16Bits(v) : v;
     const strides = contiguousStrides(shape);
     const build = (d: number, at: number): NestedArray =>
-      d === shape.length ? value(flat[at] ?? NaN) : Array.from({ length: shape[d] ?? 0 }, (_, k) => build(d + 1, at + k * (strides[d] ?? 0)));
+      d === shape.length
+        ? value(flat[at] ?? NaN)
+        : Array.from({ length: shape[d] ?? 0 }, (_, k) => build(d + 1, at + k * (strides[d] ?? 0)));
     return build(0, 0);
   }
 
@@ -296,7 +329,7 @@ export class Tensor {
   to(dtype: DType): Tensor;
   to(device: Device | string): Promise<Tensor>;
   to(target: DType | Device | string): Tensor | Promise<Tensor> {
-    return isDType(target) ? copy.toDType(this, target) : this.#moveTo(findDevice(target));
+    return isDType(target) ? toDType(this, target) : this.#moveTo(findDevice(target));
   }
 
   async #moveTo(device: Device): Promise<Tensor> {
@@ -311,19 +344,19 @@ export class Tensor {
   }
 
   float(): Tensor {
-    return copy.toDType(this, 'float32');
+    return toDType(this, 'float32');
   }
   double(): Tensor {
-    return copy.toDType(this, 'float64');
+    return toDType(this, 'float64');
   }
   half(): Tensor {
-    return copy.toDType(this, 'float16');
+    return toDType(this, 'float16');
   }
   int(): Tensor {
-    return copy.toDType(this, 'int32');
+    return toDType(this, 'int32');
   }
   bool(): Tensor {
-    return copy.toDType(this, 'bool');
+    return toDType(this, 'bool');
   }
 
   // Memory
@@ -340,7 +373,7 @@ export class Tensor {
 
   /** @internal A tensor like this one of another shape, every element `value`. */
   filled(value: number, shape: readonly number[] = this.shape): Tensor {
-    return copy.filled(this.device, this.dtype, shape, value);
+    return filled(this.device, this.dtype, shape, value);
   }
   /** @internal */
   zeros(shape: readonly number[]): Tensor {
@@ -366,5 +399,3 @@ function installInplace(prototype: object, name: string, fn: unknown): void {
     },
   });
 }
-
-void attach;

@@ -23,7 +23,11 @@ interface Options {
 /** Gradients on their way to one node, a slot per output. */
 type Pending = Map<Node, Gradient[]>;
 
-export function runBackward(roots: readonly Tensor[], seeds: readonly (Tensor | undefined)[], options: Options): Gradient[] {
+export function runBackward(
+  roots: readonly Tensor[],
+  seeds: readonly (Tensor | undefined)[],
+  options: Options,
+): Gradient[] {
   const run = new Run(options);
   const go = (): Gradient[] => run.go(roots, seeds);
   return options.createGraph ? enableGrad(go) : noGrad(go);
@@ -35,6 +39,8 @@ class Run {
   /** Storages that this run made and nobody else holds, with the number of gradients that are on their way in them. */
   readonly #owned = new Map<Storage, number>();
   readonly #captured: Gradient[];
+  /** Storages that became the `.grad` of a leaf. */
+  readonly #given = new Set<Storage>();
 
   constructor(options: Options) {
     this.#options = options;
@@ -48,15 +54,18 @@ class Run {
       for (const node of nodes) this.#visit(node);
       return this.#captured;
     });
-    // Nobody but a `tidy` around this backward is still interested in what is left.
-    track(made.filter((storage) => !storage.isDisposed));
+    // A `tidy` around this backward frees the rest, but not what leaves keep.
+    track(made.filter((storage) => !storage.isDisposed && !this.#given.has(storage)));
     return result;
   }
 
   #seed(root: Tensor, seed: Tensor | undefined): Edge {
     const edge = edgeOf(root);
     if (!edge) {
-      throw new AutogradError('backward', 'the tensor does not require grad and has no gradFn. Compute it from a tensor that requires grad.');
+      throw new AutogradError(
+        'backward',
+        'the tensor does not require grad and has no gradFn. Compute it from a tensor that requires grad.',
+      );
     }
     if (!seed && sizeOf(root.shape) !== 1) {
       throw new AutogradError(
@@ -65,7 +74,10 @@ class Run {
       );
     }
     if (seed && !sameShape(seed.shape, root.shape)) {
-      throw new ShapeError('backward', `the gradient has shape ${show(seed.shape)}, the tensor ${show(root.shape)}. They must be equal.`);
+      throw new ShapeError(
+        'backward',
+        `the gradient has shape ${show(seed.shape)}, the tensor ${show(root.shape)}. They must be equal.`,
+      );
     }
     const grad = seed ?? root.filled(1);
     if (!seed) this.#owned.set(grad.storage, 0);
@@ -120,7 +132,9 @@ class Run {
   #propagate(node: Node, grads: readonly Gradient[]): void {
     const { createGraph, retainGraph } = this.#options;
     if (node.isCustom) for (const grad of grads) if (grad) this.#owned.delete(grad.storage);
-    const { result: results, made } = trackStorages(() => node.backward(grads, (k) => this.#flows(node.edges[k]), createGraph));
+    const { result: results, made } = trackStorages(() =>
+      node.backward(grads, (k) => this.#flows(node.edges[k]), createGraph),
+    );
     if (!createGraph && !node.isCustom) {
       const kept = new Set(results.map((result) => result?.storage));
       for (const storage of made) {
@@ -148,7 +162,12 @@ class Run {
       this.#hold(grad);
       return;
     }
-    if (!this.#options.createGraph && this.#owned.get(before.storage) === 1 && before.storage !== grad.storage && before.isContiguous()) {
+    if (
+      !this.#options.createGraph &&
+      this.#owned.get(before.storage) === 1 &&
+      before.storage !== grad.storage &&
+      before.isContiguous()
+    ) {
       before.add_(grad);
       if (this.#owned.get(grad.storage) === 0) this.#free(grad.storage);
       return;
@@ -194,13 +213,15 @@ class Run {
     const before = leaf.grad;
     const { createGraph } = this.#options;
     if (before) {
-      if (createGraph) leaf.grad = before.add(grad);
+      if (createGraph) this.#given.add((leaf.grad = before.add(grad)).storage);
       else before.add_(grad);
       return;
     }
-    const isOurs = this.#owned.get(grad.storage) === 1 && grad.isContiguous() && grad.storage.length === sizeOf(grad.shape);
+    const isOurs =
+      this.#owned.get(grad.storage) === 1 && grad.isContiguous() && grad.storage.length === sizeOf(grad.shape);
     if (isOurs) this.#owned.delete(grad.storage);
     leaf.grad = createGraph ? grad : isOurs ? grad.detach() : grad.clone().detach();
+    this.#given.add(leaf.grad.storage);
   }
 }
 

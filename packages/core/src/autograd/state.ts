@@ -64,10 +64,16 @@ function asStridedBackward(view: Tensor, base: Tensor): Backward {
   const { shape, strides, offset } = view;
   const target = { shape: base.shape, strides: base.strides, offset: base.offset };
   const { length } = base.storage;
-  return ([grad]) => [grad && embed(grad, { shape, strides, offset }, length).asStrided(target.shape, target.strides, target.offset)];
+  return ([grad]) => [
+    grad && embed(grad, { shape, strides, offset }, length).asStrided(target.shape, target.strides, target.offset),
+  ];
 }
 
-function embed(grad: Tensor, geometry: { shape: readonly number[]; strides: readonly number[]; offset: number }, length: number): Tensor {
+function embed(
+  grad: Tensor,
+  geometry: { shape: readonly number[]; strides: readonly number[]; offset: number },
+  length: number,
+): Tensor {
   return grad.asStridedAdjoint(geometry.strides, geometry.offset, length);
 }
 
@@ -133,10 +139,16 @@ export function checkInplace(op: string, x: Tensor, others: readonly Tensor[]): 
   const leaf = base ?? x;
   if (leaf.autograd?.requiresGrad && !leaf.autograd.node) {
     const what = base ? 'a view of a leaf that requires grad' : 'a leaf that requires grad';
-    throw new AutogradError(op, `${what} cannot be changed in place. Use noGrad(() => …), or the out-of-place operation.`);
+    throw new AutogradError(
+      op,
+      `${what} cannot be changed in place. Use noGrad(() => …), or the out-of-place operation.`,
+    );
   }
   if (base && x.autograd?.madeInNoGrad && (base.requiresGrad || others.some((y) => y.requiresGrad))) {
-    throw new AutogradError(op, 'a view made inside noGrad is changed in place while gradients are recorded. Make the view outside, or change it inside.');
+    throw new AutogradError(
+      op,
+      'a view made inside noGrad is changed in place while gradients are recorded. Make the view outside, or change it inside.',
+    );
   }
 }
 
@@ -144,10 +156,22 @@ export function checkInplace(op: string, x: Tensor, others: readonly Tensor[]): 
  * Gives `x`, which was just changed in place, its new history. `backward` is that of the operation as if it were
  * out of place, with the old x as input 0.
  */
-export function rebaseHistory(name: string, x: Tensor, others: readonly Tensor[], backward: Backward, options: RecordOptions): Node {
+export function rebaseHistory(
+  name: string,
+  x: Tensor,
+  others: readonly Tensor[],
+  backward: Backward,
+  options: RecordOptions,
+): Node {
   const base = x.autograd?.base;
   const edges = [edgeOf(base ?? x), ...others.map(edgeOf)];
-  const node = new Node(`${name}Backward`, edges, [describeOutput(base ?? x)], base ? throughView(x, base, backward) : backward, options);
+  const node = new Node(
+    `${name}Backward`,
+    edges,
+    [describeOutput(base ?? x)],
+    base ? throughView(x, base, backward) : backward,
+    options,
+  );
   attach(base ?? x, node, 0);
   return node;
 }

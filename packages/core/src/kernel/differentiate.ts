@@ -84,7 +84,15 @@ const binaryRules: Record<BinaryOp, (da: Tangent, db: Tangent, a: Expr, b: Expr,
 };
 
 function share(tangent: Tangent, loses: Expr, ties: Expr): Tangent {
-  return choose(loses, undefined, choose(ties, through(tangent, (t) => t.mul(0.5)), tangent));
+  return choose(
+    loses,
+    undefined,
+    choose(
+      ties,
+      through(tangent, (t) => t.mul(0.5)),
+      tangent,
+    ),
+  );
 }
 
 /**

@@ -19,7 +19,20 @@ export const unaryOps = [
   'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh', 'erf',
 ] as const; // prettier-ignore
 export const binaryOps = [
-  'add', 'sub', 'mul', 'div', 'mod', 'pow', 'atan2', 'min', 'max', 'and', 'or', 'xor', 'shl', 'shr',
+  'add',
+  'sub',
+  'mul',
+  'div',
+  'mod',
+  'pow',
+  'atan2',
+  'min',
+  'max',
+  'and',
+  'or',
+  'xor',
+  'shl',
+  'shr',
 ] as const;
 /** Comparisons of two operands of one dtype; the result is bool. Any comparison with NaN is false but `ne`. */
 export const comparisonOps = ['eq', 'ne', 'lt', 'le', 'gt', 'ge'] as const;

@@ -1,6 +1,18 @@
 // Walking and rebuilding expressions. Every walk visits a shared sub-expression once.
 
-import { binary, binaryOps, cast, compare, comparisonOps, detach, Expr, override, select, unary, unaryOps } from './expr.ts';
+import {
+  binary,
+  binaryOps,
+  cast,
+  compare,
+  comparisonOps,
+  detach,
+  Expr,
+  override,
+  select,
+  unary,
+  unaryOps,
+} from './expr.ts';
 import type { BinaryOp, ComparisonOp, UnaryOp } from './expr.ts';
 
 const isUnary = new Set<string>(unaryOps);

@@ -40,7 +40,10 @@ export interface Definition {
 }
 
 /** @internal The definition behind an element-wise function, for what walks the table. */
-export const definitions = new WeakMap<object, Definition & { run(args: readonly Arg[], options: object, inplace: boolean): Tensor }>();
+export const definitions = new WeakMap<
+  object,
+  Definition & { run(args: readonly Arg[], options: object, inplace: boolean): Tensor }
+>();
 
 interface Meta<O extends Defaults> {
   readonly domain?: Domain | ((options: CallOptions<O>) => Domain);
@@ -49,7 +52,12 @@ interface Meta<O extends Defaults> {
 
 export type Unary<O extends Defaults = Record<never, never>> = (x: Tensor, options?: CallOptions<O>) => Tensor;
 export type Binary<O extends Defaults = Record<never, never>> = (x: Tensor, y: Arg, options?: CallOptions<O>) => Tensor;
-export type Ternary<O extends Defaults = Record<never, never>> = (x: Tensor, y: Arg, z: Arg, options?: CallOptions<O>) => Tensor;
+export type Ternary<O extends Defaults = Record<never, never>> = (
+  x: Tensor,
+  y: Arg,
+  z: Arg,
+  options?: CallOptions<O>,
+) => Tensor;
 
 /** An element-wise function of one tensor. */
 export function unary<const O extends Defaults = Record<never, never>>(
@@ -78,8 +86,18 @@ export function ternary<const O extends Defaults = Record<never, never>>(
   return define(name, 3, formula as Formula<Defaults>, meta as Meta<Defaults>) as Ternary<O>;
 }
 
-function define(name: string, arity: number, formula: Formula<Defaults>, meta: Meta<Defaults>): (...args: (Arg | object)[]) => Tensor {
-  const definition: Definition = { name, arity, domain: (meta.domain as Definition['domain'] | undefined) ?? 'same', defaults: meta.options ?? {} };
+function define(
+  name: string,
+  arity: number,
+  formula: Formula<Defaults>,
+  meta: Meta<Defaults>,
+): (...args: (Arg | object)[]) => Tensor {
+  const definition: Definition = {
+    name,
+    arity,
+    domain: (meta.domain as Definition['domain'] | undefined) ?? 'same',
+    defaults: meta.options ?? {},
+  };
   const variants = new Map<string, LoopOp>();
   const run = (args: readonly Arg[], options: object, inplace: boolean): Tensor => {
     const call = new Call(definition, args, options as Record<string, OptionValue>);
@@ -88,7 +106,10 @@ function define(name: string, arity: number, formula: Formula<Defaults>, meta: M
     const key = call.key(dtype);
     let op = variants.get(key);
     if (!op) variants.set(key, (op = call.build(formula, dtype)));
-    const [result] = runLoop(op, call.tensors, { scalars: call.numbers, ...(isTensor(target) && { inplace: [target] }) });
+    const [result] = runLoop(op, call.tensors, {
+      scalars: call.numbers,
+      ...(isTensor(target) && { inplace: [target] }),
+    });
     return result as Tensor;
   };
   const fn = (...args: (Arg | object)[]): Tensor => {
@@ -175,11 +196,18 @@ function computeType(name: string, domain: Domain, promoted: DType): DType {
     case 'logic':
       return 'bool';
     case 'number':
-      if (promoted === 'bool') throw new DTypeError(name, 'it is not defined for bool tensors. Convert with `.to(\'int32\')`, or use a logical operation.');
+      if (promoted === 'bool')
+        throw new DTypeError(
+          name,
+          "it is not defined for bool tensors. Convert with `.to('int32')`, or use a logical operation.",
+        );
       return promoted;
     case 'integer':
-      if (isFloat(promoted)) throw new DTypeError(name, `it is defined for integer and bool tensors, not ${promoted}. Convert with \`.to('int32')\`.`);
+      if (isFloat(promoted))
+        throw new DTypeError(
+          name,
+          `it is defined for integer and bool tensors, not ${promoted}. Convert with \`.to('int32')\`.`,
+        );
       return promoted;
   }
 }
-

@@ -42,7 +42,9 @@ const clip = (x: Expr, low: Expr | undefined, high: Expr | undefined): Expr => {
 // Arithmetic
 
 /** x + alpha·y; logical or for bool. torch.add */
-export const add = binary('add', (x, y, { alpha }) => (x.dtype === 'bool' ? x.or(y) : x.add(y.mul(alpha))), { options: { alpha: 1 } });
+export const add = binary('add', (x, y, { alpha }) => (x.dtype === 'bool' ? x.or(y) : x.add(y.mul(alpha))), {
+  options: { alpha: 1 },
+});
 /** x − alpha·y. torch.sub */
 export const sub = binary('sub', (x, y, { alpha }) => x.sub(y.mul(alpha)), { ...number, options: { alpha: 1 } });
 /** y − alpha·x. torch.rsub */
@@ -52,8 +54,12 @@ export const mul = binary('mul', (x, y) => x.mul(y));
 /** x / y; integers divide to floats unless `roundingMode` ('trunc' or 'floor') is given. torch.div */
 export const div = binary(
   'div',
-  (x, y, { roundingMode }) => (roundingMode === 'floor' ? floorDiv(x, y) : roundingMode === 'trunc' ? truncated(x.div(y)) : x.div(y)),
-  { domain: ({ roundingMode }) => (roundingMode ? 'number' : 'float'), options: { roundingMode: undefined as 'trunc' | 'floor' | undefined } },
+  (x, y, { roundingMode }) =>
+    roundingMode === 'floor' ? floorDiv(x, y) : roundingMode === 'trunc' ? truncated(x.div(y)) : x.div(y),
+  {
+    domain: ({ roundingMode }) => (roundingMode ? 'number' : 'float'),
+    options: { roundingMode: undefined as 'trunc' | 'floor' | undefined },
+  },
 );
 /** ⌊x / y⌋. torch.floor_divide */
 export const floorDivide = binary('floorDivide', floorDiv, number);
@@ -252,7 +258,11 @@ export const bitwiseXor = binary('bitwiseXor', (x, y) => x.xor(y), integer);
 /** x · 2^y on integers. torch.bitwise_left_shift */
 export const bitwiseLeftShift = binary('bitwiseLeftShift', (x, y) => shl(x, y), integer);
 /** ⌊x / 2^y⌋ on integers: the sign is kept. torch.bitwise_right_shift */
-export const bitwiseRightShift = binary('bitwiseRightShift', (x, y) => select(x.lt(0), shr(x.not(), y).not(), shr(x, y)), integer);
+export const bitwiseRightShift = binary(
+  'bitwiseRightShift',
+  (x, y) => select(x.lt(0), shr(x.not(), y).not(), shr(x, y)),
+  integer,
+);
 
 // Interpolation
 
@@ -262,9 +272,14 @@ export const lerp = ternary('lerp', (x, end, w) => {
   return select(absolute(w).lt(0.5), near, end.sub(end.sub(x).mul(one(w).sub(w))));
 }, float); // prettier-ignore
 /** x + value·a·b. torch.addcmul */
-export const addcmul = ternary('addcmul', (x, a, b, { value }) => x.add(a.mul(b).mul(value)), { options: { value: 1 } });
+export const addcmul = ternary('addcmul', (x, a, b, { value }) => x.add(a.mul(b).mul(value)), {
+  options: { value: 1 },
+});
 /** x + value·a/b. torch.addcdiv */
-export const addcdiv = ternary('addcdiv', (x, a, b, { value }) => x.add(a.div(b).mul(value)), { ...float, options: { value: 1 } });
+export const addcdiv = ternary('addcdiv', (x, a, b, { value }) => x.add(a.div(b).mul(value)), {
+  ...float,
+  options: { value: 1 },
+});
 
 // Activations
 
@@ -273,18 +288,41 @@ export const relu = unary('relu', (x) => { const y = select(x.le(0), 0, x); retu
 /** min(max(x, 0), 6). torch.nn.functional.relu6 */
 export const relu6 = unary('relu6', (x) => select(x.le(0), 0, select(x.ge(6), 6, x)), number);
 /** x where positive, negativeSlope·x elsewhere. torch.nn.functional.leaky_relu */
-export const leakyRelu = unary('leakyRelu', (x, { negativeSlope }) => select(x.gt(0), x, x.mul(negativeSlope)), { ...float, options: { negativeSlope: 0.01 } });
+export const leakyRelu = unary('leakyRelu', (x, { negativeSlope }) => select(x.gt(0), x, x.mul(negativeSlope)), {
+  ...float,
+  options: { negativeSlope: 0.01 },
+});
 /** x where positive, α·(e^x − 1) elsewhere. torch.nn.functional.elu */
-export const elu = unary('elu', (x, { alpha }) => select(x.gt(0), x, em1(x).mul(alpha)), { ...float, options: { alpha: 1 } });
+export const elu = unary('elu', (x, { alpha }) => select(x.gt(0), x, em1(x).mul(alpha)), {
+  ...float,
+  options: { alpha: 1 },
+});
 /** scale·(x where positive, α·(e^x − 1) elsewhere), https://arxiv.org/abs/1706.02515. torch.nn.functional.selu */
-export const selu = unary('selu', (x) => select(x.gt(0), x, em1(x).mul(1.6732632423543772)).mul(1.0507009873554805), float);
+export const selu = unary(
+  'selu',
+  (x) => select(x.gt(0), x, em1(x).mul(1.6732632423543772)).mul(1.0507009873554805),
+  float,
+);
 /** x where positive, α·(e^(x/α) − 1) elsewhere, https://arxiv.org/abs/1704.07483. torch.nn.functional.celu */
-export const celu = unary('celu', (x, { alpha }) => select(x.gt(0), x, em1(x.div(alpha)).mul(alpha)), { ...float, options: { alpha: 1 } });
+export const celu = unary('celu', (x, { alpha }) => select(x.gt(0), x, em1(x.div(alpha)).mul(alpha)), {
+  ...float,
+  options: { alpha: 1 },
+});
 /** x·Φ(x), or its tanh approximation, https://arxiv.org/abs/1606.08415. torch.nn.functional.gelu */
 export const gelu = unary(
   'gelu',
   (x, { approximate }) => {
-    const inner = approximate === 'tanh' ? tangenth(x.mul(x).mul(x).mul(0.044715).add(x).mul(Math.sqrt(2 / Math.PI))) : errorFunction(x.mul(Math.SQRT1_2));
+    const inner =
+      approximate === 'tanh'
+        ? tangenth(
+            x
+              .mul(x)
+              .mul(x)
+              .mul(0.044715)
+              .add(x)
+              .mul(Math.sqrt(2 / Math.PI)),
+          )
+        : errorFunction(x.mul(Math.SQRT1_2));
     return x.mul(0.5).mul(inner.add(1));
   },
   { ...float, options: { approximate: 'none' as 'none' | 'tanh' } },
@@ -298,23 +336,42 @@ export const sigmoid = unary('sigmoid', logistic, float);
 /** ln sigmoid(x), finite for every x. torch.nn.functional.logsigmoid */
 export const logsigmoid = unary('logsigmoid', (x) => softplusOf(x.neg()).neg(), float);
 /** ln(1 + e^(βx)) / β, x itself where βx > threshold. torch.nn.functional.softplus */
-export const softplus = unary('softplus', (x, { beta, threshold }) => select(x.mul(beta).gt(threshold), x, softplusOf(x.mul(beta)).div(beta)), {
-  ...float,
-  options: { beta: 1, threshold: 20 },
-});
+export const softplus = unary(
+  'softplus',
+  (x, { beta, threshold }) => select(x.mul(beta).gt(threshold), x, softplusOf(x.mul(beta)).div(beta)),
+  {
+    ...float,
+    options: { beta: 1, threshold: 20 },
+  },
+);
 /** x / (1 + |x|). torch.nn.functional.softsign */
 export const softsign = unary('softsign', (x) => x.div(absolute(x).add(1)), float);
 /** x − tanh(x). torch.nn.functional.tanhshrink */
 export const tanhshrink = unary('tanhshrink', (x) => x.sub(tangenth(x)), float);
 /** x moved towards 0 by lambd, 0 within it. torch.nn.functional.softshrink */
-export const softshrink = unary('softshrink', (x, { lambd }) => select(x.gt(lambd), x.sub(lambd), select(x.lt(lambd.neg()), x.add(lambd), select(x.isNaN(), x, 0))), { ...float, options: { lambd: 0.5 } });
+export const softshrink = unary(
+  'softshrink',
+  (x, { lambd }) => select(x.gt(lambd), x.sub(lambd), select(x.lt(lambd.neg()), x.add(lambd), select(x.isNaN(), x, 0))),
+  { ...float, options: { lambd: 0.5 } },
+);
 /** x, 0 within ±lambd. torch.nn.functional.hardshrink */
-export const hardshrink = unary('hardshrink', (x, { lambd }) => select(x.ge(lambd.neg()).and(x.le(lambd)), 0, x), { ...float, options: { lambd: 0.5 } });
+export const hardshrink = unary('hardshrink', (x, { lambd }) => select(x.ge(lambd.neg()).and(x.le(lambd)), 0, x), {
+  ...float,
+  options: { lambd: 0.5 },
+});
 /** x within [minVal, maxVal]. torch.nn.functional.hardtanh */
-export const hardtanh = unary('hardtanh', (x, { minVal, maxVal }) => select(x.le(minVal), minVal, select(x.ge(maxVal), maxVal, x)), { ...number, options: { minVal: -1, maxVal: 1 } });
+export const hardtanh = unary(
+  'hardtanh',
+  (x, { minVal, maxVal }) => select(x.le(minVal), minVal, select(x.ge(maxVal), maxVal, x)),
+  { ...number, options: { minVal: -1, maxVal: 1 } },
+);
 /** (x + 3) / 6 within [0, 1]. torch.nn.functional.hardsigmoid */
 export const hardsigmoid = unary('hardsigmoid', (x) => select(x.le(-3), 0, select(x.ge(3), 1, x.add(3).div(6))), float);
 /** x·hardsigmoid(x), https://arxiv.org/abs/1905.02244. torch.nn.functional.hardswish */
-export const hardswish = unary('hardswish', (x) => select(x.le(-3), 0, select(x.ge(3), x, x.mul(x.add(3)).div(6))), float);
+export const hardswish = unary(
+  'hardswish',
+  (x) => select(x.le(-3), 0, select(x.ge(3), x, x.mul(x.add(3)).div(6))),
+  float,
+);
 /** x where above `threshold`, `value` elsewhere. torch.nn.functional.threshold */
 export const threshold = ternary('threshold', (x, limit, value) => select(x.le(limit), value, x), number);

@@ -39,7 +39,11 @@ const add = (a: Sum, b: Sum): Sum => (a && b ? a.add(b) : (a ?? b));
  * again, which is cheaper but leaves no path for a second derivative. `toRows`: the input has one value per row, so its
  * gradient is summed over the columns.
  */
-export function gradientOf(spec: LoopSpec, wrt: number, options: { keepStages: boolean; toRows: boolean }): InputGradient | undefined {
+export function gradientOf(
+  spec: LoopSpec,
+  wrt: number,
+  options: { keepStages: boolean; toRows: boolean },
+): InputGradient | undefined {
   const [output] = spec.outputs;
   const dtype = spec.inputs[wrt];
   if (!output || !dtype) return undefined;
@@ -116,7 +120,10 @@ function finish(spec: LoopSpec, adjoints: readonly Stage[], output: SpecOutput, 
   const sources: Source[] = [
     ...spec.inputs.map((_, slot): Source => ({ kind: 'input', slot })),
     { kind: 'output' },
-    ...spec.stages.flatMap((_, slot): Source[] => [{ kind: 'stage', slot }, { kind: 'position', slot }]),
+    ...spec.stages.flatMap((_, slot): Source[] => [
+      { kind: 'stage', slot },
+      { kind: 'position', slot },
+    ]),
   ];
   const outputSlot = spec.inputs.length;
   const written = forwardValues(spec.outputs[0]);
@@ -124,7 +131,9 @@ function finish(spec: LoopSpec, adjoints: readonly Stage[], output: SpecOutput, 
     rewrite(expr, (e) => {
       if (written.has(e)) return input(outputSlot, e.dtype);
       if (e.op === 'position' && e.value < count) return input(outputSlot + 2 + 2 * e.value, 'int32');
-      return keepStages && e.op === 'stage' && e.value < count ? input(outputSlot + 1 + 2 * e.value, e.dtype) : undefined;
+      return keepStages && e.op === 'stage' && e.value < count
+        ? input(outputSlot + 1 + 2 * e.value, e.dtype)
+        : undefined;
     });
 
   const candidates = [...spec.stages, ...adjoints];
@@ -132,14 +141,18 @@ function finish(spec: LoopSpec, adjoints: readonly Stage[], output: SpecOutput, 
   const expr = mark(output.expr);
   for (let k = candidates.length - 1; k >= 0; k--) {
     const candidate = candidates[k];
-    const used = postorder([expr, ...[...stages.values()].map((s) => s.expr)]).some((e) => e.op === 'stage' && e.value === k);
+    const used = postorder([expr, ...[...stages.values()].map((s) => s.expr)]).some(
+      (e) => e.op === 'stage' && e.value === k,
+    );
     if (candidate && used) stages.set(k, { reduce: candidate.reduce, expr: mark(candidate.expr) });
   }
   const order = [...stages.keys()].sort((a, b) => a - b);
   const kept = order.flatMap((k) => stages.get(k) ?? []);
 
   const roots = [expr, ...kept.map((s) => s.expr)];
-  const slots = [...new Set(postorder(roots).flatMap((e) => (e.op === 'input' && e.value !== SEED ? [e.value] : [])))].sort((a, b) => a - b);
+  const slots = [
+    ...new Set(postorder(roots).flatMap((e) => (e.op === 'input' && e.value !== SEED ? [e.value] : []))),
+  ].sort((a, b) => a - b);
   const dtypes = new Map(postorder(roots).flatMap((e) => (e.op === 'input' ? [[e.value, e.dtype] as const] : [])));
   const number = (root: Expr): Expr =>
     rewrite(root, (e) => {

@@ -92,7 +92,8 @@ export class LoopOp {
     const found = new Map<string, Source>();
     for (const slot of wrt) {
       for (const keepStages of [true, false]) {
-        for (const source of this.gradient(slot, keepStages, false)?.reads ?? []) found.set(JSON.stringify(source), source);
+        for (const source of this.gradient(slot, keepStages, false)?.reads ?? [])
+          found.set(JSON.stringify(source), source);
       }
     }
     return [...found.values()];
@@ -176,8 +177,19 @@ export function runLoop(op: LoopOp, inputs: readonly Tensor[], options: LoopOpti
   if (!output) return outputs;
 
   const sources = [...reads.filter((s) => s.kind === 'input'), ...stages, ...reads.filter((s) => s.kind === 'output')];
-  const shape = options.shape ?? broadcastShapes(op.name, inputs.map((x) => x.shape));
-  const backward = loopBackward(op, inputs.map((x) => x.shape), shape, sources, options);
+  const shape =
+    options.shape ??
+    broadcastShapes(
+      op.name,
+      inputs.map((x) => x.shape),
+    );
+  const backward = loopBackward(
+    op,
+    inputs.map((x) => x.shape),
+    shape,
+    sources,
+    options,
+  );
   const saved = sources.flatMap((source) => (source.kind === 'input' ? (inputs[source.slot] ?? []) : []));
   const [changed] = inplace;
   const node = changed
@@ -208,7 +220,8 @@ function loopBackward(
       if (!context.needs(slot)) return undefined;
       const over = broadcastDims(inputShape, shape);
       // What has one value per row, or is broadcast by an element-wise operation, sums its gradient in the same loop.
-      const summed = over.length === 0 || columns.some((d) => !over.includes(d)) ? undefined : columns.length > 0 ? columns : over;
+      const summed =
+        over.length === 0 || columns.some((d) => !over.includes(d)) ? undefined : columns.length > 0 ? columns : over;
       const gradient = op.gradient(slot, !context.createGraph, summed !== undefined);
       if (!gradient) return grad.zeros(inputShape);
       const read = gradient.reads.map((source): Tensor => {
@@ -241,16 +254,26 @@ function launch(op: LoopOp, inputs: readonly Tensor[], options: LoopOptions): Te
   const { inplace = [], views } = options;
   const device = (inputs[0] ?? options.out?.[0])?.device ?? defaultDevice();
   for (const x of inputs) checkSameDevice(op.name, device, x.device);
-  const shape = options.shape ?? broadcastShapes(op.name, inputs.map((x) => x.shape));
+  const shape =
+    options.shape ??
+    broadcastShapes(
+      op.name,
+      inputs.map((x) => x.shape),
+    );
   for (const x of inplace) {
     if (sameShape(x.shape, shape)) continue;
-    throw new ShapeError(op.name, `the result has shape ${show(shape)}, the tensor changed in place ${show(x.shape)}. They must be equal.`);
+    throw new ShapeError(
+      op.name,
+      `the result has shape ${show(shape)}, the tensor changed in place ${show(x.shape)}. They must be equal.`,
+    );
   }
   const columns = options.columns ?? [];
   const rows = shape.flatMap((_, d) => (columns.includes(d) ? [] : [d]));
   const order = [...rows, ...columns];
   const sizes = order.map((d) => shape[d] ?? 1);
-  const rowShape = options.keepdim ? shape.map((n, d) => (columns.includes(d) ? 1 : n)) : rows.map((d) => shape[d] ?? 1);
+  const rowShape = options.keepdim
+    ? shape.map((n, d) => (columns.includes(d) ? 1 : n))
+    : rows.map((d) => shape[d] ?? 1);
 
   const outputs = spec.outputs.map((output, k): Tensor => {
     const given = inplace[k] ?? options.out?.[k];
@@ -258,7 +281,9 @@ function launch(op: LoopOp, inputs: readonly Tensor[], options: LoopOptions): Te
     const outputShape = output.per === 'element' ? shape : rowShape;
     return makeTensor(device, output.expr.dtype, outputShape);
   });
-  const readable = inputs.map((x, k) => (inplace.some((target, t) => t !== k && target.storage === x.storage) ? x.clone() : x));
+  const readable = inputs.map((x, k) =>
+    inplace.some((target, t) => t !== k && target.storage === x.storage) ? x.clone() : x,
+  );
   const inputViews = readable.map((x, slot): View => {
     const given = views?.[slot];
     if (given) return given;
@@ -268,7 +293,8 @@ function launch(op: LoopOp, inputs: readonly Tensor[], options: LoopOptions): Te
   const outputViews = outputs.map((x, k): View => {
     const perElement = spec.outputs[k]?.per === 'element';
     const byDim = perElement || options.keepdim === true;
-    const along = (d: number, at: number): number => (!perElement && at >= rows.length ? 0 : (x.strides[byDim ? d : at] ?? 0));
+    const along = (d: number, at: number): number =>
+      !perElement && at >= rows.length ? 0 : (x.strides[byDim ? d : at] ?? 0);
     return { offset: x.offset, strides: order.map(along) };
   });
   if (sizeOf(rows.map((d) => shape[d] ?? 1)) === 0 || (sizeOf(sizes) === 0 && spec.stages.length === 0)) return outputs;
@@ -298,7 +324,8 @@ export function strideClasses(strides: readonly number[], groups: readonly numbe
   let end = 0;
   for (const count of groups) {
     end += count;
-    for (let d = end - count; d < end; d++) classes += strides[d] === 0 ? '0' : strides[d] === 1 && d === end - 1 ? '1' : 's';
+    for (let d = end - count; d < end; d++)
+      classes += strides[d] === 0 ? '0' : strides[d] === 1 && d === end - 1 ? '1' : 's';
   }
   return classes;
 }

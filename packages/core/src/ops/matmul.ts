@@ -11,7 +11,8 @@ import { strideClasses, sumTo } from './loop.ts';
 
 function check(op: string, x: Tensor, y: Tensor): void {
   checkSameDevice(op, x.device, y.device);
-  if (x.dtype !== y.dtype) throw new DTypeError(op, `operands are ${x.dtype} and ${y.dtype}. Convert one with \`.to('${x.dtype}')\`.`);
+  if (x.dtype !== y.dtype)
+    throw new DTypeError(op, `operands are ${x.dtype} and ${y.dtype}. Convert one with \`.to('${x.dtype}')\`.`);
   if (x.dtype === 'bool') throw new DTypeError(op, "it is not defined for bool. Convert with `.to('float32')`.");
 }
 
@@ -21,7 +22,10 @@ function product(op: string, x: Tensor, y: Tensor, bias?: Tensor): Tensor {
   const [m = 0, k = 0] = x.shape.slice(-2);
   const [k2 = 0, n = 0] = y.shape.slice(-2);
   if (k !== k2) {
-    throw new ShapeError(op, `inner sizes differ: ${show(x.shape)} @ ${show(y.shape)} has ${k} and ${k2}. Transpose one side or check the layer sizes.`);
+    throw new ShapeError(
+      op,
+      `inner sizes differ: ${show(x.shape)} @ ${show(y.shape)} has ${k} and ${k2}. Transpose one side or check the layer sizes.`,
+    );
   }
   const batch = broadcastShapes(op, [x.shape.slice(0, -2), y.shape.slice(0, -2)]);
   const out = makeTensor(x.device, x.dtype, [...batch, m, n]);
@@ -42,10 +46,18 @@ function product(op: string, x: Tensor, y: Tensor, bias?: Tensor): Tensor {
     walk(out, [om, on, 0]),
   ];
   // Batches merge like any dims; m, n and k stay what they are.
-  const merged = mergeDims(batch, [rank], views.map((v) => ({ ...v, strides: v.strides.slice(0, rank) })));
+  const merged = mergeDims(
+    batch,
+    [rank],
+    views.map((v) => ({ ...v, strides: v.strides.slice(0, rank) })),
+  );
   const batchRank = merged.sizes.length;
   const strides = views.map((v, at) => [...(merged.views[at]?.strides ?? []), ...v.strides.slice(rank)]);
-  const type = (at: number): OperandType => ({ dtype: x.dtype, strides: strideClasses(strides[at] ?? [], [batchRank, 1, 1, 1]), guards: 0 });
+  const type = (at: number): OperandType => ({
+    dtype: x.dtype,
+    strides: strideClasses(strides[at] ?? [], [batchRank, 1, 1, 1]),
+    guards: 0,
+  });
   const sum = input(0, x.dtype);
   const tensors = [x, y, ...(bias ? [bias] : []), out];
   dispatch({
@@ -84,11 +96,19 @@ function batched(op: string, x: Tensor, y: Tensor): Tensor {
 export function matmul(x: Tensor, y: Tensor): Tensor {
   check('matmul', x, y);
   const [xr, yr] = [x.shape.length, y.shape.length];
-  if (xr === 0 || yr === 0) throw new ShapeError('matmul', `both sides need at least 1 dim: ${show(x.shape)} @ ${show(y.shape)}. Use mul for scalars.`);
-  const vectorMismatch = xr === 1 || yr === 1 ? (x.shape[xr - 1] ?? 0) !== (y.shape[yr === 1 ? 0 : yr - 2] ?? 0) : false;
+  if (xr === 0 || yr === 0)
+    throw new ShapeError(
+      'matmul',
+      `both sides need at least 1 dim: ${show(x.shape)} @ ${show(y.shape)}. Use mul for scalars.`,
+    );
+  const vectorMismatch =
+    xr === 1 || yr === 1 ? (x.shape[xr - 1] ?? 0) !== (y.shape[yr === 1 ? 0 : yr - 2] ?? 0) : false;
   if (vectorMismatch) {
     const sizes = `${x.shape[xr - 1] ?? 0} and ${y.shape[yr === 1 ? 0 : yr - 2] ?? 0}`;
-    throw new ShapeError('matmul', `inner sizes differ: ${show(x.shape)} @ ${show(y.shape)} has ${sizes}. Transpose one side or check the layer sizes.`);
+    throw new ShapeError(
+      'matmul',
+      `inner sizes differ: ${show(x.shape)} @ ${show(y.shape)} has ${sizes}. Transpose one side or check the layer sizes.`,
+    );
   }
   if (xr === 1 && yr === 1) return batched('matmul', x.unsqueeze(0), y.unsqueeze(1)).reshape([]);
   if (xr === 1) return batched('matmul', x.unsqueeze(0), y).squeeze(-2);
@@ -102,7 +122,8 @@ export function matmul(x: Tensor, y: Tensor): Tensor {
 }
 
 function needsRank(op: string, x: Tensor, rank: number): void {
-  if (x.shape.length !== rank) throw new ShapeError(op, `it takes tensors of ${rank} dims, not ${show(x.shape)}. Use matmul for other shapes.`);
+  if (x.shape.length !== rank)
+    throw new ShapeError(op, `it takes tensors of ${rank} dims, not ${show(x.shape)}. Use matmul for other shapes.`);
 }
 
 /** The product of two matrices, [n, m] @ [m, p]. torch.mm */
@@ -117,7 +138,10 @@ export function bmm(x: Tensor, y: Tensor): Tensor {
   for (const side of [x, y]) needsRank('bmm', side, 3);
   check('bmm', x, y);
   if (x.shape[0] !== y.shape[0]) {
-    throw new ShapeError('bmm', `batch sizes differ: ${show(x.shape)} @ ${show(y.shape)} has ${x.shape[0]} and ${y.shape[0]}. Use matmul to broadcast.`);
+    throw new ShapeError(
+      'bmm',
+      `batch sizes differ: ${show(x.shape)} @ ${show(y.shape)} has ${x.shape[0]} and ${y.shape[0]}. Use matmul to broadcast.`,
+    );
   }
   return batched('bmm', x, y);
 }
@@ -191,7 +215,10 @@ export function linear(x: Tensor, weight: Tensor, { bias }: LinearOptions = {}):
   check('linear', x, bias);
   const [outFeatures = 0] = weight.shape;
   if (bias.shape.length !== 1 || bias.shape[0] !== outFeatures) {
-    throw new ShapeError('linear', `the bias has shape ${show(bias.shape)}, the weight ${show(weight.shape)} gives ${outFeatures} features. They must be equal.`);
+    throw new ShapeError(
+      'linear',
+      `the bias has shape ${show(bias.shape)}, the weight ${show(weight.shape)} gives ${outFeatures} features. They must be equal.`,
+    );
   }
   const rows = x.shape.length === 2 ? x : x.reshape([sizeOf(x.shape.slice(0, -1)), inFeatures]);
   const out = product('linear', rows, weight.detach().t(), bias);

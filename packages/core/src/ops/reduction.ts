@@ -24,8 +24,13 @@ export interface SumOptions extends ReductionOptions {
 }
 
 /** Sorts out `(dim, options)`, where the dim may be left out. */
-export function splitDim<D, O extends object>(dim: D | O | undefined, options: O | undefined): [D | undefined, O | undefined] {
-  return typeof dim === 'object' && dim !== null && !Array.isArray(dim) ? [undefined, dim as O] : [dim as D | undefined, options];
+export function splitDim<D, O extends object>(
+  dim: D | O | undefined,
+  options: O | undefined,
+): [D | undefined, O | undefined] {
+  return typeof dim === 'object' && dim !== null && !Array.isArray(dim)
+    ? [undefined, dim as O]
+    : [dim as D | undefined, options];
 }
 
 function reduce(op: LoopOp, x: Tensor, dim: Dims, keepdim = false, scalars: readonly number[] = []): Tensor[] {
@@ -41,11 +46,18 @@ function countOf(name: string, x: Tensor, dim: Dims): number {
 
 function needsElements(name: string, x: Tensor, dim: Dims): void {
   if (countOf(name, x, dim) > 0) return;
-  throw new ShapeError(name, `there is nothing to reduce: shape ${show(x.shape)} has no elements along dim ${String(dim ?? 'all')}. Give it at least one.`);
+  throw new ShapeError(
+    name,
+    `there is nothing to reduce: shape ${show(x.shape)} has no elements along dim ${String(dim ?? 'all')}. Give it at least one.`,
+  );
 }
 
 function needsFloat(name: string, dtype: DType): void {
-  if (!isFloat(dtype)) throw new DTypeError(name, `it is defined for floats, not ${dtype}. Convert with \`.to('float32')\` or pass { dtype }.`);
+  if (!isFloat(dtype))
+    throw new DTypeError(
+      name,
+      `it is defined for floats, not ${dtype}. Convert with \`.to('float32')\` or pass { dtype }.`,
+    );
 }
 
 /** The dtype that sums and products are taken in: integers and bool in int32. */
@@ -99,7 +111,10 @@ export function amin(x: Tensor, dim?: Dims | ReductionOptions, options?: Reducti
 }
 
 /** Smallest and largest at once. torch.aminmax */
-export function aminmax(x: Tensor, options: ReductionOptions & { readonly dim?: number } = {}): { min: Tensor; max: Tensor } {
+export function aminmax(
+  x: Tensor,
+  options: ReductionOptions & { readonly dim?: number } = {},
+): { min: Tensor; max: Tensor } {
   return { min: amin(x, options.dim, options), max: amax(x, options.dim, options) };
 }
 
@@ -110,7 +125,13 @@ export interface ValuesAndIndices {
   readonly indices: Tensor;
 }
 
-function extreme(name: string, largest: boolean, x: Tensor, dim: number, keepdim: boolean | undefined): ValuesAndIndices {
+function extreme(
+  name: string,
+  largest: boolean,
+  x: Tensor,
+  dim: number,
+  keepdim: boolean | undefined,
+): ValuesAndIndices {
   needsElements(name, x, dim);
   const [values, indices] = reduce(extremeOp([x], largest), x, [normaliseDim(name, dim, x.shape.length)], keepdim);
   return { values: values as Tensor, indices: indices as Tensor };
@@ -134,7 +155,13 @@ export function min(x: Tensor, dim?: number | Tensor, options: ReductionOptions 
   return typeof dim === 'number' ? extreme('min', false, x, dim, options.keepdim) : minimum(x, dim);
 }
 
-function position(name: string, largest: boolean, x: Tensor, dim: number | undefined, keepdim: boolean | undefined): Tensor {
+function position(
+  name: string,
+  largest: boolean,
+  x: Tensor,
+  dim: number | undefined,
+  keepdim: boolean | undefined,
+): Tensor {
   needsElements(name, x, dim);
   const [, indices] = reduce(extremeOp([x.detach()], largest), x.detach(), dim, keepdim);
   return indices as Tensor;
@@ -189,7 +216,10 @@ const varOp = loopOp('Var', (k) => k.perRow(variance(k).variance));
 const stdOp = loopOp('Std', (k) => k.perRow(sqrt(variance(k).variance)));
 
 function spread(name: string, op: LoopOp, x: Tensor, dim: Dims | VarOptions, options: VarOptions | undefined): Tensor {
-  const [dims, { keepdim, unbiased = true, correction = unbiased ? 1 : 0 } = {}] = splitDim<Dims, VarOptions>(dim, options);
+  const [dims, { keepdim, unbiased = true, correction = unbiased ? 1 : 0 } = {}] = splitDim<Dims, VarOptions>(
+    dim,
+    options,
+  );
   needsFloat(name, x.dtype);
   const n = countOf(name, x, dims);
   return first(reduce(op, x, dims, keepdim, [n, Math.max(0, n - correction)]));
@@ -229,7 +259,10 @@ const normOp = loopOp('Norm', (k, p: number | 'p') => {
 });
 
 /** (Σ |x|^p)^(1/p) over the dims; p may be ±Infinity or 0. torch.norm */
-export function norm(x: Tensor, options: ReductionOptions & { readonly p?: number | 'fro'; readonly dim?: Dims } = {}): Tensor {
+export function norm(
+  x: Tensor,
+  options: ReductionOptions & { readonly p?: number | 'fro'; readonly dim?: Dims } = {},
+): Tensor {
   const p = options.p === 'fro' ? 2 : (options.p ?? 2);
   needsFloat('norm', x.dtype);
   const special = [0, 1, 2, Infinity, -Infinity].includes(p);
@@ -257,7 +290,11 @@ export function logsumexp(x: Tensor, dim: Dims, options: ReductionOptions = {}):
 const floats = ['float32', 'float64', 'float16'] as const;
 
 /** For softmax and log-softmax: the gradient reads the result alone, which PyTorch keeps too. */
-function normalised(name: string, forward: (k: LoopBuilder) => void, backward: (k: LoopBuilder, y: Expr, g: Expr) => void): (x: Tensor) => LoopOp {
+function normalised(
+  name: string,
+  forward: (k: LoopBuilder) => void,
+  backward: (k: LoopBuilder, y: Expr, g: Expr) => void,
+): (x: Tensor) => LoopOp {
   const made = new Map<DType, LoopOp>();
   for (const dtype of floats) {
     const gradient = new LoopOp(
@@ -309,4 +346,3 @@ export function logSoftmax(x: Tensor, dim: number, options: SoftmaxOptions = {})
   );
   return alongDim('logSoftmax', logSoftmaxOps, x, dim, options.dtype);
 }
-

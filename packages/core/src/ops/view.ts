@@ -9,7 +9,7 @@ import { broadcastStrides, inferShape, normaliseDim, normaliseDims, viewStrides 
 import { wrapStorage } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
 import { strideClasses, sumTo } from './loop.ts';
-import { copyStrided, placeAlong } from './copy.ts';
+import { placeAlong } from './place.ts';
 
 interface Geometry {
   readonly shape: readonly number[];
@@ -18,7 +18,12 @@ interface Geometry {
 }
 
 /** A view of `x`, and how its gradient finds the way back. */
-function makeView(name: string, x: Tensor, { shape, strides, offset = x.offset }: Geometry, backward: (grad: Tensor) => Gradient): Tensor {
+function makeView(
+  name: string,
+  x: Tensor,
+  { shape, strides, offset = x.offset }: Geometry,
+  backward: (grad: Tensor) => Gradient,
+): Tensor {
   const view = wrapStorage(x.storage, shape, strides, offset);
   markView(view, x);
   if (needsGraph([x])) recordNode(name, [x], [view], ([grad]) => [grad && backward(grad)]);
@@ -30,7 +35,10 @@ export function view(x: Tensor, shape: readonly number[]): Tensor {
   const target = inferShape('view', shape, sizeOf(x.shape));
   const strides = viewStrides(x.shape, x.strides, target);
   if (!strides) {
-    throw new ShapeError('view', `a tensor of shape ${show(x.shape)} and strides ${show(x.strides)} cannot be seen as ${show(target)} without a copy. Use reshape.`);
+    throw new ShapeError(
+      'view',
+      `a tensor of shape ${show(x.shape)} and strides ${show(x.strides)} cannot be seen as ${show(target)} without a copy. Use reshape.`,
+    );
   }
   return makeView('View', x, { shape: target, strides }, (grad) => grad.reshape(x.shape));
 }
@@ -39,14 +47,19 @@ export function view(x: Tensor, shape: readonly number[]): Tensor {
 export function reshape(x: Tensor, shape: readonly number[]): Tensor {
   const target = inferShape('reshape', shape, sizeOf(x.shape));
   const strides = viewStrides(x.shape, x.strides, target);
-  return strides ? makeView('Reshape', x, { shape: target, strides }, (grad) => grad.reshape(x.shape)) : view(x.clone(), target);
+  return strides
+    ? makeView('Reshape', x, { shape: target, strides }, (grad) => grad.reshape(x.shape))
+    : view(x.clone(), target);
 }
 
 /** Dims in another order. torch.permute */
 export function permute(x: Tensor, dims: readonly number[]): Tensor {
   const order = dims.map((d) => normaliseDim('permute', d, x.shape.length));
   if (order.length !== x.shape.length || new Set(order).size !== order.length) {
-    throw new ShapeError('permute', `dims ${show(dims)} do not name each of the ${x.shape.length} dims of ${show(x.shape)} once.`);
+    throw new ShapeError(
+      'permute',
+      `dims ${show(dims)} do not name each of the ${x.shape.length} dims of ${show(x.shape)} once.`,
+    );
   }
   const inverse = order.map((_, d) => order.indexOf(d));
   const geometry = { shape: order.map((d) => x.shape[d] ?? 1), strides: order.map((d) => x.strides[d] ?? 0) };
@@ -57,24 +70,35 @@ export function permute(x: Tensor, dims: readonly number[]): Tensor {
 export function transpose(x: Tensor, dim0: number, dim1: number): Tensor {
   const rank = x.shape.length;
   const [a, b] = [normaliseDim('transpose', dim0, rank), normaliseDim('transpose', dim1, rank)];
-  return permute(x, x.shape.map((_, d) => (d === a ? b : d === b ? a : d)));
+  return permute(
+    x,
+    x.shape.map((_, d) => (d === a ? b : d === b ? a : d)),
+  );
 }
 
 /** A matrix transposed; tensors of fewer dims as they are. torch.t */
 export function t(x: Tensor): Tensor {
-  if (x.shape.length > 2) throw new ShapeError('t', `it takes at most 2 dims, not ${show(x.shape)}. Use transpose or permute.`);
+  if (x.shape.length > 2)
+    throw new ShapeError('t', `it takes at most 2 dims, not ${show(x.shape)}. Use transpose or permute.`);
   return x.shape.length < 2 ? view(x, x.shape) : transpose(x, 0, 1);
 }
 
 /** Dims moved to other places, the rest in order. torch.movedim */
-export function movedim(x: Tensor, source: number | readonly number[], destination: number | readonly number[]): Tensor {
+export function movedim(
+  x: Tensor,
+  source: number | readonly number[],
+  destination: number | readonly number[],
+): Tensor {
   const rank = x.shape.length;
   const list = (dims: number | readonly number[]): number[] =>
     (typeof dims === 'number' ? [dims] : [...dims]).map((d) => normaliseDim('movedim', d, rank));
   const from = list(source);
   const to = list(destination);
   if (from.length !== to.length || new Set(from).size !== from.length || new Set(to).size !== to.length) {
-    throw new ShapeError('movedim', `source ${show(from)} and destination ${show(to)} must name the same number of different dims.`);
+    throw new ShapeError(
+      'movedim',
+      `source ${show(from)} and destination ${show(to)} must name the same number of different dims.`,
+    );
   }
   const rest = x.shape.flatMap((_, d) => (from.includes(d) ? [] : [d]));
   const order = x.shape.map((_, d) => (to.includes(d) ? (from[to.indexOf(d)] ?? d) : (rest.shift() ?? d)));
@@ -85,9 +109,13 @@ export function movedim(x: Tensor, source: number | readonly number[], destinati
 export function expand(x: Tensor, shape: readonly number[]): Tensor {
   const missing = shape.length - x.shape.length;
   const target = shape.map((n, d) => (n === -1 && d >= missing ? (x.shape[d - missing] ?? 1) : n));
-  const fits = missing >= 0 && x.shape.every((n, d) => n === 1 || n === target[d + missing]) && target.every((n) => n >= 0);
+  const fits =
+    missing >= 0 && x.shape.every((n, d) => n === 1 || n === target[d + missing]) && target.every((n) => n >= 0);
   if (!fits) {
-    throw new ShapeError('expand', `shape ${show(x.shape)} does not expand to ${show(shape)}. Only dims of size 1 can grow, and new dims come in front.`);
+    throw new ShapeError(
+      'expand',
+      `shape ${show(x.shape)} does not expand to ${show(shape)}. Only dims of size 1 can grow, and new dims come in front.`,
+    );
   }
   const strides = broadcastStrides(x.shape, x.strides, target);
   return makeView('Expand', x, { shape: target, strides }, (grad) => sumTo(grad, x.shape));
@@ -129,7 +157,11 @@ export function flatten(x: Tensor, startDim = 0, endDim = -1): Tensor {
   const rank = x.shape.length;
   if (rank === 0) return reshape(x, [1]);
   const [start, end] = [normaliseDim('flatten', startDim, rank), normaliseDim('flatten', endDim, rank)];
-  if (start > end) throw new ShapeError('flatten', `startDim ${startDim} comes after endDim ${endDim} in ${show(x.shape)}. Exchange them.`);
+  if (start > end)
+    throw new ShapeError(
+      'flatten',
+      `startDim ${startDim} comes after endDim ${endDim} in ${show(x.shape)}. Exchange them.`,
+    );
   if (start === end) return x;
   return reshape(x, [...x.shape.slice(0, start), sizeOf(x.shape.slice(start, end + 1)), ...x.shape.slice(end + 1)]);
 }
@@ -147,7 +179,10 @@ export function narrow(x: Tensor, dim: number, start: number, length: number): T
   const n = x.shape[d] ?? 0;
   const from = start < 0 ? start + n : start;
   if (!Number.isInteger(from) || from < 0 || length < 0 || from + length > n) {
-    throw new ShapeError('narrow', `start ${start} and length ${length} leave dim ${dim} of ${show(x.shape)}. They must lie within its size ${n}.`);
+    throw new ShapeError(
+      'narrow',
+      `start ${start} and length ${length} leave dim ${dim} of ${show(x.shape)}. They must lie within its size ${n}.`,
+    );
   }
   return strided(x, d, from, length, 1);
 }
@@ -155,7 +190,8 @@ export function narrow(x: Tensor, dim: number, start: number, length: number): T
 /** Elements start, start + step, … before `end` of a dim; bounds count from the end if negative and are cut off, as in Python. */
 export function slice(x: Tensor, dim: number, start?: number | null, end?: number | null, step = 1): Tensor {
   const d = normaliseDim('slice', dim, x.shape.length);
-  if (!Number.isInteger(step) || step < 1) throw new ShapeError('slice', `step ${step} is not a positive integer. Use flip to turn a dim around.`);
+  if (!Number.isInteger(step) || step < 1)
+    throw new ShapeError('slice', `step ${step} is not a positive integer. Use flip to turn a dim around.`);
   const n = x.shape[d] ?? 0;
   const bound = (v: number | null | undefined, standard: number): number =>
     v === undefined || v === null ? standard : Math.min(Math.max(v < 0 ? v + n : v, 0), n);
@@ -176,14 +212,22 @@ function strided(x: Tensor, d: number, start: number, count: number, step: numbe
 
 /** One position of a dim; the dim goes. torch.select */
 export function select(x: Tensor, dim: number, index: number): Tensor {
-  if (x.shape.length === 0) throw new ShapeError('select', 'a 0-dim tensor has no dim to select from. Use item() to read it.');
+  if (x.shape.length === 0)
+    throw new ShapeError('select', 'a 0-dim tensor has no dim to select from. Use item() to read it.');
   const d = normaliseDim('select', dim, x.shape.length);
   const n = x.shape[d] ?? 0;
   const at = index < 0 ? index + n : index;
   if (!Number.isInteger(index) || at < 0 || at >= n) {
-    throw new ShapeError('select', `index ${index} is out of range for dim ${dim} of ${show(x.shape)}. Use ${-n} … ${n - 1}.`);
+    throw new ShapeError(
+      'select',
+      `index ${index} is out of range for dim ${dim} of ${show(x.shape)}. Use ${-n} … ${n - 1}.`,
+    );
   }
-  const geometry = { shape: x.shape.toSpliced(d, 1), strides: x.strides.toSpliced(d, 1), offset: x.offset + at * (x.strides[d] ?? 0) };
+  const geometry = {
+    shape: x.shape.toSpliced(d, 1),
+    strides: x.strides.toSpliced(d, 1),
+    offset: x.offset + at * (x.strides[d] ?? 0),
+  };
   return makeView('Select', x, geometry, (grad) => placeAlong(grad.unsqueeze(d), x.shape, d, at, 1));
 }
 
@@ -197,14 +241,19 @@ export function split(x: Tensor, size: number | readonly number[], dim = 0): Ten
   const count = typeof size === 'number' ? Math.max(1, Math.ceil(n / Math.max(size, 1))) : 0;
   const sizes = typeof size === 'number' ? Array.from({ length: count }, (_, k) => Math.min(size, n - k * size)) : size;
   const total = sizes.reduce((a, b) => a + b, 0);
-  if (total !== n) throw new ShapeError('split', `sizes ${show(sizes)} sum to ${total}, dim ${dim} of ${show(x.shape)} has ${n}. They must be equal.`);
+  if (total !== n)
+    throw new ShapeError(
+      'split',
+      `sizes ${show(sizes)} sum to ${total}, dim ${dim} of ${show(x.shape)} has ${n}. They must be equal.`,
+    );
   let start = 0;
   return sizes.map((length) => narrow(x, d, (start += length) - length, length));
 }
 
 /** At most `chunks` pieces of equal size along a dim, the last one smaller. torch.chunk */
 export function chunk(x: Tensor, chunks: number, dim = 0): Tensor[] {
-  if (!Number.isInteger(chunks) || chunks < 1) throw new ShapeError('chunk', `${chunks} chunks cannot be made. Use a positive integer.`);
+  if (!Number.isInteger(chunks) || chunks < 1)
+    throw new ShapeError('chunk', `${chunks} chunks cannot be made. Use a positive integer.`);
   const n = x.shape[normaliseDim('chunk', dim, x.shape.length)] ?? 0;
   return n === 0 ? split(x, new Array<number>(chunks).fill(0), dim) : split(x, Math.ceil(n / chunks), dim);
 }
@@ -228,7 +277,10 @@ export function diagonal(x: Tensor, { offset = 0, dim1 = 0, dim2 = 1 }: Diagonal
   const [a, b] = [normaliseDim('diagonal', dim1, rank), normaliseDim('diagonal', dim2, rank)];
   if (a === b) throw new ShapeError('diagonal', `dim1 and dim2 are both ${dim1}. They must differ.`);
   const [sa = 0, sb = 0] = [x.strides[a], x.strides[b]];
-  const length = Math.max(0, Math.min((x.shape[a] ?? 0) - Math.max(-offset, 0), (x.shape[b] ?? 0) - Math.max(offset, 0)));
+  const length = Math.max(
+    0,
+    Math.min((x.shape[a] ?? 0) - Math.max(-offset, 0), (x.shape[b] ?? 0) - Math.max(offset, 0)),
+  );
   const start = length === 0 ? 0 : offset >= 0 ? offset * sb : -offset * sa;
   const rest = x.shape.flatMap((_, d) => (d === a || d === b ? [] : [d]));
   const geometry = {
@@ -244,7 +296,10 @@ export function unfold(x: Tensor, dim: number, size: number, step: number): Tens
   const d = normaliseDim('unfold', dim, x.shape.length);
   const n = x.shape[d] ?? 1;
   if (size < 0 || size > n || step < 1) {
-    throw new ShapeError('unfold', `windows of ${size} with step ${step} do not fit dim ${dim} of ${show(x.shape)}. Use 0 ≤ size ≤ ${n} and step ≥ 1.`);
+    throw new ShapeError(
+      'unfold',
+      `windows of ${size} with step ${step} do not fit dim ${dim} of ${show(x.shape)}. Use 0 ≤ size ≤ ${n} and step ≥ 1.`,
+    );
   }
   const stride = x.strides[d] ?? 1;
   const geometry = {
@@ -258,7 +313,12 @@ export function unfold(x: Tensor, dim: number, size: number, step: number): Tens
 /** Memory as one likes to walk it: a view of given shape, strides and offset. torch.as_strided */
 export function asStrided(x: Tensor, shape: readonly number[], strides: readonly number[], offset = x.offset): Tensor {
   const last = shape.some((n) => n === 0) ? 0 : shape.reduce((sum, n, d) => sum + (n - 1) * (strides[d] ?? 0), offset);
-  if (shape.length !== strides.length || offset < 0 || strides.some((s) => s < 0) || last >= Math.max(x.storage.length, 1)) {
+  if (
+    shape.length !== strides.length ||
+    offset < 0 ||
+    strides.some((s) => s < 0) ||
+    last >= Math.max(x.storage.length, 1)
+  ) {
     throw new ShapeError(
       'asStrided',
       `shape ${show(shape)}, strides ${show(strides)} and offset ${offset} reach element ${last} of a storage of ${x.storage.length}. Stay within it.`,
@@ -301,6 +361,14 @@ export function asStridedAdjoint(x: Tensor, strides: readonly number[], offset: 
       scalars: [],
     });
   }
-  if (needsGraph([x])) recordNode('AsStridedAdjoint', [x], [flat], ([grad]) => [grad && copyStrided(grad).asStrided(x.shape, strides, offset)]);
+  if (needsGraph([x]))
+    recordNode('AsStridedAdjoint', [x], [flat], ([grad]) => [
+      grad && fromStart(grad).asStrided(x.shape, strides, offset),
+    ]);
   return flat;
+}
+
+/** A dense tensor whose storage begins with it: what absolute offsets may count on. */
+function fromStart(x: Tensor): Tensor {
+  return x.offset === 0 && x.isContiguous() ? x : x.clone();
 }

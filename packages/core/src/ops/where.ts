@@ -16,7 +16,10 @@ const whereOp = loopOp('Where', (k, dtype: DType, xIsTensor: boolean, yIsTensor:
 /** x where the condition is true, y elsewhere, all broadcast; x and y may be numbers. torch.where */
 export function where(condition: Tensor, x: Tensor | number, y: Tensor | number): Tensor {
   if (condition.dtype !== 'bool') {
-    throw new DTypeError('where', `the condition is ${condition.dtype}. It must be bool: compare first, or convert with \`.to('bool')\`.`);
+    throw new DTypeError(
+      'where',
+      `the condition is ${condition.dtype}. It must be bool: compare first, or convert with \`.to('bool')\`.`,
+    );
   }
   const branches = [x, y];
   const op = whereOp([condition, ...branches.filter(isTensor)], resultType(x, y), isTensor(x), isTensor(y));

@@ -60,7 +60,12 @@ describe('reference', () => {
     const y = backend.allocate('int32', 1);
     backend.write(x, Int32Array.from(numbers));
     const row = { buffer: x, offset: 0, strides: [0, 0, 1] };
-    backend.run({ program, sizes: [1, 1, 4], operands: [row, row, { buffer: y, offset: 0, strides: [0, 0, 0] }], scalars: [] });
+    backend.run({
+      program,
+      sizes: [1, 1, 4],
+      operands: [row, row, { buffer: y, offset: 0, strides: [0, 0, 0] }],
+      scalars: [],
+    });
     const exact = numbers.reduce((sum, n) => sum + BigInt(n) ** 2n, 0n);
     expect([...(await backend.read(y, 0, 1))]).toEqual([Number(BigInt.asIntN(32, exact))]);
   });

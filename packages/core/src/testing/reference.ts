@@ -168,17 +168,22 @@ function runLoop(launch: Launch<LoopProgram>): void {
       // All outputs of an element are computed before one is stored: they may update what they read.
       const values = p.outputs.map((o) => (o.per === 'element' ? evaluate(o.expr, leaves) : 0));
       p.outputs.forEach((o, k) => {
-        if (o.per === 'element') store(outputs[k] as Operand, [...rowAt, ...columnAt], castValue(values[k] ?? NaN, o.dtype));
+        if (o.per === 'element')
+          store(outputs[k] as Operand, [...rowAt, ...columnAt], castValue(values[k] ?? NaN, o.dtype));
       });
     });
     const values = p.outputs.map((o) => (o.per === 'row' ? evaluate(o.expr, rowLeaves) : 0));
     p.outputs.forEach((o, k) => {
-      if (o.per === 'row') store(outputs[k] as Operand, rowLeavesAt(rowAt, columns), castValue(values[k] ?? NaN, o.dtype));
+      if (o.per === 'row')
+        store(outputs[k] as Operand, rowLeavesAt(rowAt, columns), castValue(values[k] ?? NaN, o.dtype));
     });
   });
 }
 
-const rowLeavesAt = (rowAt: readonly number[], columns: readonly number[]): number[] => [...rowAt, ...columns.map(() => 0)];
+const rowLeavesAt = (rowAt: readonly number[], columns: readonly number[]): number[] => [
+  ...rowAt,
+  ...columns.map(() => 0),
+];
 
 /** One more product in a sum; those of integers wrap, and pass 2^53 on the way. */
 function addProduct(dtype: DType, sum: number, x: number, y: number): number {
@@ -186,9 +191,19 @@ function addProduct(dtype: DType, sum: number, x: number, y: number): number {
 }
 
 /** The epilogue of matmul and conv: `sum` is input 0, the extra operands follow. */
-function finishSum(epilogue: Expr, sum: number, extras: readonly Operand[], at: readonly number[], scalars: readonly number[]): number {
+function finishSum(
+  p: MatmulProgram | ConvProgram,
+  sum: number,
+  extras: readonly Operand[],
+  at: readonly number[],
+  scalars: readonly number[],
+): number {
+  // prettier-ignore
   const input = (slot: number): number => (slot === 0 ? sum : load(extras[slot - 1] as Operand, at));
-  return castValue(evaluate(epilogue, { input, scalars, stages: [], positions: [], row: 0, column: 0 }), epilogue.dtype);
+  return castValue(
+    evaluate(p.epilogue, { input, scalars, stages: [], positions: [], row: 0, column: 0 }),
+    p.output.dtype,
+  );
 }
 
 function runMatmul({ program: p, sizes, operands, scalars }: Launch<MatmulProgram>): void {
@@ -204,7 +219,7 @@ function runMatmul({ program: p, sizes, operands, scalars }: Launch<MatmulProgra
       sum = wrap(sum + (isFloat(dtype) ? x * y : Math.imul(x, y)), dtype);
     }
     const here = [...at, 0];
-    store(out, here, finishSum(p.epilogue, sum, extras, here, scalars));
+    store(out, here, finishSum(p, sum, extras, here, scalars));
   });
 }
 
@@ -214,16 +229,20 @@ function runConv({ program: p, sizes, operands, scalars, geometry }: Launch<Conv
   const [n = 0, g = 0, ci = 0, co = 0] = sizes;
   const [image, kernel, out] = [sizes.slice(4, 4 + s), sizes.slice(4 + s, 4 + 2 * s), sizes.slice(4 + 2 * s)];
   const shapes = { x: [n, g, ci, ...image], w: [g, co, ci, ...kernel], y: [n, g, co, ...out] };
-  const [written, first, second] = { forward: ['y', 'x', 'w'], inputGradient: ['x', 'w', 'y'], weightGradient: ['w', 'x', 'y'] }[
-    p.direction
-  ] as ['x' | 'w' | 'y', 'x' | 'w' | 'y', 'x' | 'w' | 'y'];
+  const [written, first, second] = {
+    forward: ['y', 'x', 'w'],
+    inputGradient: ['x', 'w', 'y'],
+    weightGradient: ['w', 'x', 'y'],
+  }[p.direction] as ['x' | 'w' | 'y', 'x' | 'w' | 'y', 'x' | 'w' | 'y'];
   const sums = new Float64Array(sizeOf(shapes[written]));
   // Every triple of positions that meet, straight from the definition of the trilinear form.
   each([n, g, ci, co, ...kernel, ...out], (at) => {
     const [bn = 0, bg = 0, bi = 0, bo = 0] = at;
     const k = at.slice(4, 4 + s);
     const o = at.slice(4 + s);
-    const i = o.map((v, d) => v * (geometry.stride[d] ?? 1) + (k[d] ?? 0) * (geometry.dilation[d] ?? 1) - (geometry.padding[d] ?? 0));
+    const i = o.map(
+      (v, d) => v * (geometry.stride[d] ?? 1) + (k[d] ?? 0) * (geometry.dilation[d] ?? 1) - (geometry.padding[d] ?? 0),
+    );
     if (i.some((v, d) => v < 0 || v >= (image[d] ?? 0))) return;
     const where = { x: [bn, bg, bi, ...i], w: [bg, bo, bi, ...k], y: [bn, bg, bo, ...o] };
     const flat = where[written].reduce((sum, v, d) => sum * (shapes[written][d] ?? 1) + v, 0);
@@ -232,12 +251,16 @@ function runConv({ program: p, sizes, operands, scalars, geometry }: Launch<Conv
   });
   const extras = operands.slice(2, -1);
   each(shapes[written], (at, flat) => {
-    store(operands[operands.length - 1] as Operand, at, finishSum(p.epilogue, sums[flat] ?? 0, extras, at, scalars));
+    store(operands[operands.length - 1] as Operand, at, finishSum(p, sums[flat] ?? 0, extras, at, scalars));
   });
 }
 
 /** The address that indices add, after checking them. */
-function indexedOffset(launch: Launch<GatherProgram | ScatterProgram>, at: readonly number[], position: number): number {
+function indexedOffset(
+  launch: Launch<GatherProgram | ScatterProgram>,
+  at: readonly number[],
+  position: number,
+): number {
   let offset = 0;
   (launch.indexed ?? []).forEach(({ size, stride }, k) => {
     const value = load(launch.operands[k + 1] as Operand, at);
@@ -263,7 +286,12 @@ function runScatter(launch: Launch<ScatterProgram>): void {
   each(launch.sizes, (at, n) => {
     const extra = indexedOffset(launch, at, n);
     const value = load(source, at);
-    store(out, at, reduce === 'set' ? value : castValue(combine(reductions[reduce], dtype, load(out, at, extra), value), dtype), extra);
+    store(
+      out,
+      at,
+      reduce === 'set' ? value : castValue(combine(reductions[reduce], dtype, load(out, at, extra), value), dtype),
+      extra,
+    );
   });
 }
 
@@ -289,7 +317,10 @@ function runSort({ program: p, sizes, operands }: Launch<SortProgram>): void {
   const compare = (x: number, y: number): number =>
     Number.isNaN(x) || Number.isNaN(y) ? Number(Number.isNaN(x)) - Number(Number.isNaN(y)) : x < y ? -1 : Number(x > y);
   each(sizes.slice(0, -1), (rowAt) => {
-    const row = Array.from({ length: sizes[sizes.length - 1] ?? 0 }, (_, k) => ({ k, value: load(source, [...rowAt, k]) }));
+    const row = Array.from({ length: sizes[sizes.length - 1] ?? 0 }, (_, k) => ({
+      k,
+      value: load(source, [...rowAt, k]),
+    }));
     row.sort((x, y) => (p.descending ? compare(y.value, x.value) : compare(x.value, y.value)));
     row.forEach(({ k, value }, to) => {
       store(values, [...rowAt, to], value);
@@ -330,7 +361,8 @@ function createReference(budget: number): Backend {
     if (!live.has(buffer)) throw new Error('reference: this buffer was freed, or is another backend’s.');
     return (buffer as HostBuffer).data;
   };
-  const readSync = (buffer: Buffer, offset: number, length: number): TypedArray => dataIn(buffer).slice(offset, offset + length);
+  const readSync = (buffer: Buffer, offset: number, length: number): TypedArray =>
+    dataIn(buffer).slice(offset, offset + length);
   return {
     name: 'reference',
     limits: { dtypes, budget },

@@ -1,0 +1,5 @@
+// What PyTorch has under torch.autograd.
+
+export { Function, FunctionContext, grad, type GradOptions } from './function.ts';
+export { gradcheck, gradgradcheck, type GradcheckOptions } from './gradcheck.ts';
+export { isAnomalyDetected, setDetectAnomaly, Node, type Hook } from './node.ts';

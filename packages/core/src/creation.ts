@@ -1,0 +1,280 @@
+// Making tensors from nothing: from numbers of the user, from a rule, or at random.
+
+import { findDevice, type Device } from './device.ts';
+import { DTypeError, ShapeError, show, ValueError } from './errors.ts';
+import {
+  constant,
+  hostArray,
+  isDType,
+  isFloat,
+  select,
+  sizeOf,
+  toFloat16Bits,
+  type DType,
+  type TypedArray,
+} from './kernel/index.ts';
+import { filled } from './ops/fill.ts';
+import { loopOp, runLoop } from './ops/loop.ts';
+import { makeTensor } from './tensor-factory.ts';
+import { Tensor } from './tensor.ts';
+
+export interface TensorOptions {
+  /** Default float32 (of `tensor`: what the values are). */
+  readonly dtype?: DType;
+  /** Default: the backend in use. */
+  readonly device?: Device | string;
+  readonly requiresGrad?: boolean;
+}
+
+export type Nested = number | boolean | readonly Nested[];
+
+function finish(x: Tensor, { requiresGrad = false }: TensorOptions): Tensor {
+  return requiresGrad ? x.requiresGrad_() : x;
+}
+
+function checkShape(op: string, shape: readonly number[]): void {
+  if (!Array.isArray(shape) || shape.some((n) => !Number.isInteger(n) || n < 0)) {
+    throw new ShapeError(
+      op,
+      `the shape ${JSON.stringify(shape)} is not a list of integers ≥ 0. Write for example [2, 3].`,
+    );
+  }
+}
+
+/** A tensor whose elements are given as an array on the host. The array is copied. */
+export function fromHost(data: TypedArray, dtype: DType, shape: readonly number[], device: Device): Tensor {
+  const made = makeTensor(device, dtype, shape);
+  if (data.length > 0) device.backend.write(device.resolve(made.storage), data);
+  return made;
+}
+
+const arrayDTypes: readonly (readonly [new (n: number) => TypedArray, DType])[] = [
+  [Float32Array, 'float32'],
+  [Float64Array, 'float64'],
+  [Int32Array, 'int32'],
+  [Uint8Array, 'uint8'],
+];
+
+/** What dtype a host array stands for. 64-bit integers and the rest come in through `convert`. */
+function dtypeOfArray(data: ArrayBufferView): DType {
+  for (const [array, dtype] of arrayDTypes) if (data instanceof array) return dtype;
+  if (data instanceof Uint8ClampedArray) return 'uint8';
+  return data.constructor.name === 'Float16Array' ? 'float16' : 'int32';
+}
+
+/** Numbers as host elements of a dtype; refuses what an integer dtype cannot hold. */
+function convert(values: ArrayLike<number | bigint | boolean>, dtype: DType): TypedArray {
+  const data = hostArray(dtype, values.length);
+  for (let k = 0; k < values.length; k++) {
+    const value = Number(values[k]);
+    if (dtype === 'float16') data[k] = toFloat16Bits(value);
+    else if (dtype === 'bool') data[k] = value === 0 ? 0 : 1;
+    else data[k] = isFloat(dtype) ? value : checkInteger(value, dtype, k);
+  }
+  return data;
+}
+
+function checkInteger(value: number, dtype: DType, position: number): number {
+  const whole = Math.trunc(value);
+  const fits = dtype === 'uint8' ? whole >= 0 && whole <= 255 : whole === (whole | 0);
+  if (!fits)
+    throw new ValueError(
+      'tensor',
+      `the value ${value} at position ${position} does not fit ${dtype}. Use a dtype that holds it.`,
+    );
+  return whole;
+}
+
+function shapeOf(data: Nested): number[] {
+  const shape: number[] = [];
+  for (let level: Nested | undefined = data; Array.isArray(level); level = level[0]) shape.push(level.length);
+  return shape;
+}
+
+function flatten(data: Nested, shape: readonly number[], depth: number, into: (number | boolean)[]): void {
+  if (!Array.isArray(data)) {
+    if (depth === shape.length && (typeof data === 'number' || typeof data === 'boolean')) {
+      into.push(data);
+      return;
+    }
+    throw new ShapeError(
+      'tensor',
+      `found ${String(data)} where an array of ${shape[depth] ?? 0} was expected. All arrays of one depth need the same length.`,
+    );
+  }
+  if (depth >= shape.length || data.length !== shape[depth]) {
+    throw new ShapeError(
+      'tensor',
+      `an array at depth ${depth} has length ${data.length}, others ${shape[depth] ?? 'none'}. All arrays of one depth need the same length.`,
+    );
+  }
+  for (const item of data) flatten(item, shape, depth + 1, into);
+}
+
+/**
+ * A tensor of given values: nested arrays of numbers or booleans, one number, or a flat typed array with a `shape`.
+ * Numbers become float32 (JavaScript does not tell 1 from 1.0), booleans bool, typed arrays what they are; 64-bit integers
+ * become int32. Throws ShapeError for ragged arrays, ValueError for a value that an integer dtype cannot hold. torch.tensor
+ *
+ * @example
+ * tensor([[1, 2], [3, 4]]);
+ * tensor([1, 0, 4], { dtype: 'int32' });
+ * tensor(new Float32Array(6), { shape: [2, 3] });
+ */
+export function tensor(
+  data: Nested | ArrayBufferView,
+  options: TensorOptions & { readonly shape?: readonly number[] } = {},
+): Tensor {
+  const device = findDevice(options.device);
+  if (options.dtype !== undefined && !isDType(options.dtype)) {
+    throw new DTypeError(
+      'tensor',
+      `there is no dtype "${String(options.dtype)}". Use float32, float64, float16, int32, uint8 or bool.`,
+    );
+  }
+  if (ArrayBuffer.isView(data)) {
+    const values = data as unknown as TypedArray;
+    const natural = dtypeOfArray(data);
+    const dtype = options.dtype ?? natural;
+    const shape = options.shape ?? [values.length];
+    checkCount(shape, values.length);
+    const isNatural = dtype === natural && dtype !== 'float16' && arrayDTypes.some(([array]) => data instanceof array);
+    return finish(fromHost(isNatural ? values : convert(values, dtype), dtype, shape, device), options);
+  }
+  const nested = shapeOf(data);
+  const values: (number | boolean)[] = [];
+  flatten(data, nested, 0, values);
+  const allBool = values.length > 0 && values.every((value) => typeof value === 'boolean');
+  const dtype = options.dtype ?? (allBool ? 'bool' : 'float32');
+  const shape = options.shape ?? nested;
+  checkCount(shape, values.length);
+  return finish(fromHost(convert(values, dtype), dtype, shape, device), options);
+}
+
+function checkCount(shape: readonly number[], count: number): void {
+  checkShape('tensor', shape);
+  if (sizeOf(shape) !== count)
+    throw new ShapeError(
+      'tensor',
+      `shape ${show(shape)} holds ${sizeOf(shape)} elements, ${count} were given. They must be equal.`,
+    );
+}
+
+/** Every element `value`. The dtype is that of the value: float32, or bool. torch.full */
+export function full(shape: readonly number[], value: number | boolean, options: TensorOptions = {}): Tensor {
+  checkShape('full', shape);
+  const dtype = options.dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32');
+  return finish(filled(findDevice(options.device), dtype, shape, value), options);
+}
+
+/** Every element 0. torch.zeros */
+export function zeros(shape: readonly number[], options: TensorOptions = {}): Tensor {
+  return full(shape, 0, options);
+}
+
+/** Every element 1. torch.ones */
+export function ones(shape: readonly number[], options: TensorOptions = {}): Tensor {
+  return full(shape, 1, options);
+}
+
+/** Contents undefined. torch.empty */
+export function empty(shape: readonly number[], options: TensorOptions = {}): Tensor {
+  checkShape('empty', shape);
+  return finish(makeTensor(findDevice(options.device), options.dtype ?? 'float32', shape), options);
+}
+
+const like = (x: Tensor, options: TensorOptions): TensorOptions => ({ dtype: x.dtype, device: x.device, ...options });
+
+/** Shape, dtype and device of `x`, every element 0. torch.zeros_like */
+export function zerosLike(x: Tensor, options: TensorOptions = {}): Tensor {
+  return zeros(x.shape, like(x, options));
+}
+/** torch.ones_like */
+export function onesLike(x: Tensor, options: TensorOptions = {}): Tensor {
+  return ones(x.shape, like(x, options));
+}
+/** torch.full_like */
+export function fullLike(x: Tensor, value: number, options: TensorOptions = {}): Tensor {
+  return full(x.shape, value, like(x, options));
+}
+/** torch.empty_like */
+export function emptyLike(x: Tensor, options: TensorOptions = {}): Tensor {
+  return empty(x.shape, like(x, options));
+}
+
+// The position is taken in float64 where there is one: start + k·step then rounds once.
+const rampOp = loopOp('Arange', (k, dtype: DType, precise: boolean) => {
+  const wide = precise ? 'float64' : dtype;
+  const at = k.row.cast(wide);
+  const start = k.scalar(wide);
+  k.perElement(start.add(at.mul(k.scalar(wide))).cast(dtype));
+});
+
+function ramp(device: Device, dtype: DType, count: number, start: number, step: number): Tensor {
+  const made = makeTensor(device, dtype, [count]);
+  const precise = isFloat(dtype) && device.backend.limits.dtypes.includes('float64');
+  runLoop(rampOp([], dtype, precise), [], { out: [made], shape: [count], scalars: [start, step] });
+  return made;
+}
+
+/**
+ * start, start + step, … before end; `arange(end)` begins at 0. int32 where all three are integers, else float32. torch.arange
+ */
+export function arange(
+  start: number,
+  end?: number | TensorOptions,
+  step?: number | TensorOptions,
+  options?: TensorOptions,
+): Tensor {
+  const numbers = [start, end, step].filter((v) => typeof v === 'number');
+  const rest = [end, step, options].find((v) => typeof v === 'object') ?? {};
+  const [from, to, by] =
+    numbers.length === 1 ? [0, numbers[0] ?? 0, 1] : [numbers[0] ?? 0, numbers[1] ?? 0, numbers[2] ?? 1];
+  if (!Number.isFinite(from) || !Number.isFinite(to) || !Number.isFinite(by))
+    throw new ValueError('arange', `cannot go from ${from} to ${to} in steps of ${by}. Use finite numbers.`);
+  if (by === 0 || (to - from) / by < 0)
+    throw new ValueError('arange', `steps of ${by} do not lead from ${from} to ${to}. Change the sign of the step.`);
+  const dtype = rest.dtype ?? (numbers.every(Number.isInteger) ? 'int32' : 'float32');
+  return finish(ramp(findDevice(rest.device), dtype, Math.ceil((to - from) / by), from, by), rest);
+}
+
+const linspaceOp = loopOp('Linspace', (k, dtype: DType, wide: DType) => {
+  // From both ends to the middle, as PyTorch does, so that both are exact.
+  const [start, end, step, half, last] = [
+    k.scalar(wide),
+    k.scalar(wide),
+    k.scalar(wide),
+    k.scalar('int32'),
+    k.scalar('int32'),
+  ];
+  const rising = start.add(step.mul(k.row.cast(wide)));
+  const falling = end.sub(step.mul(last.sub(k.row).cast(wide)));
+  k.perElement(select(k.row.lt(half), rising, falling).cast(dtype));
+});
+
+/** `steps` numbers from start to end, both included, equally far apart. torch.linspace */
+export function linspace(start: number, end: number, steps: number, options: TensorOptions = {}): Tensor {
+  if (!Number.isInteger(steps) || steps < 0)
+    throw new ValueError('linspace', `${steps} steps cannot be made. Use an integer ≥ 0.`);
+  const device = findDevice(options.device);
+  const dtype = options.dtype ?? 'float32';
+  const made = makeTensor(device, dtype, [steps]);
+  const wide = device.backend.limits.dtypes.includes('float64') ? 'float64' : 'float32';
+  const step = steps > 1 ? (end - start) / (steps - 1) : 0;
+  const scalars = [start, end, step, steps === 1 ? 1 : Math.floor(steps / 2), steps - 1];
+  runLoop(linspaceOp([], dtype, wide), [], { out: [made], shape: [steps], scalars });
+  return finish(made, options);
+}
+
+const eyeOp = loopOp('Eye', (k, dtype: DType) => k.perElement(select(k.row.eq(k.column), constant(1, dtype), 0)));
+
+/** Ones on the diagonal of an [n, m] matrix; m is n unless given. torch.eye */
+export function eye(n: number, m: number | TensorOptions = n, options?: TensorOptions): Tensor {
+  const given = typeof m === 'number' ? (options ?? {}) : m;
+  const shape = [n, typeof m === 'number' ? m : n];
+  checkShape('eye', shape);
+  const dtype = given.dtype ?? 'float32';
+  const made = makeTensor(findDevice(given.device), dtype, shape);
+  runLoop(eyeOp([], dtype), [], { out: [made], shape, columns: [1] });
+  return finish(made, given);
+}

@@ -1,0 +1,76 @@
+// Joining tensors.
+
+import { ShapeError, show } from '../errors.ts';
+import { needsGraph, recordNode } from '../autograd/state.ts';
+import { isFloat } from '../kernel/index.ts';
+import { resultType } from '../promotion.ts';
+import { normaliseDim, sameShape } from '../shape.ts';
+import { checkSameDevice, makeTensor, wrapStorage } from '../tensor-factory.ts';
+import type { Tensor } from '../tensor.ts';
+import { castOp } from './cast.ts';
+import { runLoop } from './loop.ts';
+
+/** Tensors one after another along a dim; dtypes are promoted. torch.cat */
+export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
+  const [head] = tensors;
+  if (!head) throw new ShapeError('cat', 'there is nothing to join: the list is empty. Give at least one tensor.');
+  // As in PyTorch an empty 1-dim tensor joins with anything.
+  const isBlank = (x: Tensor): boolean => x.shape.length === 1 && x.shape[0] === 0;
+  const model = tensors.find((x) => !isBlank(x)) ?? head;
+  const d = normaliseDim('cat', dim, model.shape.length);
+  if (model.shape.length === 0) throw new ShapeError('cat', '0-dim tensors cannot be joined. Use stack.');
+  tensors.forEach((x, k) => {
+    checkSameDevice('cat', head.device, x.device);
+    if (isBlank(x) || sameShape(x.shape.toSpliced(d, 1), model.shape.toSpliced(d, 1))) return;
+    throw new ShapeError(
+      'cat',
+      `tensor ${k} has shape ${show(x.shape)}, others ${show(model.shape)}. All sizes but that of dim ${dim} must be equal.`,
+    );
+  });
+  const dtype = resultType(...tensors);
+  const sizes = tensors.map((x) => (isBlank(x) && model.shape.length !== 1 ? 0 : (x.shape[d] ?? 0)));
+  const made = makeTensor(
+    head.device,
+    dtype,
+    model.shape.with(
+      d,
+      sizes.reduce((a, b) => a + b, 0),
+    ),
+  );
+  let start = 0;
+  tensors.forEach((x, k) => {
+    const size = sizes[k] ?? 0;
+    const part = wrapStorage(made.storage, x.shape, made.strides, made.offset + start * (made.strides[d] ?? 0));
+    if (size > 0) runLoop(castOp([x], dtype), [x.detach()], { out: [part] });
+    start += size;
+  });
+  if (needsGraph(tensors) && isFloat(dtype)) {
+    recordNode('Cat', tensors, [made], ([grad], context) => {
+      let at = 0;
+      return tensors.map((x, k) => {
+        const from = at;
+        at += sizes[k] ?? 0;
+        return grad && context.needs(k) ? grad.narrow(d, from, sizes[k] ?? 0).reshape(x.shape) : undefined;
+      });
+    });
+  }
+  return made;
+}
+
+/** Tensors of one shape along a new dim. torch.stack */
+export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
+  const [head] = tensors;
+  if (!head) throw new ShapeError('stack', 'there is nothing to stack: the list is empty. Give at least one tensor.');
+  tensors.forEach((x, k) => {
+    if (sameShape(x.shape, head.shape)) return;
+    throw new ShapeError(
+      'stack',
+      `tensor ${k} has shape ${show(x.shape)}, the first ${show(head.shape)}. All must be equal.`,
+    );
+  });
+  const d = normaliseDim('stack', dim, head.shape.length + 1);
+  return cat(
+    tensors.map((x) => x.unsqueeze(d)),
+    d,
+  );
+}

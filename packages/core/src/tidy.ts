@@ -1,0 +1,28 @@
+// Freeing by scope, for those who want it.
+
+import { track, trackStorages, type Storage } from './device.ts';
+import { freeInternal } from './dispatch.ts';
+import { isTensor } from './is-tensor.ts';
+
+/**
+ * Runs `fn` and frees every tensor made meanwhile, except those it returns (in arrays and plain objects too) and the `.grad` of
+ * tensors. Tidies nest: what an inner one returns belongs to the outer one.
+ */
+export function tidy<T>(fn: () => T): T {
+  const { result, made } = trackStorages(fn);
+  const kept = new Set<Storage>();
+  keep(result, kept);
+  for (const storage of made) if (!kept.has(storage) && !storage.isDisposed) freeInternal(storage);
+  track(made.filter((storage) => kept.has(storage)));
+  return result;
+}
+
+function keep(value: unknown, kept: Set<Storage>): void {
+  if (isTensor(value)) {
+    kept.add(value.storage);
+    if (value.grad) keep(value.grad, kept);
+  } else if (Array.isArray(value)) for (const item of value) keep(item, kept);
+  else if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
+    for (const item of Object.values(value)) keep(item, kept);
+  }
+}
