@@ -1,1 +1,14 @@
-export {};
+export { DataLoader, type DataLoaderOptions } from './data-loader.ts';
+export { Dataset } from './dataset.ts';
+export { defaultCollate, type Collated } from './default-collate.ts';
+export { digits, Digits, type DigitsOptions } from './digits/digits.ts';
+export { FormatError } from './format-error.ts';
+export { ImageDataset, type ImageDatasetOptions } from './image-dataset.ts';
+export type { LabeledImages } from './labeled-images.ts';
+export { readIdx, type IdxArray, type ReadIdxOptions } from './read-idx.ts';
+export { BatchSampler } from './samplers/batch-sampler.ts';
+export { RandomSampler, type RandomSamplerOptions } from './samplers/random-sampler.ts';
+export { Sampler } from './samplers/sampler.ts';
+export { SequentialSampler } from './samplers/sequential-sampler.ts';
+export { SubsetRandomSampler } from './samplers/subset-random-sampler.ts';
+export { TensorDataset } from './tensor-dataset.ts';

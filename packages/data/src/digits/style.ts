@@ -33,7 +33,7 @@ export const trainStyle: Style = {
   aspect: [[0.6, 0.8]],
   pen: [[0.8, 1.4]],
   wobble: [[1, 4]],
-  shift: [[0, 3.5]],
+  shift: [[0, 3.9]],
   ink: [[160, 255]],
   noise: [[0, 16]],
 };

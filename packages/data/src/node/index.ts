@@ -1,1 +1,1 @@
-export {};
+export { MNIST, type MNISTOptions } from './mnist.ts';

@@ -1,0 +1,22 @@
+import type { Collated } from './default-collate.ts';
+
+/**
+ * A set of samples that are asked for by their number, as `__len__` and `__getitem__` of PyTorch's.
+ * https://pytorch.org/docs/1.13/data.html#torch.utils.data.Dataset
+ *
+ * @example
+ * class Squares extends Dataset<[number, number]> {
+ *   get length() { return 100; }
+ *   get(index: number): [number, number] { return [index, index * index]; }
+ * }
+ */
+export abstract class Dataset<Sample> {
+  /** How many samples there are. */
+  abstract readonly length: number;
+
+  /** The sample at `index`, in [0, length). */
+  abstract get(index: number): Sample | Promise<Sample>;
+
+  /** A whole batch at once, where that is faster than `get` and `defaultCollate`, with the same result. */
+  getBatch?(indices: readonly number[]): Collated<Sample> | Promise<Collated<Sample>>;
+}
