@@ -203,7 +203,7 @@ export function emptyLike(x: Tensor, options: TensorOptions = {}): Tensor {
 }
 
 // The position is taken in float64 where there is one: start + k·step then rounds once.
-const rampOp = loopOp('Arange', (k, dtype: DType, precise: boolean) => {
+const rampOp = loopOp('arange', (k, dtype: DType, precise: boolean) => {
   const wide = precise ? 'float64' : dtype;
   const at = k.row.cast(wide);
   const start = k.scalar(wide);
@@ -238,7 +238,7 @@ export function arange(
   return finish(ramp(findDevice(rest.device), dtype, Math.ceil((to - from) / by), from, by), rest);
 }
 
-const linspaceOp = loopOp('Linspace', (k, dtype: DType, wide: DType) => {
+const linspaceOp = loopOp('linspace', (k, dtype: DType, wide: DType) => {
   // From both ends to the middle, as PyTorch does, so that both are exact.
   const [start, end, step, half, last] = [
     k.scalar(wide),
@@ -266,7 +266,7 @@ export function linspace(start: number, end: number, steps: number, options: Ten
   return finish(made, options);
 }
 
-const eyeOp = loopOp('Eye', (k, dtype: DType) => k.perElement(select(k.row.eq(k.column), constant(1, dtype), 0)));
+const eyeOp = loopOp('eye', (k, dtype: DType) => k.perElement(select(k.row.eq(k.column), constant(1, dtype), 0)));
 
 /** Ones on the diagonal of an [n, m] matrix; m is n unless given. torch.eye */
 export function eye(n: number, m: number | TensorOptions = n, options?: TensorOptions): Tensor {

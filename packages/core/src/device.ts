@@ -147,11 +147,22 @@ export class Device {
       }
       this.#spillSync(budget - residence.bytes);
     }
-    const buffer = this.backend.allocate(residence.dtype, residence.length);
+    const buffer = this.#allocate(residence);
     residence.buffer = buffer;
     this.#resident.set(residence.id, residence);
     this.#residentBytes += residence.bytes;
     return buffer;
+  }
+
+  /** Memory of the backend; where it has none left although the budget does, half of what is resident is spilled first. */
+  #allocate({ dtype, length }: Residence): Buffer {
+    try {
+      return this.backend.allocate(dtype, length);
+    } catch (error) {
+      if (!(error instanceof OutOfMemoryError) || !this.backend.readSync || this.#residentBytes === 0) throw error;
+      this.#spillSync(this.#residentBytes / 2);
+      return this.backend.allocate(dtype, length);
+    }
   }
 
   #drop(residence: Residence | undefined): void {

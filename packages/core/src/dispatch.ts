@@ -2,7 +2,7 @@
 // let it pass again; that is what compile(), profiling and tracing are made of.
 
 import { Storage, type Device } from './device.ts';
-import { KernelCheckError, type Launch, type Program, type View } from './kernel/index.ts';
+import { castValue, KernelCheckError, type Launch, type Program, type View } from './kernel/index.ts';
 
 /** A number of a launch, or where to get it each time the launch runs: a learning rate under a schedule, a step count. */
 export type LiveNumber = number | (() => number);
@@ -95,7 +95,11 @@ function launch(request: Dispatch): void {
     strides: operand.strides,
     ...(operand.guards && { guards: operand.guards, fill: operand.fill ?? 0 }),
   }));
-  const numbers = scalars.map((value) => (typeof value === 'number' ? value : value()));
+  const types = 'scalars' in program ? program.scalars : [];
+  // As the dtype holds them: what a float64 would add beyond that, a device could not.
+  const numbers = scalars.map((value, k) =>
+    castValue(typeof value === 'number' ? value : value(), types[k] ?? 'float64'),
+  );
   const made: Launch = {
     program,
     sizes,

@@ -107,7 +107,7 @@ export function recordNode(
   backward: Backward,
   options: RecordOptions = {},
 ): Node {
-  const node = new Node(`${name}Backward`, inputs.map(edgeOf), outputs.map(describeOutput), backward, options);
+  const node = new Node(`${capital(name)}Backward`, inputs.map(edgeOf), outputs.map(describeOutput), backward, options);
   outputs.forEach((output, slot) => attach(output, node, slot));
   return node;
 }
@@ -166,7 +166,7 @@ export function rebaseHistory(
   const base = x.autograd?.base;
   const edges = [edgeOf(base ?? x), ...others.map(edgeOf)];
   const node = new Node(
-    `${name}Backward`,
+    `${capital(name)}Backward`,
     edges,
     [describeOutput(base ?? x)],
     base ? throughView(x, base, backward) : backward,
@@ -191,4 +191,9 @@ function throughView(view: Tensor, base: Tensor, backward: Backward): Backward {
     }
     return [whole, ...rest];
   };
+}
+
+/** `leakyRelu` → `LeakyRelu`: how a gradFn is called. */
+function capital(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }

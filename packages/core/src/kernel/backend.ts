@@ -10,6 +10,8 @@ export interface BackendLimits {
   readonly dtypes: readonly DType[];
   /** Bytes that its buffers may take before core spills the least recently used to the host. */
   readonly budget: number;
+  /** How many different buffers one launch may name, 8 and more. Absent: any number. */
+  readonly buffers?: number;
 }
 
 export interface MemoryUse {
@@ -33,8 +35,8 @@ export interface Backend {
   allocate(dtype: DType, length: number): Buffer;
   /** Gives memory back. Work already queued that uses it still completes. */
   free(buffer: Buffer): void;
-  /** Copies host data into the buffer, from element `offset` on. `data` may be changed as soon as this returns. */
-  write(buffer: Buffer, data: TypedArray, offset?: number): void;
+  /** Copies host data into the buffer, from its beginning on. `data` may be changed as soon as this returns. */
+  write(buffer: Buffer, data: TypedArray): void;
   /** A copy of elements [offset, offset + length), after all work queued before. Rejects with that work's errors. */
   read(buffer: Buffer, offset: number, length: number): Promise<TypedArray>;
   /** The same at once, where the device can: its presence is the capability. */
@@ -86,4 +88,9 @@ export class KernelCheckError extends Error {
 /** A device has no room for what was asked, even after everything that can be freed or spilled was. */
 export class OutOfMemoryError extends Error {
   override readonly name = 'OutOfMemoryError';
+}
+
+/** The device is gone: what was pending rejects with this, and every later call throws it. */
+export class DeviceLostError extends Error {
+  override readonly name = 'DeviceLostError';
 }

@@ -4,7 +4,7 @@ import { isDType, type DType } from '../kernel/index.ts';
 import type { Tensor } from '../tensor.ts';
 import { loopOp, runLoop } from './loop.ts';
 
-export const castOp = loopOp('ToCopy', (k, dtype: DType) => k.perElement(k.input(0).cast(dtype)));
+export const castOp = loopOp('toCopy', (k, dtype: DType) => k.perElement(k.input(0).cast(dtype)));
 
 /** `x` converted to a dtype; `x` itself if it has it. torch.Tensor.to */
 export function toDType(x: Tensor, dtype: DType): Tensor {

@@ -9,9 +9,9 @@ import type { Tensor } from '../tensor.ts';
 import { cat } from './join.ts';
 import { loopOp, runLoop } from './loop.ts';
 
-const cloneOp = loopOp('Clone', (k) => k.perElement(k.input(0)));
-const copyOp = loopOp('Copy', (k, dtype: DType) => k.perElement(k.input(1).cast(dtype)));
-const fillOp = loopOp('Fill', (k) => k.perElement(k.scalar(k.input(0).dtype)));
+const cloneOp = loopOp('clone', (k) => k.perElement(k.input(0)));
+const copyOp = loopOp('copy', (k, dtype: DType) => k.perElement(k.input(1).cast(dtype)));
+const fillOp = loopOp('fill', (k) => k.perElement(k.scalar(k.input(0).dtype)));
 
 /** A copy with memory of its own, dense and row-major. torch.clone */
 export function clone(x: Tensor): Tensor {
@@ -57,11 +57,11 @@ export function stridedCopy(
   const flat = x.zeros([geometry.length]);
   const made = wrapStorage(flat.storage, x.shape, geometry.strides, geometry.offset);
   runLoop(cloneOp([x]), [x.detach()], { out: [made] });
-  if (needsGraph([x])) recordNode('StridedCopy', [x], [made], ([grad]) => [grad]);
+  if (needsGraph([x])) recordNode('stridedCopy', [x], [made], ([grad]) => [grad]);
   return made;
 }
 
-const finiteOp = loopOp('RefuseNaN', (k) => {
+const finiteOp = loopOp('refuseNaN', (k) => {
   k.check('element', k.input(0).isNaN(), k.input(0));
   k.perElement(k.input(0));
 });

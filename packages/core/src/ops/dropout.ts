@@ -37,7 +37,7 @@ export function philox(position: Expr, key: Expr, stream: Expr): Expr {
   return left;
 }
 
-const dropoutOp = loopOp('Dropout', (k) => {
+const dropoutOp = loopOp('dropout', (k) => {
   const x = k.input(0);
   const word = philox(k.row, k.scalar('int32'), k.scalar('int32'));
   // 24 bits, exact in float32: uniform in [0, 1).

@@ -172,13 +172,8 @@ class Call {
     const result = formula(...([...operands, options] as Parameters<typeof formula>));
     if (target) checkCanCast(`${name}_`, result.dtype, target);
     k.perElement(target ? result.cast(target) : result);
-    return new LoopOp(capital(name), k.build());
+    return new LoopOp(name, k.build());
   }
-}
-
-/** `leakyRelu` → `LeakyRelu`: how a gradFn is called. */
-function capital(name: string): string {
-  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 function checkArg(name: string, arg: unknown, k: number): void {

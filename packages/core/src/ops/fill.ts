@@ -6,7 +6,7 @@ import { makeTensor } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
 import { loopOp, runLoop } from './loop.ts';
 
-const fullOp = loopOp('Full', (k, dtype: DType) => k.perElement(k.scalar(dtype)));
+const fullOp = loopOp('full', (k, dtype: DType) => k.perElement(k.scalar(dtype)));
 
 /** A new tensor, every element `value`. */
 export function filled(device: Device, dtype: DType, shape: readonly number[], value: number | boolean): Tensor {

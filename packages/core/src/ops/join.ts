@@ -45,7 +45,7 @@ export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
     start += size;
   });
   if (needsGraph(tensors) && isFloat(dtype)) {
-    recordNode('Cat', tensors, [made], ([grad], context) => {
+    recordNode('cat', tensors, [made], ([grad], context) => {
       let at = 0;
       return tensors.map((x, k) => {
         const from = at;

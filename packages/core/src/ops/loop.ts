@@ -22,7 +22,7 @@ export class LoopOp {
   readonly spec: LoopSpec;
   readonly #programs = new Map<string, LoopProgram>();
   readonly #gradients = new Map<string, { op: LoopOp; reads: readonly Source[] } | undefined>();
-  readonly #keeping = new Map<string, LoopOp>();
+  readonly #variants = new Map<string, LoopOp>();
   /** The gradient of input 0, where a better one is known than what would be derived. */
   readonly #given: { op: LoopOp; reads: readonly Source[] } | undefined;
   #lowered: LoopSpec | undefined;
@@ -64,7 +64,7 @@ export class LoopOp {
   /** The same operation that also writes, per row, what its gradients read of its stages. */
   keeping(stages: readonly Source[]): LoopOp {
     const key = JSON.stringify(stages);
-    const known = this.#keeping.get(key);
+    const known = this.#variants.get(key);
     if (known) return known;
     const extra = stages.flatMap((source): SpecOutput[] => {
       if (source.kind === 'position') return [{ per: 'row', expr: position(source.slot) }];
@@ -72,7 +72,17 @@ export class LoopOp {
       return source.kind === 'stage' && dtype ? [{ per: 'row', expr: stage(source.slot, dtype) }] : [];
     });
     const made = new LoopOp(this.name, { ...this.spec, outputs: [...this.spec.outputs, ...extra] });
-    this.#keeping.set(key, made);
+    this.#variants.set(key, made);
+    return made;
+  }
+
+  /** The same operation writing one of its outputs. */
+  only(output: number): LoopOp {
+    const key = `only ${output}`;
+    const known = this.#variants.get(key);
+    if (known) return known;
+    const made = new LoopOp(this.name, { ...this.spec, outputs: this.spec.outputs.slice(output, output + 1) });
+    this.#variants.set(key, made);
     return made;
   }
 
@@ -281,8 +291,14 @@ function launch(op: LoopOp, inputs: readonly Tensor[], options: LoopOptions): Te
     const outputShape = output.per === 'element' ? shape : rowShape;
     return makeTensor(device, output.expr.dtype, outputShape);
   });
+  // What does not fit into one launch is computed output by output.
+  const room = device.backend.limits.buffers ?? Infinity;
+  if (inputs.length + outputs.length - inplace.length > room && outputs.length > 1 && inplace.length === 0) {
+    outputs.forEach((output, k) => launch(op.only(k), inputs, { ...options, out: [output] }));
+    return outputs;
+  }
   const readable = inputs.map((x, k) =>
-    inplace.some((target, t) => t !== k && target.storage === x.storage) ? x.clone() : x,
+    inplace.some((target, t) => t !== k && target.storage === x.storage) ? x.detach().clone() : x,
   );
   const inputViews = readable.map((x, slot): View => {
     const given = views?.[slot];

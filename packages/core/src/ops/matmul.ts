@@ -81,7 +81,7 @@ function product(op: string, x: Tensor, y: Tensor, bias?: Tensor): Tensor {
 function batched(op: string, x: Tensor, y: Tensor): Tensor {
   const out = product(op, x, y);
   if (needsGraph([x, y])) {
-    recordNode('Matmul', [x, y], [out], ([grad], context) => [
+    recordNode('matmul', [x, y], [out], ([grad], context) => [
       grad && context.needs(0) ? sumTo(batched(op, grad, context.saved(1).transpose(-2, -1)), x.shape) : undefined,
       grad && context.needs(1) ? sumTo(batched(op, context.saved(0).transpose(-2, -1), grad), y.shape) : undefined,
     ], { saved: [x, y] }); // prettier-ignore
@@ -223,7 +223,7 @@ export function linear(x: Tensor, weight: Tensor, { bias }: LinearOptions = {}):
   const rows = x.shape.length === 2 ? x : x.reshape([sizeOf(x.shape.slice(0, -1)), inFeatures]);
   const out = product('linear', rows, weight.detach().t(), bias);
   if (needsGraph([rows, weight, bias])) {
-    recordNode('Linear', [rows, weight, bias], [out], ([grad], context) => [
+    recordNode('linear', [rows, weight, bias], [out], ([grad], context) => [
       grad && context.needs(0) ? batched('linear', grad, context.saved(1)) : undefined,
       grad && context.needs(1) ? batched('linear', grad.t(), context.saved(0)) : undefined,
       grad && context.needs(2) ? grad.sum(0) : undefined,

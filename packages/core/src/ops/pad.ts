@@ -42,7 +42,7 @@ export function padConstant(x: Tensor, padding: readonly number[], value = 0): T
   );
   const made = guarded(x, shape, guards, value);
   if (needsGraph([x]))
-    recordNode('ConstantPad', [x], [made], ([grad]) => [
+    recordNode('constantPad', [x], [made], ([grad]) => [
       grad &&
         padConstant(
           grad,
@@ -59,6 +59,6 @@ export function flip(x: Tensor, dims: number | readonly number[]): Tensor {
   const strides = x.strides.map((s, d) => (turned.includes(d) ? -s : s));
   const offset = turned.reduce((sum, d) => sum + Math.max(0, (x.shape[d] ?? 1) - 1) * (x.strides[d] ?? 0), x.offset);
   runLoop(movedOp([x]), [x.detach()], { out: [made], shape: x.shape, views: [{ offset, strides }] });
-  if (needsGraph([x])) recordNode('Flip', [x], [made], ([grad]) => [grad && flip(grad, turned)]);
+  if (needsGraph([x])) recordNode('flip', [x], [made], ([grad]) => [grad && flip(grad, turned)]);
   return made;
 }

@@ -6,7 +6,7 @@ import { makeTensor } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
 import { loopOp, runLoop } from './loop.ts';
 
-export const movedOp = loopOp('Moved', (k) => k.perElement(k.input(0)));
+export const movedOp = loopOp('moved', (k) => k.perElement(k.input(0)));
 
 /** Copies `x` into a larger shape through guards; outside of them `fill`. No gradient by itself. */
 export function guarded(x: Tensor, shape: readonly number[], guards: readonly Guard[], fill: number): Tensor {
@@ -30,7 +30,7 @@ export function placeAlong(x: Tensor, shape: readonly number[], d: number, start
   const made = guarded(x, shape, [guard], 0);
   const count = x.shape[d] ?? 0;
   if (needsGraph([x])) {
-    recordNode('Place', [x], [made], ([grad]) => [
+    recordNode('place', [x], [made], ([grad]) => [
       grad && grad.slice(d, start, count === 0 ? start : start + (count - 1) * step + 1, step),
     ]);
   }

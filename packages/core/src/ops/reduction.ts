@@ -63,19 +63,19 @@ function needsFloat(name: string, dtype: DType): void {
 /** The dtype that sums and products are taken in: integers and bool in int32. */
 const totalType = (x: Tensor, dtype: DType | undefined): DType => dtype ?? (isFloat(x.dtype) ? x.dtype : 'int32');
 
-const sumOp = loopOp('Sum', (k, dtype: DType) => k.perRow(k.sum(k.input(0).cast(dtype))));
-const prodOp = loopOp('Prod', (k, dtype: DType) => k.perRow(k.prod(k.input(0).cast(dtype))));
-const meanOp = loopOp('Mean', (k, dtype: DType) => k.perRow(k.sum(k.input(0).cast(dtype)).div(k.scalar(dtype))));
-const amaxOp = loopOp('Amax', (k) => k.perRow(k.max(k.input(0))));
-const aminOp = loopOp('Amin', (k) => k.perRow(k.min(k.input(0))));
-const anyOp = loopOp('Any', (k) => k.perRow(k.max(k.input(0).cast('bool'))));
-const allOp = loopOp('All', (k) => k.perRow(k.min(k.input(0).cast('bool'))));
-const extremeOp = loopOp('Max', (k, largest: boolean) => {
+const sumOp = loopOp('sum', (k, dtype: DType) => k.perRow(k.sum(k.input(0).cast(dtype))));
+const prodOp = loopOp('prod', (k, dtype: DType) => k.perRow(k.prod(k.input(0).cast(dtype))));
+const meanOp = loopOp('mean', (k, dtype: DType) => k.perRow(k.sum(k.input(0).cast(dtype)).div(k.scalar(dtype))));
+const amaxOp = loopOp('amax', (k) => k.perRow(k.max(k.input(0))));
+const aminOp = loopOp('amin', (k) => k.perRow(k.min(k.input(0))));
+const anyOp = loopOp('any', (k) => k.perRow(k.max(k.input(0).cast('bool'))));
+const allOp = loopOp('all', (k) => k.perRow(k.min(k.input(0).cast('bool'))));
+const extremeOp = loopOp('max', (k, largest: boolean) => {
   const { value, position } = largest ? k.argmax(k.input(0)) : k.argmin(k.input(0));
   k.perRow(value);
   k.perRow(position);
 });
-const countOp = loopOp('CountNonzero', (k) => k.perRow(k.sum(k.input(0).cast('bool').cast('int32'))));
+const countOp = loopOp('countNonzero', (k) => k.perRow(k.sum(k.input(0).cast('bool').cast('int32'))));
 
 /** Σ x over the dims. Integers and bool sum to int32. torch.sum */
 export function sum(x: Tensor, dim?: Dims | SumOptions, options?: SumOptions): Tensor {
@@ -212,8 +212,8 @@ function variance(k: LoopBuilder): { mean: Expr; variance: Expr } {
   return { mean: average, variance: squares.div(k.scalar(x.dtype)) };
 }
 
-const varOp = loopOp('Var', (k) => k.perRow(variance(k).variance));
-const stdOp = loopOp('Std', (k) => k.perRow(sqrt(variance(k).variance)));
+const varOp = loopOp('var', (k) => k.perRow(variance(k).variance));
+const stdOp = loopOp('std', (k) => k.perRow(sqrt(variance(k).variance)));
 
 function spread(name: string, op: LoopOp, x: Tensor, dim: Dims | VarOptions, options: VarOptions | undefined): Tensor {
   const [dims, { keepdim, unbiased = true, correction = unbiased ? 1 : 0 } = {}] = splitDim<Dims, VarOptions>(
@@ -242,7 +242,7 @@ const normRoot = (total: Expr): Expr => {
   return override(y, [[total, select(y.eq(0), 0, constant(0.5, y.dtype).div(y))]]);
 };
 
-const normOp = loopOp('Norm', (k, p: number | 'p') => {
+const normOp = loopOp('norm', (k, p: number | 'p') => {
   const x = k.input(0);
   const size = abs(x);
   if (p === 2) k.perRow(normRoot(k.sum(x.square())));
@@ -275,7 +275,7 @@ export function shiftOf(k: LoopBuilder, x: Expr): Expr {
   return detach(select(abs(top).lt(Infinity), top, 0));
 }
 
-const logsumexpOp = loopOp('Logsumexp', (k) => {
+const logsumexpOp = loopOp('logsumexp', (k) => {
   const x = k.input(0);
   const shift = shiftOf(k, x);
   k.perRow(log(k.sum(exp(x.sub(shift)))).add(shift));
@@ -324,7 +324,7 @@ function alongDim(name: string, ops: (x: Tensor) => LoopOp, x: Tensor, dim: numb
 /** e^x / Σ e^x along a dim. torch.nn.functional.softmax */
 export function softmax(x: Tensor, dim: number, options: SoftmaxOptions = {}): Tensor {
   softmaxOps ??= normalised(
-    'Softmax',
+    'softmax',
     (k) => {
       const weight = exp(k.input(0).sub(detach(k.max(k.input(0)))));
       k.perElement(weight.div(k.sum(weight)));
@@ -337,7 +337,7 @@ export function softmax(x: Tensor, dim: number, options: SoftmaxOptions = {}): T
 /** x − ln Σ e^x along a dim. torch.nn.functional.log_softmax */
 export function logSoftmax(x: Tensor, dim: number, options: SoftmaxOptions = {}): Tensor {
   logSoftmaxOps ??= normalised(
-    'LogSoftmax',
+    'logSoftmax',
     (k) => {
       const shifted = k.input(0).sub(detach(k.max(k.input(0))));
       k.perElement(shifted.sub(log(k.sum(exp(shifted)))));

@@ -40,7 +40,7 @@ export function view(x: Tensor, shape: readonly number[]): Tensor {
       `a tensor of shape ${show(x.shape)} and strides ${show(x.strides)} cannot be seen as ${show(target)} without a copy. Use reshape.`,
     );
   }
-  return makeView('View', x, { shape: target, strides }, (grad) => grad.reshape(x.shape));
+  return makeView('view', x, { shape: target, strides }, (grad) => grad.reshape(x.shape));
 }
 
 /** The same elements under another shape: a view where possible, a copy elsewhere. torch.reshape */
@@ -48,7 +48,7 @@ export function reshape(x: Tensor, shape: readonly number[]): Tensor {
   const target = inferShape('reshape', shape, sizeOf(x.shape));
   const strides = viewStrides(x.shape, x.strides, target);
   return strides
-    ? makeView('Reshape', x, { shape: target, strides }, (grad) => grad.reshape(x.shape))
+    ? makeView('reshape', x, { shape: target, strides }, (grad) => grad.reshape(x.shape))
     : view(x.clone(), target);
 }
 
@@ -63,7 +63,7 @@ export function permute(x: Tensor, dims: readonly number[]): Tensor {
   }
   const inverse = order.map((_, d) => order.indexOf(d));
   const geometry = { shape: order.map((d) => x.shape[d] ?? 1), strides: order.map((d) => x.strides[d] ?? 0) };
-  return makeView('Permute', x, geometry, (grad) => grad.permute(inverse));
+  return makeView('permute', x, geometry, (grad) => grad.permute(inverse));
 }
 
 /** Two dims exchanged. torch.transpose */
@@ -118,7 +118,7 @@ export function expand(x: Tensor, shape: readonly number[]): Tensor {
     );
   }
   const strides = broadcastStrides(x.shape, x.strides, target);
-  return makeView('Expand', x, { shape: target, strides }, (grad) => sumTo(grad, x.shape));
+  return makeView('expand', x, { shape: target, strides }, (grad) => sumTo(grad, x.shape));
 }
 
 /** `x` expanded to the shape of another. torch.Tensor.expand_as */
@@ -141,7 +141,7 @@ export function squeeze(x: Tensor, dim?: number | readonly number[]): Tensor {
   const dims = normaliseDims('squeeze', dim, x.shape.length);
   const kept = x.shape.flatMap((n, d) => (n === 1 && dims.includes(d) ? [] : [d]));
   const geometry = { shape: kept.map((d) => x.shape[d] ?? 1), strides: kept.map((d) => x.strides[d] ?? 0) };
-  return makeView('Squeeze', x, geometry, (grad) => grad.reshape(x.shape));
+  return makeView('squeeze', x, geometry, (grad) => grad.reshape(x.shape));
 }
 
 /** With a dim of size 1 at `dim`. torch.unsqueeze */
@@ -149,7 +149,7 @@ export function unsqueeze(x: Tensor, dim: number): Tensor {
   const d = normaliseDim('unsqueeze', dim, x.shape.length + 1);
   const stride = (x.shape[d] ?? 1) * (x.strides[d] ?? 1);
   const geometry = { shape: x.shape.toSpliced(d, 0, 1), strides: x.strides.toSpliced(d, 0, stride) };
-  return makeView('Unsqueeze', x, geometry, (grad) => grad.reshape(x.shape));
+  return makeView('unsqueeze', x, geometry, (grad) => grad.reshape(x.shape));
 }
 
 /** The dims from startDim to endDim as one. torch.flatten */
@@ -207,7 +207,7 @@ function strided(x: Tensor, d: number, start: number, count: number, step: numbe
     strides: x.strides.with(d, stride * step),
     offset: x.offset + (count > 0 ? start * stride : 0),
   };
-  return makeView('Slice', x, geometry, (grad) => placeAlong(grad, x.shape, d, start, step));
+  return makeView('slice', x, geometry, (grad) => placeAlong(grad, x.shape, d, start, step));
 }
 
 /** One position of a dim; the dim goes. torch.select */
@@ -228,7 +228,7 @@ export function select(x: Tensor, dim: number, index: number): Tensor {
     strides: x.strides.toSpliced(d, 1),
     offset: x.offset + at * (x.strides[d] ?? 0),
   };
-  return makeView('Select', x, geometry, (grad) => placeAlong(grad.unsqueeze(d), x.shape, d, at, 1));
+  return makeView('select', x, geometry, (grad) => placeAlong(grad.unsqueeze(d), x.shape, d, at, 1));
 }
 
 /** Pieces of `size` along a dim, the last one smaller; or pieces of the given sizes. torch.split */
@@ -288,7 +288,7 @@ export function diagonal(x: Tensor, { offset = 0, dim1 = 0, dim2 = 1 }: Diagonal
     strides: [...rest.map((d) => x.strides[d] ?? 0), sa + sb],
     offset: x.offset + start,
   };
-  return makeView('Diagonal', x, geometry, scatterBack(x, geometry));
+  return makeView('diagonal', x, geometry, scatterBack(x, geometry));
 }
 
 /** Windows of `size` along a dim, `step` apart, as a last dim. torch.Tensor.unfold */
@@ -307,7 +307,7 @@ export function unfold(x: Tensor, dim: number, size: number, step: number): Tens
     strides: [...x.strides.with(d, stride * step), stride],
     offset: x.offset,
   };
-  return makeView('Unfold', x, geometry, scatterBack(x, geometry));
+  return makeView('unfold', x, geometry, scatterBack(x, geometry));
 }
 
 /** Memory as one likes to walk it: a view of given shape, strides and offset. torch.as_strided */
@@ -325,7 +325,7 @@ export function asStrided(x: Tensor, shape: readonly number[], strides: readonly
     );
   }
   const geometry = { shape, strides, offset };
-  return makeView('AsStrided', x, geometry, scatterBack(x, geometry));
+  return makeView('asStrided', x, geometry, scatterBack(x, geometry));
 }
 
 function scatterBack(x: Tensor, { strides, offset }: Required<Geometry>): (grad: Tensor) => Tensor {
@@ -362,7 +362,7 @@ export function asStridedAdjoint(x: Tensor, strides: readonly number[], offset: 
     });
   }
   if (needsGraph([x]))
-    recordNode('AsStridedAdjoint', [x], [flat], ([grad]) => [
+    recordNode('asStridedAdjoint', [x], [flat], ([grad]) => [
       grad && fromStart(grad).asStrided(x.shape, strides, offset),
     ]);
   return flat;

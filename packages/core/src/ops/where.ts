@@ -7,7 +7,7 @@ import { resultType } from '../promotion.ts';
 import type { Tensor } from '../tensor.ts';
 import { loopOp, runLoop } from './loop.ts';
 
-const whereOp = loopOp('Where', (k, dtype: DType, xIsTensor: boolean, yIsTensor: boolean) => {
+const whereOp = loopOp('where', (k, dtype: DType, xIsTensor: boolean, yIsTensor: boolean) => {
   const x = xIsTensor ? k.input(1).cast(dtype) : k.scalar(dtype);
   const y = yIsTensor ? k.input(xIsTensor ? 2 : 1).cast(dtype) : k.scalar(dtype);
   k.perElement(select(k.input(0), x, y));

@@ -379,7 +379,7 @@ function createReference(budget: number): Backend {
       liveBytes -= dataIn(buffer).byteLength;
       live.delete(buffer);
     },
-    write: (buffer, data, offset = 0) => dataIn(buffer).set(data, offset),
+    write: (buffer, data) => dataIn(buffer).set(data),
     read: (buffer, offset, length) => Promise.resolve(readSync(buffer, offset, length)),
     readSync,
     run(launch) {
