@@ -93,11 +93,8 @@ describe('readIdx', () => {
   ])('refuses gzip data: %s', async (_, bytes) => {
     const error: unknown = await readIdx(bytes, { name: 'a.gz' }).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(FormatError);
-    expect((error as Error).message).toMatch(
-      new RegExp(
-        `^readIdx: a\\.gz is damaged: its ${bytes.length} bytes of gzip data (cannot be decompressed|hold \\d+ bytes but end with the length \\d+)\\. Get the file anew\\.$`,
-      ),
-    );
+    const message = `readIdx: a.gz is damaged: its ${bytes.length} bytes of gzip data cannot be decompressed. Get the file anew.`;
+    expect((error as Error).message).toBe(message);
   });
 
   test('says what is wrong inside of gzip data, and calls data without a name so', async () => {
