@@ -1,0 +1,240 @@
+// The fused kernel: passes over a row's columns, one for each reduction stage and one for the outputs. There are two
+// schedules. Row by row, a stage is a local. Strip by strip, for columns that are far apart in memory while rows are
+// neighbours, the columns are walked outside of a strip of rows and a stage is an array over the strip.
+
+import { comparisonOps, isFloat, leafOps, postorder } from '@rushlight/core/kernel';
+import type { Expr, LoopProgram, Stage } from '@rushlight/core/kernel';
+import { type Cell, accumulate, accumulatePosition, combined, identity, localCell, stripCell } from './accumulator.ts';
+import { type Code, type Value, apply, both, choose, number, plus, test, times, zero } from './code.ts';
+import { type Leaf, Lowering, stored } from './lower-expr.ts';
+import { type GuardShape, OperandAccess } from './operand-access.ts';
+import { type Affine, CodeBuilder, Scope, rowMajor } from './scope.ts';
+
+/** Rows of a strip: its accumulators shall stay in the first-level cache. */
+const stripLength = 512;
+/** Independent partial sums of a row: a chain of additions waits for each, four chains do not. */
+const lanes = 4;
+
+const zeros: readonly GuardShape[] = [];
+
+/**
+ * The code of a program for the innermost loop `inner`: the last dim of the columns for row by row, a dim of the rows for
+ * strip by strip; where there are no columns simply the dim to walk innermost, or −1 if there are no dims at all.
+ */
+export function scheduleLoop(program: LoopProgram, inner: number, shapes: readonly (readonly GuardShape[])[]): Code {
+  return new LoopSchedule(program, shapes).run(inner);
+}
+
+class LoopSchedule {
+  private readonly program: LoopProgram;
+  private readonly code = new CodeBuilder();
+  private readonly rank: number;
+  private readonly inputs: readonly OperandAccess[];
+  private readonly outputs: readonly OperandAccess[];
+  private readonly rowIndex: Affine;
+  private readonly columnIndex: Affine;
+  private readonly totals: Cell[] = [];
+  private readonly positions: Cell[] = [];
+
+  constructor(program: LoopProgram, shapes: readonly (readonly GuardShape[])[]) {
+    this.program = program;
+    this.rank = program.rowRank + program.columnRank;
+    const access = (slot: number, type: LoopProgram['inputs'][number]): OperandAccess =>
+      new OperandAccess(this.code, slot, type, this.rank, shapes[slot] ?? zeros);
+    this.inputs = program.inputs.map((type, slot) => access(slot, type));
+    this.outputs = program.outputs.map((type, k) => access(program.inputs.length + k, type));
+    this.rowIndex = rowMajor(this.code, 0, program.rowRank);
+    this.columnIndex = rowMajor(this.code, program.rowRank, this.rank);
+  }
+
+  private columns(): readonly number[] {
+    return Array.from({ length: this.program.columnRank }, (_, d) => this.program.rowRank + d);
+  }
+
+  run(inner: number): Code {
+    const { rowRank, columnRank } = this.program;
+    const root = new Scope(this.code);
+    const rows = Array.from({ length: rowRank }, (_, d) => d).filter((d) => columnRank > 0 || d !== inner);
+    const range = (dim: number) => ({ dim, to: this.code.size(dim) });
+    if (columnRank > 0 && inner < rowRank) {
+      const strip = rows.filter((d) => d !== inner).map(range);
+      root.within([...strip, { ...range(inner), step: stripLength }], (scope) => this.strip(scope, inner));
+    } else {
+      const order = columnRank > 0 || inner < 0 ? rows : [...rows, inner];
+      root.within(order.map(range), (scope) => this.row(scope));
+    }
+    return this.code.finish();
+  }
+
+  /** Everything for the row at the scope. */
+  private row(scope: Scope): void {
+    const { program } = this;
+    const columns = this.columns().map((dim) => ({ dim, to: this.code.size(dim) }));
+    program.stages.forEach((stage) => {
+      if (columns.length > 0 && gainsFromLanes(stage)) return this.splitSum(scope, stage);
+      const total = localCell(scope, identity(stage.reduce, stage.expr.dtype));
+      const position = localCell(scope, number(-1));
+      scope.within(columns, (inner) => this.reduce(inner, stage, total, position));
+      this.finishStage(scope, stage, total, position);
+    });
+    this.checks(scope, 'row');
+    if (this.hasElements()) scope.within(columns, (inner) => this.elements(inner));
+    this.store(scope, 'row');
+  }
+
+  /** Everything for the rows of one strip: the scope's innermost loop steps through dim `dim` a strip at a time. */
+  private strip(scope: Scope, dim: number): void {
+    const { program } = this;
+    const start = scope.loops[scope.depth - 1]?.counter ?? zero;
+    const rest = apply('sub', 'float64', this.code.size(dim), start);
+    const length = this.code.name(scope.block, apply('min', 'float64', rest, number(stripLength)));
+    const rows = [{ dim, to: length }];
+    const elements = [...this.columns().map((d) => ({ dim: d, to: this.code.size(d) })), ...rows];
+    program.stages.forEach((stage) => {
+      const [total, position] = [stripCell(scope, stripLength), stripCell(scope, stripLength)];
+      scope.within(rows, (inner) => {
+        total.set(inner, identity(stage.reduce, stage.expr.dtype));
+        if (isArg(stage)) position.set(inner, number(-1));
+      });
+      scope.within(elements, (inner) => this.reduce(inner, stage, total, position));
+      if (isArg(stage)) scope.within(rows, (inner) => this.finishStage(inner, stage, total, position));
+      else this.finishStage(scope, stage, total, position);
+    });
+    if (this.hasElements()) scope.within(elements, (inner) => this.elements(inner));
+    if (program.outputs.some((o) => o.per === 'row')) scope.within(rows, (inner) => this.store(inner, 'row'));
+  }
+
+  private reduce(inner: Scope, { reduce, expr }: Stage, total: Cell, position: Cell): void {
+    const value = this.lowering(inner, [expr]).value(expr);
+    if (reduce !== 'argmax' && reduce !== 'argmin') return accumulate(inner, reduce, expr.dtype, total, value);
+    const cells = { total, position };
+    accumulatePosition(inner, reduce, expr.dtype, cells, value, (at) => at.inline(this.columnIndex));
+  }
+
+  /** A sum along the innermost columns in several chains. */
+  private splitSum(scope: Scope, stage: Stage): void {
+    const cells = Array.from({ length: lanes }, () => localCell(scope, number(0)));
+    const [first, ...others] = cells;
+    if (!first) return;
+    const columns = this.columns();
+    const last = columns[columns.length - 1] ?? 0;
+    scope.within(
+      columns.slice(0, -1).map((dim) => ({ dim, to: this.code.size(dim) })),
+      (outer) => {
+        const size = this.code.size(last);
+        const rest = apply('mod', 'float64', size, number(lanes));
+        const whole = this.code.name(outer.block, apply('sub', 'float64', size, rest));
+        outer.unrolled({ dim: last, to: whole }, lanes, (inner, lane) => {
+          this.reduce(inner, stage, cells[lane] ?? first, first);
+        });
+        outer.within([{ dim: last, from: whole, to: size }], (inner) => this.reduce(inner, stage, first, first));
+      },
+    );
+    const sum = others.reduce<Value>(
+      (total, cell) => combined('sum', stage.expr.dtype, total, cell.get(scope)),
+      first.get(scope),
+    );
+    first.set(scope, sum);
+    this.totals.push(first);
+    this.positions.push(first);
+  }
+
+  /** The first of columns that are all as low as the identity is column 0. */
+  private finishStage(scope: Scope, stage: Stage, total: Cell, position: Cell): void {
+    if (isArg(stage)) {
+      const width = this.columns().reduce<Value>((product, d) => times(product, this.code.size(d)), number(1));
+      const found = position.get(scope);
+      position.set(scope, choose(both(test('lt', found, zero), test('gt', width, zero)), zero, found));
+    }
+    this.totals.push(total);
+    this.positions.push(position);
+  }
+
+  private hasElements(): boolean {
+    return [...this.program.outputs, ...this.program.checks].some((part) => part.per === 'element');
+  }
+
+  private elements(scope: Scope): void {
+    this.checks(scope, 'element');
+    this.store(scope, 'element');
+  }
+
+  private checks(scope: Scope, per: 'row' | 'element'): void {
+    const checks = this.program.checks.flatMap((c, check) => (c.per === per ? { ...c, check } : []));
+    if (!checks.length) return;
+    const lowering = this.lowering(scope, checks.flatMap((c) => [c.fails, c.value])); // prettier-ignore
+    const width = this.columns().reduce<Value>((product, d) => times(product, this.code.size(d)), number(1));
+    const row = scope.inline(this.rowIndex);
+    const position = per === 'row' ? row : plus(times(row, width), scope.inline(this.columnIndex));
+    for (const { fails, value, check } of checks) {
+      scope.push({ kind: 'fail', condition: lowering.value(fails), check, value: lowering.value(value), position });
+    }
+  }
+
+  /** Computes all outputs of an element or a row, then stores them: they may update what they read. */
+  private store(scope: Scope, per: 'row' | 'element'): void {
+    const slots = this.program.outputs.flatMap((o, k) => (o.per === per ? [k] : []));
+    const lowering = this.lowering(scope, slots.flatMap((k) => this.program.outputs[k]?.expr ?? [])); // prettier-ignore
+    const writes = slots.flatMap((k) => {
+      const [output, access] = [this.program.outputs[k], this.outputs[k]];
+      if (!output || !access) return [];
+      const value = stored(lowering.value(output.expr), output.expr.dtype, output.dtype);
+      return [{ access, value: slots.length > 1 ? this.code.name(scope.block, value) : value }];
+    });
+    for (const { access, value } of writes) access.store(scope, value);
+  }
+
+  private lowering(scope: Scope, roots: readonly Expr[]): Lowering {
+    return new Lowering(scope, roots, (e, at) => this.leaf(e, at));
+  }
+
+  private leaf(e: Expr, scope: Scope): Leaf {
+    switch (e.op) {
+      case 'input': {
+        const access = this.inputs[e.value];
+        if (access) return access.load(scope);
+        break;
+      }
+      case 'scalar': {
+        const value = this.code.param('scalars', e.value);
+        return { level: 0, value: () => (isFloat(e.dtype) ? value : apply('add', e.dtype, value, zero)) };
+      }
+      case 'index': {
+        const affine = e.value === 0 ? this.rowIndex : this.columnIndex;
+        const level = scope.levelOf(affine);
+        return { level, value: () => scope.index(affine, level) };
+      }
+      case 'stage':
+      case 'position': {
+        const cell = (e.op === 'stage' ? this.totals : this.positions)[e.value];
+        if (cell) return { level: cell.level(scope), value: () => cell.get(scope) };
+        break;
+      }
+      default:
+    }
+    throw new TypeError(`cpu: a loop's expression holds ${e.op} ${e.value}, which the program does not declare.`);
+  }
+}
+
+const isArg = ({ reduce }: Stage): boolean => reduce === 'argmax' || reduce === 'argmin';
+
+/** Whether additions, and not what is added, are what a sum waits for. */
+function gainsFromLanes({ reduce, expr }: Stage): boolean {
+  if (reduce !== 'sum' || !isFloat(expr.dtype)) return false;
+  const nodes = postorder([expr]);
+  return nodes.length <= 8 && nodes.every((e) => cheap.has(e.op));
+}
+
+const cheap = new Set<string>([
+  ...leafOps,
+  ...comparisonOps,
+  'neg',
+  'abs',
+  'sqrt',
+  'add',
+  'sub',
+  'mul',
+  'div',
+  'select',
+  'cast',
+]);

@@ -1,0 +1,39 @@
+import type { Launch, MatmulProgram, Operand, OperandType } from '@rushlight/core/kernel';
+import { dataOf } from './cpu-buffer.ts';
+import { eachRow } from './each-row.ts';
+import { Epilogue, isInteger } from './epilogue.ts';
+import { gemm } from './gemm.ts';
+import type { Machine } from './machine.ts';
+import type { Runner } from './run-loop.ts';
+import { ramp, table } from './tables.ts';
+
+/** A batch of products, each with the epilogue applied block by block. */
+export function matmulRunner(program: MatmulProgram, machine: Machine): Runner<MatmulProgram> {
+  const [m, n, k] = [program.batchRank, program.batchRank + 1, program.batchRank + 2];
+  const letters = ({ strides }: OperandType): string => `${strides[m] ?? '0'}${strides[n] ?? '0'}`;
+  const epilogue = new Epilogue(machine, program, letters);
+  const integer = isInteger(program.inputs[0].dtype);
+  return ({ sizes, operands, scalars }: Launch<MatmulProgram>): void => {
+    const plain = operands.map((o, slot) => (slot < 2 ? machine.plain(o, sizes) : machine.unguarded(o, sizes)));
+    const [a, b, ...others] = plain as [Operand, Operand, ...Operand[]];
+    const extent = { m: sizes[m] ?? 0, n: sizes[n] ?? 0, k: sizes[k] ?? 0 };
+    const side = ({ buffer, strides }: Operand, lanes: number) => ({
+      data: dataOf(buffer),
+      base: 0,
+      lanes: table([ramp(sizes[lanes] ?? 0, strides[lanes] ?? 0)]),
+      depth: table([ramp(extent.k, strides[k] ?? 0)]),
+    });
+    const [left, right] = [side(a, m), side(b, n)];
+    eachRow(sizes.slice(0, m), plain, ([aAt = 0, bAt = 0, ...at]) => {
+      left.base = aAt;
+      right.base = bAt;
+      gemm(left, right, extent, integer, (c, block) => {
+        const views = others.map(({ buffer, strides }, slot) => {
+          const [row, column] = [strides[m] ?? 0, strides[n] ?? 0];
+          return { buffer, offset: (at[slot] ?? 0) + block.m0 * row + block.n0 * column, strides: [row, column] };
+        });
+        epilogue.run(c, 0, block.width, block.m, block.n, views, scalars);
+      });
+    });
+  };
+}
