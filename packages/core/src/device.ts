@@ -146,6 +146,12 @@ export class Device {
         );
       }
       this.#spillSync(budget - residence.bytes);
+      const needed = this.#residentBytes + residence.bytes;
+      if (needed > budget) {
+        throw new OutOfMemoryError(
+          `${this.name}: one operation needs ${needed} bytes at once, more than the budget of ${budget}. Use smaller tensors or a larger budget.`,
+        );
+      }
     }
     const buffer = this.#allocate(residence);
     residence.buffer = buffer;

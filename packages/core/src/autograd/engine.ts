@@ -80,7 +80,7 @@ class Run {
       );
     }
     const grad = seed ?? root.filled(1);
-    if (!seed) this.#owned.set(grad.storage, 0);
+    if (!seed && !this.#options.createGraph) this.#owned.set(grad.storage, 0);
     this.#deliver(edge, grad);
     return edge;
   }

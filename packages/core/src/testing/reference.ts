@@ -330,15 +330,24 @@ function runSort({ program: p, sizes, operands }: Launch<SortProgram>): void {
 }
 
 function run(launch: Launch): void {
-  const { program: p } = launch;
-  if (p.kind === 'loop') runLoop({ ...launch, program: p });
-  else if (p.kind === 'matmul') runMatmul({ ...launch, program: p });
-  else if (p.kind === 'conv') runConv({ ...launch, program: p });
-  else if (p.kind === 'gather') runGather({ ...launch, program: p });
-  else if (p.kind === 'scatter') runScatter({ ...launch, program: p });
-  else if (p.kind === 'scan') runScan({ ...launch, program: p });
-  else if (p.kind === 'sort') runSort({ ...launch, program: p });
-  else p satisfies never;
+  switch (launch.program.kind) {
+    case 'loop':
+      return runLoop(launch as Launch<LoopProgram>);
+    case 'matmul':
+      return runMatmul(launch as Launch<MatmulProgram>);
+    case 'conv':
+      return runConv(launch as Launch<ConvProgram>);
+    case 'gather':
+      return runGather(launch as Launch<GatherProgram>);
+    case 'scatter':
+      return runScatter(launch as Launch<ScatterProgram>);
+    case 'scan':
+      return runScan(launch as Launch<ScanProgram>);
+    case 'sort':
+      return runSort(launch as Launch<SortProgram>);
+    default:
+      launch.program satisfies never;
+  }
 }
 
 /** The reference backend: slow, and right. */

@@ -1,0 +1,201 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  defaultDevice,
+  Device,
+  findDevice,
+  memory,
+  ones,
+  openBackend,
+  OutOfMemoryError,
+  tensor,
+  tidy,
+  useBackend,
+  zeros,
+} from './index.ts';
+import type { Backend } from './kernel/index.ts';
+import { reference } from './testing/reference.ts';
+
+const kilobyte = 1024;
+let device: Device;
+
+beforeEach(async () => {
+  device = await useBackend(reference({ budget: 64 * kilobyte }));
+});
+afterEach(() => device.dispose());
+
+/** A tensor of one kilobyte. */
+const block = (value: number) => tensor(new Float32Array(256).fill(value));
+
+describe('spilling', () => {
+  test('keeps what is resident within the budget, and brings back what is used', () => {
+    const blocks = Array.from({ length: 200 }, (_, k) => block(k));
+    const { liveBytes, spilledBytes, spilledBuffers } = device.memory();
+    expect(liveBytes).toBeLessThanOrEqual(64 * kilobyte);
+    expect(liveBytes + spilledBytes).toBe(200 * kilobyte);
+    expect(spilledBuffers).toBeGreaterThan(100);
+    for (const k of [0, 199, 57, 0]) expect(blocks[k]?.add(1).dataSync()[255]).toBe(k + 1);
+  });
+
+  test('views of one storage are spilled and come back together', () => {
+    const base = block(1);
+    const view = base.slice(0, 0, 10);
+    const others = Array.from({ length: 100 }, () => block(0));
+    view.mul_(3);
+    expect(base.dataSync().slice(8, 12)).toEqual(Float32Array.of(3, 3, 1, 1));
+    expect(others.length).toBe(100);
+  });
+
+  test('the operands of one launch stay while it runs, even where they fill the budget', () => {
+    const a = tensor(new Float32Array(5000).fill(2));
+    const b = tensor(new Float32Array(5000).fill(3));
+    const c = a.mul(b);
+    expect(c.sum().itemSync()).toBe(30000);
+  });
+
+  test('a launch that needs more than the budget says so', () => {
+    const [a, b] = [tensor(new Float32Array(8000)), tensor(new Float32Array(8000))];
+    expect(() => a.mul(b)).toThrow(OutOfMemoryError);
+    expect(() => zeros([100_000])).toThrow('400000 bytes for one tensor are more than its budget of 65536');
+    // Nothing is lost by it.
+    expect(a.add(1).itemSync === undefined).toBe(false);
+  });
+
+  test('a spilled tensor that is disposed is forgotten', () => {
+    const blocks = Array.from({ length: 100 }, (_, k) => block(k));
+    for (const x of blocks) x.dispose();
+    expect(device.memory()).toMatchObject({ liveBytes: 0, liveBuffers: 0, spilledBytes: 0, spilledBuffers: 0 });
+    expect(() => blocks[0]?.add(1)).toThrow('a disposed tensor was used');
+  });
+
+  test('a device that cannot be read synchronously spills where the loop yields, and else tells what to do', async () => {
+    const { readSync: _, ...backend } = reference({ budget: 64 * kilobyte }).create() as Backend;
+    const slow = await openBackend({ ...backend, name: 'slow' } as Backend);
+    const make = (): unknown => tensor(new Float32Array(256), { device: slow });
+    const kept = Array.from({ length: 50 }, make);
+    await slow.relieve();
+    expect(slow.memory().liveBytes).toBeLessThanOrEqual(32 * kilobyte);
+    expect(slow.memory().spilledBytes).toBeGreaterThan(0);
+    expect(() => kept.push(...Array.from({ length: 60 }, make))).toThrow(/await loss.item\(\).*using.*dispose.*tidy/);
+    slow.dispose();
+  });
+});
+
+describe('a loop without dispose', () => {
+  test('runs in bounded memory without yielding', () => {
+    for (let k = 0; k < 3000; k++) block(k).mul(2);
+    expect(device.memory().liveBytes).toBeLessThanOrEqual(64 * kilobyte);
+  });
+});
+
+describe('freeing', () => {
+  test('tidy frees all but what is returned', () => {
+    const before = device.memory().liveBuffers;
+    const { kept } = tidy(() => ({ kept: [ones([3]).add(1).mul(2)] }));
+    expect(device.memory().liveBuffers).toBe(before + 1);
+    expect(kept[0]?.toArraySync()).toEqual([4, 4, 4]);
+  });
+
+  test('an outer tidy frees what an inner one returned', () => {
+    const before = device.memory().liveBuffers;
+    tidy(() => {
+      tidy(() => ones([3]).add(1));
+      return 1;
+    });
+    expect(device.memory().liveBuffers).toBe(before);
+  });
+
+  test('tidy around a backward leaves the gradients of leaves', () => {
+    const w = ones([3]).requiresGrad_();
+    tidy(() => w.mul(2).square().sum().backward());
+    expect(w.grad?.toArraySync()).toEqual([8, 8, 8]);
+    tidy(() => w.mul(2).square().sum().backward());
+    expect(w.grad?.toArraySync()).toEqual([16, 16, 16]);
+  });
+
+  test('using frees at the end of the block', () => {
+    const before = device.memory().liveBuffers;
+    {
+      using x = ones([3]);
+      expect(x.shape).toEqual([3]);
+    }
+    expect(device.memory().liveBuffers).toBe(before);
+  });
+
+  test('backward frees its temporaries at once', () => {
+    const w = ones([10]).requiresGrad_();
+    const x = ones([4, 10]);
+    const hidden = x.mul(w);
+    const shifted = hidden.exp().logSoftmax(1);
+    const loss = shifted.sum();
+    const before = device.memory().liveBuffers;
+    loss.backward();
+    // What is new is the gradient of w alone.
+    expect(device.memory().liveBuffers).toBe(before + 1);
+  });
+});
+
+describe('devices', () => {
+  test('the first use without a backend says what to do', () => {
+    device.dispose();
+    expect(() => ones([1])).toThrow('no backend is in use. Call `await useBackend(cpu())`');
+  });
+
+  test('are found by name', () => {
+    expect(findDevice('reference')).toBe(device);
+    expect(defaultDevice()).toBe(device);
+    expect(Object.keys(memory())).toContain('reference');
+    expect(() => findDevice('warp')).toThrow('no backend "warp" is in use (in use: "reference")');
+  });
+
+  test('of one backend are one', async () => {
+    expect(await useBackend(device.backend)).toBe(device);
+    expect(await useBackend(device)).toBe(device);
+  });
+
+  test('a lost one refuses with the reason', async () => {
+    let lose: (reason: string) => void = () => {};
+    const backend = {
+      ...(reference().create() as Backend),
+      name: 'frail',
+      lost: new Promise<string>((resolve) => (lose = resolve)),
+    };
+    const frail = await openBackend(backend);
+    lose('unplugged');
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(() => ones([1], { device: frail })).toThrow('the device was lost: unplugged');
+    frail.dispose();
+  });
+
+  test('a dtype that a backend lacks is named', async () => {
+    const whole = reference().create() as Backend;
+    const small = await openBackend({
+      ...whole,
+      name: 'small',
+      limits: { ...whole.limits, dtypes: ['float32', 'int32'] },
+    });
+    expect(() => ones([1], { device: small, dtype: 'float64' })).toThrow('it has no float64. It has float32, int32.');
+    small.dispose();
+  });
+
+  test('with room for few buffers compute output by output', async () => {
+    const whole = reference().create() as Backend;
+    const narrow = await openBackend({ ...whole, name: 'narrow', limits: { ...whole.limits, buffers: 2 } });
+    const x = tensor(
+      [
+        [1, 5, 2],
+        [7, 0, 3],
+      ],
+      { device: narrow },
+    ).requiresGrad_();
+    const { values, indices } = x.max(1);
+    values.sum().backward();
+    expect(values.toArraySync()).toEqual([5, 7]);
+    expect(indices.toArraySync()).toEqual([1, 0]);
+    expect(x.grad?.toArraySync()).toEqual([
+      [0, 1, 0],
+      [1, 0, 0],
+    ]);
+    narrow.dispose();
+  });
+});
