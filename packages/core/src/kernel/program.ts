@@ -19,6 +19,18 @@ export interface OperandType {
   readonly guards: number;
 }
 
+/** The letter for each stride: only the innermost dim of a group may be told to be dense. */
+export function strideClasses(strides: readonly number[], groups: readonly number[]): string {
+  let classes = '';
+  let end = 0;
+  for (const count of groups) {
+    end += count;
+    for (let d = end - count; d < end; d++)
+      classes += strides[d] === 0 ? '0' : strides[d] === 1 && d === end - 1 ? '1' : 's';
+  }
+  return classes;
+}
+
 /** Reductions. `any` and `all` are max and min of bool. The arg forms carry the value and its column; first wins, NaN wins. */
 export type Reduction = 'sum' | 'prod' | 'max' | 'min' | 'argmax' | 'argmin';
 

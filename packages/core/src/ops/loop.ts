@@ -5,7 +5,7 @@ import { dispatch, type LiveNumber, type StorageOperand } from '../dispatch.ts';
 import { ShapeError, show } from '../errors.ts';
 import { defaultDevice, type Storage } from '../device.ts';
 import {
-  isFloat, lower, mergeDims, position, program, sizeOf, stage, type KernelCheckError, type LoopProgram,
+  isFloat, lower, mergeDims, position, program, sizeOf, stage, strideClasses, type KernelCheckError, type LoopProgram,
   type OperandType, type View,
 } from '../kernel/index.ts'; // prettier-ignore
 import { broadcastShapes, broadcastStrides, sameShape } from '../shape.ts';
@@ -15,6 +15,8 @@ import { checkSameDevice, makeTensor } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
 import { gradientOf, type InputGradient, type Source } from './loop-gradient.ts';
 import { describeLoop, type LoopBuilder, type LoopSpec, type SpecOutput } from './loop-spec.ts';
+
+export { strideClasses };
 
 /** A fused operation for inputs of given dtypes: its description, and what is derived from it once. */
 export class LoopOp {
@@ -332,16 +334,4 @@ function launch(op: LoopOp, inputs: readonly Tensor[], options: LoopOptions): Te
     ...(options.explain && { explain: options.explain }),
   });
   return outputs;
-}
-
-/** The letter for each stride: only the innermost dim of a group may be told to be dense. */
-export function strideClasses(strides: readonly number[], groups: readonly number[]): string {
-  let classes = '';
-  let end = 0;
-  for (const count of groups) {
-    end += count;
-    for (let d = end - count; d < end; d++)
-      classes += strides[d] === 0 ? '0' : strides[d] === 1 && d === end - 1 ? '1' : 's';
-  }
-  return classes;
 }

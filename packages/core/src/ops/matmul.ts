@@ -7,7 +7,8 @@ import { input, mergeDims, program, sizeOf, type MatmulProgram, type OperandType
 import { broadcastShapes, broadcastStrides } from '../shape.ts';
 import { checkSameDevice, makeTensor } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
-import { strideClasses, sumTo } from './loop.ts';
+import { sumTo } from './loop.ts';
+import { operandType, programMemo } from './program-memo.ts';
 
 function check(op: string, x: Tensor, y: Tensor): void {
   checkSameDevice(op, x.device, y.device);
@@ -15,6 +16,21 @@ function check(op: string, x: Tensor, y: Tensor): void {
     throw new DTypeError(op, `operands are ${x.dtype} and ${y.dtype}. Convert one with \`.to('${x.dtype}')\`.`);
   if (x.dtype === 'bool') throw new DTypeError(op, "it is not defined for bool. Convert with `.to('float32')`.");
 }
+
+/** With three inputs the third is added to the sum. */
+const matmulProgram = programMemo<MatmulProgram, [batchRank: number]>((operands, batchRank) => {
+  const [a, b, ...rest] = operands as [OperandType, OperandType, ...OperandType[]];
+  const extras = rest.slice(0, -1);
+  const sum = input(0, a.dtype);
+  return program<MatmulProgram>({
+    kind: 'matmul',
+    batchRank,
+    inputs: [a, b, ...extras],
+    scalars: [],
+    epilogue: extras.length > 0 ? sum.add(input(1, a.dtype)) : sum,
+    output: rest[extras.length] as OperandType,
+  });
+});
 
 /** The product of matrices of at least two dims each, batches broadcast; `bias` is added along the last dim. */
 function product(op: string, x: Tensor, y: Tensor, bias?: Tensor): Tensor {
@@ -53,23 +69,13 @@ function product(op: string, x: Tensor, y: Tensor, bias?: Tensor): Tensor {
   );
   const batchRank = merged.sizes.length;
   const strides = views.map((v, at) => [...(merged.views[at]?.strides ?? []), ...v.strides.slice(rank)]);
-  const type = (at: number): OperandType => ({
-    dtype: x.dtype,
-    strides: strideClasses(strides[at] ?? [], [batchRank, 1, 1, 1]),
-    guards: 0,
-  });
-  const sum = input(0, x.dtype);
   const tensors = [x, y, ...(bias ? [bias] : []), out];
   dispatch({
     device: x.device,
-    program: program<MatmulProgram>({
-      kind: 'matmul',
+    program: matmulProgram(
+      strides.map((s) => operandType(x.dtype, s, [batchRank, 1, 1, 1])),
       batchRank,
-      inputs: bias ? [type(0), type(1), type(2)] : [type(0), type(1)],
-      scalars: [],
-      epilogue: bias ? sum.add(input(1, x.dtype)) : sum,
-      output: type(views.length - 1),
-    }),
+    ),
     sizes: [...merged.sizes, m, n, k],
     operands: tensors.map((t, at) => ({ storage: t.storage, offset: t.offset, strides: strides[at] ?? [] })),
     scalars: [],

@@ -4,12 +4,13 @@ import { ShapeError, show } from '../errors.ts';
 import { markView, needsGraph, recordNode } from '../autograd/state.ts';
 import type { Gradient } from '../autograd/node.ts';
 import { dispatch } from '../dispatch.ts';
-import { program, sizeOf, type ScatterProgram } from '../kernel/index.ts';
+import { program, sizeOf, type OperandType, type ScatterProgram } from '../kernel/index.ts';
 import { broadcastStrides, inferShape, normaliseDim, normaliseDims, viewStrides } from '../shape.ts';
 import { wrapStorage } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
-import { strideClasses, sumTo } from './loop.ts';
+import { sumTo } from './loop.ts';
 import { placeAlong } from './place.ts';
+import { operandType, programMemo } from './program-memo.ts';
 
 interface Geometry {
   readonly shape: readonly number[];
@@ -333,6 +334,12 @@ function scatterBack(x: Tensor, { strides, offset }: Required<Geometry>): (grad:
   return (grad) => asStridedAdjoint(grad, strides, offset, storage.length).asStrided(x.shape, x.strides, x.offset);
 }
 
+const addProgram = programMemo<ScatterProgram>((operands) => {
+  const [source, output] = operands as [OperandType, OperandType];
+  const rank = source.strides.length;
+  return program<ScatterProgram>({ kind: 'scatter', rank, wrap: false, reduce: 'add', inputs: [source], output });
+});
+
 /**
  * The adjoint of `asStrided`: a flat tensor of `length` zeros to which the elements of `x` are added where a view of
  * these strides and offset would read them. Elements that fall together are summed.
@@ -340,22 +347,9 @@ function scatterBack(x: Tensor, { strides, offset }: Required<Geometry>): (grad:
 export function asStridedAdjoint(x: Tensor, strides: readonly number[], offset: number, length: number): Tensor {
   const flat = x.zeros([length]);
   if (sizeOf(x.shape) > 0) {
-    const groups = [x.shape.length];
-    const type = (s: readonly number[]): { dtype: Tensor['dtype']; strides: string; guards: number } => ({
-      dtype: x.dtype,
-      strides: strideClasses(s, groups),
-      guards: 0,
-    });
     dispatch({
       device: x.device,
-      program: program<ScatterProgram>({
-        kind: 'scatter',
-        rank: x.shape.length,
-        wrap: false,
-        reduce: 'add',
-        inputs: [type(x.strides)],
-        output: type(strides),
-      }),
+      program: addProgram([operandType(x.dtype, x.strides), operandType(x.dtype, strides)]),
       sizes: x.shape,
       operands: [x, { storage: flat.storage, strides, offset }],
       scalars: [],
