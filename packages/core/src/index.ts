@@ -39,6 +39,8 @@ export { Generator } from './random/generator.ts';
 export * from './random/default-generator.ts';
 export * from './random/random-tensors.ts';
 export { drawPermutation, drawSeed } from './random/draw-integers.ts';
+export { drawNormal } from './random/draw-normal.ts';
+export { drawUniform } from './random/draw-uniform.ts';
 export { setPrintOptions, type PrintOptions } from './format/print-options.ts';
 
 export * as autograd from './autograd/index.ts';
