@@ -37,6 +37,26 @@ export function addressOf(view: View, at: readonly number[]): number {
   return address;
 }
 
+/** The same walk over `sizes` without the guards that never fail there: they become strides. */
+export function foldGuards<V extends View>(sizes: readonly number[], view: V): V {
+  const kept: Guard[] = [];
+  let { offset, strides } = view;
+  for (const guard of view.guards ?? []) {
+    let [low, high] = [guard.start, guard.start];
+    guard.coefficients.forEach((coefficient, d) => {
+      const reach = coefficient * ((sizes[d] ?? 1) - 1);
+      if (reach < 0) low += reach;
+      else high += reach;
+    });
+    if (guard.step === 1 && low >= 0 && high < guard.size) {
+      offset += guard.start * guard.stride;
+      strides = strides.map((stride, d) => stride + (guard.coefficients[d] ?? 0) * guard.stride);
+    } else kept.push(guard);
+  }
+  const { guards: _, fill, ...rest } = view;
+  return { ...rest, offset, strides, ...(kept.length > 0 && { guards: kept, fill: fill ?? 0 }) } as V;
+}
+
 /** Row-major strides of a dense array. */
 export function contiguousStrides(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length);
@@ -57,10 +77,10 @@ export function sizeOf(shape: readonly number[]): number {
 
 /** Whether elements lie dense and row-major. Strides of dims of size 1 do not matter. */
 export function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {
+  if (sizeOf(shape) === 0) return true;
   let expected = 1;
   for (let d = shape.length - 1; d >= 0; d--) {
     const n = shape[d] ?? 1;
-    if (n === 0) return true;
     if (n !== 1) {
       if (strides[d] !== expected) return false;
       expected *= n;
