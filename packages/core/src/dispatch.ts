@@ -3,6 +3,7 @@
 
 import { Storage, type Device } from './device.ts';
 import { castValue, KernelCheckError, type Launch, type Program, type View } from './kernel/index.ts';
+import { lower } from './lower.ts';
 
 /** A number of a launch, or where to get it each time the launch runs: a learning rate under a schedule, a step count. */
 export type LiveNumber = number | (() => number);
@@ -87,6 +88,11 @@ export function explain(error: unknown): unknown {
 }
 
 function launch(request: Dispatch): void {
+  const lowered = lower(request);
+  if (lowered) {
+    for (const part of lowered) launch(part);
+    return;
+  }
   const { device, program, sizes, scalars, indexed, geometry } = request;
   device.beginLaunch();
   const operands = request.operands.map((operand) => ({

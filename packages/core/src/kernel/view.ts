@@ -38,7 +38,7 @@ export function addressOf(view: View, at: readonly number[]): number {
 }
 
 /** The same walk over `sizes` without the guards that never fail there: they become strides. */
-export function foldGuards<V extends View>(sizes: readonly number[], view: V): V {
+export function foldGuards(sizes: readonly number[], view: View): View {
   const kept: Guard[] = [];
   let { offset, strides } = view;
   for (const guard of view.guards ?? []) {
@@ -53,8 +53,7 @@ export function foldGuards<V extends View>(sizes: readonly number[], view: V): V
       strides = strides.map((stride, d) => stride + (guard.coefficients[d] ?? 0) * guard.stride);
     } else kept.push(guard);
   }
-  const { guards: _, fill, ...rest } = view;
-  return { ...rest, offset, strides, ...(kept.length > 0 && { guards: kept, fill: fill ?? 0 }) } as V;
+  return { offset, strides, ...(kept.length > 0 && { guards: kept, fill: view.fill ?? 0 }) };
 }
 
 /** Row-major strides of a dense array. */
