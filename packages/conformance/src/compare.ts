@@ -41,9 +41,13 @@ function show(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
+function flatten(nested: unknown): number[] {
+  return Array.isArray(nested) ? nested.flatMap(flatten) : [Number(nested)];
+}
+
 /** A tensor's elements in row-major order, bools as 0 and 1. */
 export async function elements(x: Tensor): Promise<number[]> {
-  return [await x.toArray()].flat(Infinity).map(Number);
+  return flatten(await x.toArray());
 }
 
 export async function tensorDifferences(

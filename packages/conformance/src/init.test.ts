@@ -23,25 +23,27 @@ const normal = { absolute: 1e-6, relative: 1e-6 };
 const { cases } = readFixture<{ cases: InitCase[] }>('conformance/fixtures', 'init');
 
 onEveryBackend(() => {
-  test.each(cases)('$name', async ({ op, seed, input, args, options, expected, error }) => {
-    const fn = (init as Readonly<Record<string, unknown>>)[op];
-    if (typeof fn !== 'function') throw new Error(`there is no init.${op}`);
-    const w = input && decodeTensor(input);
-    const given = [
-      ...(w ? [w] : []),
-      ...args.map((arg) => decode(arg)),
-      ...(options === undefined ? [] : [decode(options)]),
-    ];
-    if (seed !== undefined) manualSeed(seed);
-    let out: unknown;
-    const run = (): unknown => (out = fn(...given));
-    const wrong = error === undefined ? [] : await refusalDifferences(error, run);
-    if (error === undefined) {
-      run();
-      const tolerance = op === 'orthogonal_' ? tolerances.float32 : normal;
-      wrong.push(...(await resultDifferences(out, expected, { tolerance })));
-      if (w && out !== w) wrong.push('it does not return its tensor');
-    }
-    expect(wrong).toEqual([]);
-  });
+  for (const { name, op, seed, input, args, options, expected, error } of cases) {
+    test(name, async () => {
+      const fn = (init as Readonly<Record<string, unknown>>)[op];
+      if (typeof fn !== 'function') throw new Error(`there is no init.${op}`);
+      const w = input && decodeTensor(input);
+      const given = [
+        ...(w ? [w] : []),
+        ...args.map((arg) => decode(arg)),
+        ...(options === undefined ? [] : [decode(options)]),
+      ];
+      if (seed !== undefined) manualSeed(seed);
+      let out: unknown;
+      const run = (): unknown => (out = fn(...given));
+      const wrong = error === undefined ? [] : await refusalDifferences(error, run);
+      if (error === undefined) {
+        run();
+        const tolerance = op === 'orthogonal_' ? tolerances.float32 : normal;
+        wrong.push(...(await resultDifferences(out, expected, { tolerance })));
+        if (w && out !== w) wrong.push('it does not return its tensor');
+      }
+      expect(wrong).toEqual([]);
+    });
+  }
 });

@@ -8,7 +8,9 @@ import { replayOp, type OpCase } from './replay-op.ts';
 const { cases } = readFixture<{ cases: OpCase[] }>('conformance/fixtures', 'cross-entropy');
 
 onEveryBackend(() => {
-  test.each(cases)('$name', async (c) => {
-    expect(await replayOp(c)).toEqual([]);
-  });
+  for (const c of cases) {
+    test(c.name, async () => {
+      expect(await replayOp(c)).toEqual([]);
+    });
+  }
 });
