@@ -1,7 +1,7 @@
 // The one door: everything that computes goes through `dispatch`. A recorder can stand beside it, note what passes and
 // let it pass again; that is what compile(), profiling and tracing are made of.
 
-import { Storage, type Device } from './device.ts';
+import type { Device, Storage } from './device.ts';
 import { castValue, KernelCheckError, type Launch, type Program, type View } from './kernel/index.ts';
 import { lower } from './lower.ts';
 

@@ -30,6 +30,7 @@ export { clone, repeat, roll, tile } from './ops/copy.ts';
 export { cat, stack } from './ops/join.ts';
 export { flip, padConstant } from './ops/pad.ts';
 export * from './ops/matmul.ts';
+export * from './ops/conv.ts';
 export * from './ops/dropout.ts';
 export { where } from './ops/where.ts';
 export { loopOp, runLoop, type LoopOp, type LoopOptions, type Variant } from './ops/loop.ts';
