@@ -10,9 +10,10 @@ const line = 16;
 
 function cost(launch: Launch, dim: number): number {
   let total = entering / (launch.sizes[dim] ?? 1);
-  for (const { strides } of launch.operands) {
-    const step = Math.abs(strides[dim] ?? 0);
-    if (step > 1) total += Math.min(step, line) / 4;
+  for (const { strides, guards } of launch.operands) {
+    let step = strides[dim] ?? 0;
+    if (guards) for (const guard of guards) step += ((guard.coefficients[dim] ?? 0) * guard.stride) / guard.step;
+    if (step > 1 || step < -1) total += Math.min(Math.abs(step), line) / 4;
   }
   return total;
 }
@@ -20,9 +21,9 @@ function cost(launch: Launch, dim: number): number {
 /** The dim to hand to `scheduleLoop` for a launch. */
 export function chooseInner(launch: Launch<LoopProgram>): number {
   const { rowRank, columnRank, stages, checks } = launch.program;
-  const last = rowRank + columnRank - 1;
+  const last = Math.max(0, rowRank + columnRank - 1);
   // A check reports the first failure in row-major order.
-  if (last <= 0 || checks.length > 0 || rowRank === 0) return last;
+  if (last === 0 || checks.length > 0 || rowRank === 0) return last;
   let best = last;
   let lowest = cost(launch, last);
   for (let dim = columnRank ? rowRank - 1 : last - 1; dim >= 0; dim--) {

@@ -23,7 +23,9 @@ console.log(JSON.stringify({ allowed, sums: [...backend.readSync(y, 0, 2)] }));
 function runScript(flags: string[], options: object): unknown {
   const conditions = process.env['TEST_BUILT'] ? [] : ['--conditions=@rushlight/source'];
   const args = [...flags, ...conditions, '--input-type=module', '--eval', script, JSON.stringify(options)];
-  return JSON.parse(execFileSync(process.execPath, args, { cwd: import.meta.dirname, encoding: 'utf8' }));
+  return JSON.parse(
+    execFileSync(process.execPath, args, { cwd: import.meta.dirname, encoding: 'utf8', stdio: 'pipe' }),
+  );
 }
 
 const forbidden = '--disallow-code-generation-from-strings';

@@ -6,23 +6,27 @@ import { comparisonOps, isFloat, leafOps, postorder } from '@rushlight/core/kern
 import type { Expr, LoopProgram, Stage } from '@rushlight/core/kernel';
 import { type Cell, accumulate, accumulatePosition, combined, identity, localCell, stripCell } from './accumulator.ts';
 import { type Code, type Value, apply, both, choose, number, plus, test, times, zero } from './code.ts';
+import { withinGuards } from './interior.ts';
 import { type Leaf, Lowering, stored } from './lower-expr.ts';
 import { type GuardShape, OperandAccess } from './operand-access.ts';
-import { type Affine, CodeBuilder, Scope, rowMajor } from './scope.ts';
+import { type Affine, CodeBuilder, type LoopRange, Scope, rowMajor } from './scope.ts';
 
 /** Rows of a strip: its accumulators shall stay in the first-level cache. */
 const stripLength = 512;
 /** Independent partial sums of a row: a chain of additions waits for each, four chains do not. */
 const lanes = 4;
 
-const zeros: readonly GuardShape[] = [];
-
 /**
  * The code of a program for the innermost loop `inner`: the last dim of the columns for row by row, a dim of the rows for
- * strip by strip; where there are no columns simply the dim to walk innermost, or −1 if there are no dims at all.
+ * strip by strip; where there are no columns simply the dim to walk innermost. With `fromZero` all offsets are 0.
  */
-export function scheduleLoop(program: LoopProgram, inner: number, shapes: readonly (readonly GuardShape[])[]): Code {
-  return new LoopSchedule(program, shapes).run(inner);
+export function scheduleLoop(
+  program: LoopProgram,
+  inner: number,
+  shapes: readonly (readonly GuardShape[])[],
+  fromZero = false,
+): Code {
+  return new LoopSchedule(program, shapes, fromZero).run(inner);
 }
 
 class LoopSchedule {
@@ -36,11 +40,11 @@ class LoopSchedule {
   private readonly totals: Cell[] = [];
   private readonly positions: Cell[] = [];
 
-  constructor(program: LoopProgram, shapes: readonly (readonly GuardShape[])[]) {
+  constructor(program: LoopProgram, shapes: readonly (readonly GuardShape[])[], fromZero: boolean) {
     this.program = program;
     this.rank = program.rowRank + program.columnRank;
     const access = (slot: number, type: LoopProgram['inputs'][number]): OperandAccess =>
-      new OperandAccess(this.code, slot, type, this.rank, shapes[slot] ?? zeros);
+      new OperandAccess(this.code, slot, type, this.rank, shapes[slot] ?? [], fromZero);
     this.inputs = program.inputs.map((type, slot) => access(slot, type));
     this.outputs = program.outputs.map((type, k) => access(program.inputs.length + k, type));
     this.rowIndex = rowMajor(this.code, 0, program.rowRank);
@@ -60,8 +64,10 @@ class LoopSchedule {
       const strip = rows.filter((d) => d !== inner).map(range);
       root.within([...strip, { ...range(inner), step: stripLength }], (scope) => this.strip(scope, inner));
     } else {
-      const order = columnRank > 0 || inner < 0 ? rows : [...rows, inner];
-      root.within(order.map(range), (scope) => this.row(scope));
+      const order = columnRank > 0 || rowRank === 0 ? rows : [...rows, inner];
+      // Without columns the row is the element, and its loop the innermost.
+      if (columnRank > 0) root.within(order.map(range), (scope) => this.row(scope));
+      else withinGuards(root, order.map(range), this.inputs, (scope) => this.row(scope));
     }
     return this.code.finish();
   }
@@ -70,15 +76,15 @@ class LoopSchedule {
   private row(scope: Scope): void {
     const { program } = this;
     const columns = this.columns().map((dim) => ({ dim, to: this.code.size(dim) }));
-    program.stages.forEach((stage) => {
-      if (columns.length > 0 && gainsFromLanes(stage)) return this.splitSum(scope, stage);
+    program.stages.forEach((stage, k) => {
+      if (columns.length > 0 && this.gainsFromLanes(stage)) return this.splitSum(scope, stage, k);
       const total = localCell(scope, identity(stage.reduce, stage.expr.dtype));
       const position = localCell(scope, number(-1));
-      scope.within(columns, (inner) => this.reduce(inner, stage, total, position));
-      this.finishStage(scope, stage, total, position);
+      this.over(scope, columns, [stage.expr], (inner) => this.reduce(inner, stage, total, position));
+      this.finishStage(scope, k, total, position);
     });
     this.checks(scope, 'row');
-    if (this.hasElements()) scope.within(columns, (inner) => this.elements(inner));
+    this.eachElement(scope, columns);
     this.store(scope, 'row');
   }
 
@@ -90,17 +96,17 @@ class LoopSchedule {
     const length = this.code.name(scope.block, apply('min', 'float64', rest, number(stripLength)));
     const rows = [{ dim, to: length }];
     const elements = [...this.columns().map((d) => ({ dim: d, to: this.code.size(d) })), ...rows];
-    program.stages.forEach((stage) => {
+    program.stages.forEach((stage, k) => {
       const [total, position] = [stripCell(scope, stripLength), stripCell(scope, stripLength)];
       scope.within(rows, (inner) => {
         total.set(inner, identity(stage.reduce, stage.expr.dtype));
         if (isArg(stage)) position.set(inner, number(-1));
       });
-      scope.within(elements, (inner) => this.reduce(inner, stage, total, position));
-      if (isArg(stage)) scope.within(rows, (inner) => this.finishStage(inner, stage, total, position));
-      else this.finishStage(scope, stage, total, position);
+      this.over(scope, elements, [stage.expr], (inner) => this.reduce(inner, stage, total, position));
+      if (isArg(stage)) scope.within(rows, (inner) => this.finishStage(inner, k, total, position));
+      else this.finishStage(scope, k, total, position);
     });
-    if (this.hasElements()) scope.within(elements, (inner) => this.elements(inner));
+    this.eachElement(scope, elements);
     if (program.outputs.some((o) => o.per === 'row')) scope.within(rows, (inner) => this.store(inner, 'row'));
   }
 
@@ -112,7 +118,7 @@ class LoopSchedule {
   }
 
   /** A sum along the innermost columns in several chains. */
-  private splitSum(scope: Scope, stage: Stage): void {
+  private splitSum(scope: Scope, stage: Stage, k: number): void {
     const cells = Array.from({ length: lanes }, () => localCell(scope, number(0)));
     const [first, ...others] = cells;
     if (!first) return;
@@ -135,28 +141,44 @@ class LoopSchedule {
       first.get(scope),
     );
     first.set(scope, sum);
-    this.totals.push(first);
-    this.positions.push(first);
+    this.totals[k] = first;
+  }
+
+  /** Whether additions, and not what is added, are what a sum waits for. */
+  private gainsFromLanes({ reduce, expr }: Stage): boolean {
+    if (reduce !== 'sum' || !isFloat(expr.dtype)) return false;
+    const nodes = postorder([expr]);
+    const isSimple = (e: Expr): boolean =>
+      cheap.has(e.op) && !(e.op === 'input' && this.inputs[e.value]?.guards.length);
+    return nodes.length <= 8 && nodes.every(isSimple);
   }
 
   /** The first of columns that are all as low as the identity is column 0. */
-  private finishStage(scope: Scope, stage: Stage, total: Cell, position: Cell): void {
-    if (isArg(stage)) {
+  private finishStage(scope: Scope, k: number, total: Cell, position: Cell): void {
+    const stage = this.program.stages[k];
+    if (stage && isArg(stage)) {
       const width = this.columns().reduce<Value>((product, d) => times(product, this.code.size(d)), number(1));
       const found = position.get(scope);
       position.set(scope, choose(both(test('lt', found, zero), test('gt', width, zero)), zero, found));
     }
-    this.totals.push(total);
-    this.positions.push(position);
+    this.totals[k] = total;
+    this.positions[k] = position;
   }
 
-  private hasElements(): boolean {
-    return [...this.program.outputs, ...this.program.checks].some((part) => part.per === 'element');
+  /** Loops in which the given expressions are computed. */
+  private over(scope: Scope, ranges: readonly LoopRange[], roots: readonly Expr[], body: (inner: Scope) => void): void {
+    const slots = new Set(postorder(roots).flatMap((e) => (e.op === 'input' ? [e.value] : [])));
+    withinGuards(scope, ranges, this.inputs.filter((_, slot) => slots.has(slot)), body); // prettier-ignore
   }
 
-  private elements(scope: Scope): void {
-    this.checks(scope, 'element');
-    this.store(scope, 'element');
+  private eachElement(scope: Scope, ranges: readonly LoopRange[]): void {
+    const outputs = this.program.outputs.filter((o) => o.per === 'element');
+    const checks = this.program.checks.filter((c) => c.per === 'element');
+    if (!outputs.length && !checks.length) return;
+    this.over(scope, ranges, [...outputs.map((o) => o.expr), ...checks.flatMap((c) => [c.fails, c.value])], (inner) => {
+      this.checks(inner, 'element');
+      this.store(inner, 'element');
+    });
   }
 
   private checks(scope: Scope, per: 'row' | 'element'): void {
@@ -217,13 +239,6 @@ class LoopSchedule {
 }
 
 const isArg = ({ reduce }: Stage): boolean => reduce === 'argmax' || reduce === 'argmin';
-
-/** Whether additions, and not what is added, are what a sum waits for. */
-function gainsFromLanes({ reduce, expr }: Stage): boolean {
-  if (reduce !== 'sum' || !isFloat(expr.dtype)) return false;
-  const nodes = postorder([expr]);
-  return nodes.length <= 8 && nodes.every((e) => cheap.has(e.op));
-}
 
 const cheap = new Set<string>([
   ...leafOps,

@@ -21,8 +21,9 @@ export function guardShapes(operand: Operand): GuardShape[] {
   });
 }
 
-interface GuardAccess {
+export interface GuardAccess {
   readonly coordinate: Affine;
+  readonly size: Value;
   readonly holds: (coordinate: Value) => Value;
   /** What the address gains, where that is not already in its strides. */
   readonly gain: ((coordinate: Value) => Value) | undefined;
@@ -32,18 +33,25 @@ export class OperandAccess {
   readonly type: OperandType;
   readonly array: number;
   readonly address: Affine;
-  private readonly guards: readonly GuardAccess[];
+  readonly guards: readonly GuardAccess[];
   private readonly fill: Value;
 
   /** Operand `slot` of the launch, walked over `rank` dims. */
-  constructor(code: CodeBuilder, slot: number, type: OperandType, rank: number, shapes: readonly GuardShape[] = []) {
+  constructor(
+    code: CodeBuilder,
+    slot: number,
+    type: OperandType,
+    rank: number,
+    shapes: readonly GuardShape[] = [],
+    fromZero = false,
+  ) {
     this.type = type;
     this.array = code.array({ dtype: type.dtype, operand: slot });
     const steps = Array.from({ length: rank }, (_, d) => {
       const letter = type.strides[d];
       return letter === 's' ? code.param('operands', slot, 'strides', d) : letter === '1' ? number(1) : undefined;
     });
-    let base = code.param('operands', slot, 'offset');
+    let base = fromZero ? zero : code.param('operands', slot, 'offset');
     this.guards = shapes.map((shape, g) => {
       const field = (...path: (string | number)[]): Value => code.param('operands', slot, 'guards', g, ...path);
       const coefficients = steps.map((_, d) => (shape & (1 << d) ? field('coefficients', d) : undefined));
@@ -55,12 +63,13 @@ export class OperandAccess {
         coefficients.forEach((coefficient, d) => {
           if (coefficient) steps[d] = code.name(code.root, plus(steps[d] ?? zero, times(coefficient, stride)));
         });
-        return { coordinate, holds: (c) => test('lt', apply('shr', 'float64', c, zero), size), gain: undefined };
+        return { coordinate, size, holds: (c) => test('lt', apply('shr', 'float64', c, zero), size), gain: undefined };
       }
       const step = field('step');
       const limit = code.name(code.root, times(size, step));
       return {
         coordinate,
+        size,
         holds: (c) =>
           both(both(test('ge', c, zero), test('lt', c, limit)), test('eq', apply('mod', 'float64', c, step), zero)),
         gain: (c) => times(apply('div', 'float64', c, step), stride),
@@ -72,14 +81,15 @@ export class OperandAccess {
 
   /** The element at the scope; `address` if it is not only the operand's own strides that lead there. */
   load(scope: Scope, address = this.address): Leaf {
-    const levels = this.guards.map((guard) => scope.levelOf(guard.coordinate));
+    const guards = this.guards.filter((guard) => !scope.inside.has(guard.coordinate));
+    const levels = guards.map((guard) => scope.levelOf(guard.coordinate));
     const level = Math.max(scope.levelOf(address), ...levels);
     return {
       level,
       value: () => {
         let at = scope.index(address, level);
-        if (!this.guards.length) return this.element(at);
-        const conditions = this.guards.map((guard, g) => {
+        if (!guards.length) return this.element(at);
+        const conditions = guards.map((guard, g) => {
           const own = levels[g] ?? level;
           const coordinate = scope.index(guard.coordinate, own);
           const hoist = (value: Value): Value => (own < level ? scope.code.name(scope.at(own), value) : value);

@@ -7,7 +7,7 @@ import { type Case, type Draw, type DrawnOperand, drawOperand, property, sizes }
 // No infinities here: ∞ − ∞ apart, a product of them with the zeros of a border would not be what the reference leaves out.
 function finite({ type, view, data }: DrawnOperand): DrawnOperand {
   const isFinite = (v: number): boolean => (type.dtype === 'float16' ? (v & 0x7c00) !== 0x7c00 : Number.isFinite(v));
-  return { type, view, data: data.map((v) => (isFinite(v) ? v : 1)) };
+  return { type, view, data: data.map((v) => (isFinite(v) ? v : type.dtype === 'float16' ? 0x3c00 : 1)) };
 }
 
 /** The operand with guards that do not depend on a dim in which it does not move. */

@@ -90,11 +90,19 @@ export class Scope {
   readonly code: CodeBuilder;
   readonly loops: readonly { readonly dim: number; readonly counter: Value }[];
   readonly blocks: readonly Block[];
+  /** Coordinates of guards that are known to be inside. */
+  readonly inside: ReadonlySet<Affine>;
 
-  constructor(code: CodeBuilder, loops: Scope['loops'] = [], blocks: readonly Block[] = [code.root]) {
+  constructor(
+    code: CodeBuilder,
+    loops: Scope['loops'] = [],
+    blocks: readonly Block[] = [code.root],
+    inside: ReadonlySet<Affine> = new Set(),
+  ) {
     this.code = code;
     this.loops = loops;
     this.blocks = blocks;
+    this.inside = inside;
   }
 
   get depth(): number {
@@ -117,7 +125,7 @@ export class Scope {
 
   /** The scope inside one more loop, whose body is `block`. */
   enter(dim: number, counter: Value, block = new Block()): Scope {
-    return new Scope(this.code, [...this.loops, { dim, counter }], [...this.blocks, block]);
+    return new Scope(this.code, [...this.loops, { dim, counter }], [...this.blocks, block], this.inside);
   }
 
   /** Emits the loops around what `body` emits. */
@@ -125,6 +133,11 @@ export class Scope {
     const [range, ...rest] = ranges;
     if (!range) return body(this);
     this.loop(range, (counter, block) => this.enter(range.dim, counter, block).within(rest, body));
+  }
+
+  /** The same scope, where more coordinates are known to be inside. */
+  knowing(inside: Iterable<Affine>): Scope {
+    return new Scope(this.code, this.loops, this.blocks, new Set([...this.inside, ...inside]));
   }
 
   /** Emits one loop that takes `lanes` steps at a time: `body` once for each of them. The range is a multiple of them. */
@@ -146,7 +159,7 @@ export class Scope {
 
   /** Emits what `body` emits under a condition. */
   when(condition: Value, body: (inner: Scope) => void): void {
-    const inner = new Scope(this.code, this.loops, [...this.blocks.slice(0, -1), new Block()]);
+    const inner = new Scope(this.code, this.loops, [...this.blocks.slice(0, -1), new Block()], this.inside);
     body(inner);
     this.push({ kind: 'if', condition, body: inner.block.statements });
   }
