@@ -2,11 +2,11 @@
 // class of each sample. Which column that is, and whether there is one, is found out inside the kernel.
 
 import {
-  AutogradError, DTypeError, isFloat, isGradEnabled, ShapeError, show, ValueError, type KernelCheckError,
-  type LoopBuilder, type Tensor,
+  AutogradError, DTypeError, isFloat, isGradEnabled, loopOp, runLoop, ShapeError, show, ValueError, type KernelCheckError,
+  type LoopBuilder, type LoopOp, type Tensor,
 } from '@rushlight/core'; // prettier-ignore
 import { select, type Expr } from '@rushlight/core/kernel';
-import type { ReductionOptions } from './reduction.ts';
+import { reduce, type ReductionOptions } from './reduction.ts';
 
 export interface ClassOptions extends ReductionOptions {
   /** A factor for each class, of shape [C]. */
@@ -16,8 +16,7 @@ export interface ClassOptions extends ReductionOptions {
 }
 
 /** The dim of the classes: [C], [N, C], [N, C, d1, …]. */
-export function classDim(op: string, input: Tensor): number {
-  const { shape, dtype } = input;
+export function classDim(op: string, { shape, dtype }: Tensor): number {
   if (!isFloat(dtype))
     throw new DTypeError(op, `the input is ${dtype}. It must be a float: convert with \`.to('float32')\`.`);
   const dim = shape.length === 1 ? 0 : 1;
@@ -27,28 +26,8 @@ export function classDim(op: string, input: Tensor): number {
   return dim;
 }
 
-/** Refuses targets that cannot be class indices of the input. */
-export function checkIndices(op: string, input: Tensor, target: Tensor, dim: number, orElse = ''): void {
-  const expected = input.shape.toSpliced(dim, 1);
-  if (target.shape.length !== expected.length || target.shape.some((n, d) => n !== expected[d])) {
-    throw new ShapeError(
-      op,
-      `the input has shape ${show(input.shape)}, the target ${show(target.shape)}. Class indices for this input have shape ${show(expected)}${orElse}.`,
-    );
-  }
-  if (target.dtype === 'int32' || target.dtype === 'uint8') return;
-  const cure = "Make it with `tensor([…], { dtype: 'int32' })` or convert with `.to('int32')`.";
-  throw new DTypeError(op, `the target of class indices is ${target.dtype}, they are int32 or uint8. ${cure}`);
-}
-
 /** The weight of each class, shaped to be walked along the classes of the input. */
-export function classWeight(
-  op: string,
-  input: Tensor,
-  weight: Tensor | null | undefined,
-  dim: number,
-): Tensor | undefined {
-  if (!weight) return undefined;
+export function classWeight(op: string, input: Tensor, weight: Tensor, dim: number): Tensor {
   const classes = input.shape[dim] ?? 0;
   if (weight.shape.length !== 1 || weight.shape[0] !== classes) {
     throw new ShapeError(
@@ -65,61 +44,87 @@ export function classWeight(
   return weight.reshape([classes, ...input.shape.slice(dim + 1).map(() => 1)]);
 }
 
-/** The same beside class indices: there, as in PyTorch, weights have no gradient. */
-export function constantWeight(
-  op: string,
-  input: Tensor,
-  weight: Tensor | null | undefined,
-  dim: number,
-): Tensor | undefined {
-  if (weight?.requiresGrad && isGradEnabled())
-    throw new AutogradError(op, 'the weight requires grad, but has no gradient here. Pass `weight.detach()`.');
-  return classWeight(op, input, weight, dim);
-}
-
 export interface IndexedClass {
-  /** True at the target's column. */
+  /** True at the target's column; nowhere in a row that is ignored. */
   readonly hit: Expr;
-  /** Whether the row counts for nothing: then no column is hit. */
   readonly ignored: Expr;
   /** The weight of the target's class; 0 for ignored rows. */
   readonly weight: Expr;
 }
 
-/** The class of a row, checked. Reads two scalars: ignoreIndex and the number of classes. */
-export function indexedClass(k: LoopBuilder, target: Expr, weight: Expr | undefined, one: Expr): IndexedClass {
-  const index = target.cast('int32');
+/** Reads the class of each row from input 1, checks it, and its weight from input 2 if there is one. Takes the first two scalars. */
+export function indexedClass(k: LoopBuilder): IndexedClass {
+  const index = k.input(1).cast('int32');
   const ignored = index.eq(k.scalar('int32'));
   const outside = index.lt(0).or(index.ge(k.scalar('int32')));
   k.check('row', outside.and(ignored.not()), index);
   const hit = k.column.eq(index).and(ignored.not());
-  return { hit, ignored, weight: weight ? k.sum(select(hit, weight, 0)) : select(ignored, 0, one) };
+  const weights = k.inputs[2];
+  return { hit, ignored, weight: weights ? k.sum(select(hit, weights, 0)) : ignored.not().cast(k.input(0).dtype) };
 }
 
-/** The error for a target outside of the classes. */
-export function explainTarget(
+/** Σ loss / Σ weight. What is ignored gets no gradient, not even that of a division by 0. */
+const weightedMeanOp = loopOp('WeightedMean', (k) => {
+  const ignored = k.input(2).cast('int32').eq(k.scalar('int32'));
+  k.perRow(k.sum(select(ignored, 0, k.input(0))).div(k.sum(k.input(1))));
+});
+
+/** Runs a loop that reads its classes by `indexedClass` and writes the loss and the weight of each row; `numbers` are its further scalars. */
+export function lossOfIndices(
   op: string,
-  target: Tensor,
+  loop: (inputs: readonly Tensor[]) => LoopOp,
+  [input, target]: readonly [input: Tensor, target: Tensor],
+  { weight, ignoreIndex = -100, reduction = 'mean' }: ClassOptions,
+  numbers: readonly number[] = [],
+): Tensor {
+  if (weight?.requiresGrad && isGradEnabled())
+    throw new AutogradError(op, 'the weight requires grad, but has no gradient here. Pass `weight.detach()`.');
+  const dim = classDim(op, input);
+  const classes = input.shape[dim] ?? 0;
+  const inputs = [input, target.unsqueeze(dim), ...(weight ? [classWeight(op, input, weight, dim)] : [])];
+  const [losses, weights] = runLoop(loop(inputs), inputs, {
+    columns: [dim],
+    scalars: [ignoreIndex, classes, ...numbers],
+    explain: (failure) => outOfRange(op, failure, target.shape, classes, ignoreIndex),
+  }) as [Tensor, Tensor];
+  if (reduction !== 'mean') return reduce(losses, reduction);
+  const counted = [losses, weights, target];
+  const columns = target.shape.map((_, d) => d);
+  return runLoop(weightedMeanOp(counted), counted, { columns, scalars: [ignoreIndex] })[0] as Tensor;
+}
+
+/** Refuses targets that cannot be class indices of the input; `otherwise` says what else the target may be. */
+export function checkIndices(op: string, input: Tensor, target: Tensor, otherwise = ''): void {
+  const expected = show(input.shape.toSpliced(classDim(op, input), 1));
+  if (show(target.shape) !== expected) {
+    throw new ShapeError(
+      op,
+      `the input has shape ${show(input.shape)}, the target ${show(target.shape)}. Class indices for this input have shape ${expected}${otherwise}.`,
+    );
+  }
+  if (target.dtype === 'int32' || target.dtype === 'uint8') return;
+  const cure = "Make them with `tensor([…], { dtype: 'int32' })` or convert with `.to('int32')`.";
+  throw new DTypeError(op, `the target is ${target.dtype}. Class indices are int32 or uint8. ${cure}`);
+}
+
+function outOfRange(
+  op: string,
+  { value, position }: KernelCheckError,
+  shape: readonly number[],
   classes: number,
   ignoreIndex: number,
-): (failure: KernelCheckError) => Error {
-  return ({ value, position }) => {
-    const at = target.shape.length === 0 ? '' : ` at position ${where(position, target.shape)}`;
-    const range = classes === 1 ? 'Use 0' : `Use 0 … ${classes - 1}`;
-    return new ValueError(
-      op,
-      `target ${value}${at} is out of range for ${classes} classes. ${range}, or ${ignoreIndex} for what shall be ignored.`,
-    );
-  };
+): ValueError {
+  const at = shape.length === 0 ? '' : ` at position ${shape.length === 1 ? position : show(indexAt(position, shape))}`;
+  const cure = `Use 0 … ${classes - 1}, or ${ignoreIndex} for what shall be ignored.`;
+  return new ValueError(op, `target ${value}${at} is out of range for ${classes} classes. ${cure}`);
 }
 
-function where(position: number, shape: readonly number[]): string {
-  if (shape.length === 1) return String(position);
-  const index: number[] = [];
+/** The index of the element at a row-major position. */
+function indexAt(position: number, shape: readonly number[]): number[] {
   let rest = position;
-  for (const n of shape.toReversed()) {
-    index.unshift(rest % n);
-    rest = Math.floor(rest / n);
-  }
-  return show(index);
+  return shape.reduceRight<number[]>((index, n) => {
+    const k = rest % n;
+    rest = (rest - k) / n;
+    return [k, ...index];
+  }, []);
 }

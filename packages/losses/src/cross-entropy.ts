@@ -2,20 +2,10 @@
 // keeps a handful of numbers per row.
 
 import {
-  DTypeError,
-  isFloat,
-  loopOp,
-  resultType,
-  runLoop,
-  show,
-  ValueError,
-  type LoopBuilder,
-  type Tensor,
-} from '@rushlight/core';
+  DTypeError, isFloat, loopOp, resultType, runLoop, show, ValueError, type LoopBuilder, type Tensor,
+} from '@rushlight/core'; // prettier-ignore
 import { constant, detach, exp, log, override, select, type Expr } from '@rushlight/core/kernel';
-import {
-  checkIndices, classDim, classWeight, constantWeight, explainTarget, indexedClass, type ClassOptions,
-} from './class-target.ts'; // prettier-ignore
+import { checkIndices, classDim, classWeight, indexedClass, lossOfIndices, type ClassOptions } from './class-target.ts';
 import { checkReduction, reduce } from './reduction.ts';
 
 export interface CrossEntropyOptions extends ClassOptions {
@@ -29,37 +19,30 @@ function shifted(k: LoopBuilder, x: Expr): { z: Expr; logSum: Expr } {
   return { z, logSum: log(k.sum(exp(z))) };
 }
 
-const indicesOp = loopOp('CrossEntropy', (k, weighted: boolean, smoothed: boolean) => {
+const indicesOp = loopOp('CrossEntropy', (k, smoothed: boolean) => {
   const x = k.input(0);
-  const one = constant(1, x.dtype);
-  const weight = weighted ? k.input(2) : undefined;
-  const target = indexedClass(k, k.input(1), weight, one);
+  const weights = k.inputs[2];
+  const target = indexedClass(k);
   const { z, logSum } = shifted(k, x);
   let loss = target.weight.mul(logSum.sub(k.sum(select(target.hit, z, 0))));
   if (smoothed) {
-    const evenly = k
-      .sum(weight ?? one)
-      .mul(logSum)
-      .sub(k.sum(weight ? weight.mul(z) : z));
+    const total = k.sum(weights ?? constant(1, x.dtype));
+    const evenly = total.mul(logSum).sub(k.sum(weights ? weights.mul(z) : z));
     loss = loss.mul(k.scalar(x.dtype)).add(select(target.ignored, 0, k.scalar(x.dtype)).mul(evenly));
   }
-  // The loss of an ignored row is 0 whatever its logits; its gradient is 0 times their softmax, NaN where that is, as in PyTorch.
+  // An ignored row costs 0 whatever its logits are; its gradient is 0 times their softmax, NaN where that is, as in PyTorch.
   k.perRow(override(select(target.ignored, 0, loss), [[loss, 1]]));
   k.perRow(target.weight);
 });
 
-const probabilitiesOp = loopOp('CrossEntropy', (k, weighted: boolean, smoothed: boolean) => {
-  const x = k.input(0);
-  let share = k.input(1);
-  if (smoothed) share = share.mul(k.scalar(x.dtype)).add(k.scalar(x.dtype));
-  if (weighted) share = share.mul(k.input(2));
+const probabilitiesOp = loopOp('CrossEntropy', (k, smoothed: boolean) => {
+  const [x, target] = [k.input(0), k.input(1)];
+  const weights = k.inputs[2];
+  const q = smoothed ? target.mul(k.scalar(x.dtype)).add(k.scalar(x.dtype)) : target;
+  const share = weights ? q.mul(weights) : q;
   const { z, logSum } = shifted(k, x);
-  k.perRow(
-    k
-      .sum(share)
-      .mul(logSum)
-      .sub(k.sum(share.mul(z))),
-  );
+  const total = k.sum(share);
+  k.perRow(total.mul(logSum).sub(k.sum(share.mul(z))));
 });
 
 /**
@@ -78,31 +61,24 @@ const probabilitiesOp = loopOp('CrossEntropy', (k, weighted: boolean, smoothed: 
  * crossEntropy(logits, tensor([1, 0, 4], { dtype: 'int32' }), { labelSmoothing: 0.1 }).backward();
  */
 export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
-  const { reduction = 'mean', ignoreIndex = -100, labelSmoothing = 0 } = options;
+  const { weight, reduction, ignoreIndex = -100, labelSmoothing = 0 } = options;
   checkReduction('crossEntropy', reduction);
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
     throw new ValueError('crossEntropy', `labelSmoothing is ${labelSmoothing}. It must lie in [0, 1].`);
   }
+  const smoothed = labelSmoothing > 0;
   const dim = classDim('crossEntropy', input);
-  const numbers = labelSmoothing > 0 ? [1 - labelSmoothing, labelSmoothing / (input.shape[dim] ?? 1)] : [];
-  if (show(target.shape) === show(input.shape)) {
-    checkProbabilities(input, target, dim, ignoreIndex);
-    const dtype = resultType(input, target, ...(options.weight ? [options.weight] : []));
-    const logits = input.to(dtype);
-    const weight = classWeight('crossEntropy', logits, options.weight?.to(dtype), dim);
-    const inputs = [logits, target.to(dtype), ...(weight ? [weight] : [])];
-    const op = probabilitiesOp(inputs, weight !== undefined, labelSmoothing > 0);
-    return reduce(runLoop(op, inputs, { columns: [dim], scalars: numbers })[0] as Tensor, reduction);
+  const numbers = smoothed ? [1 - labelSmoothing, labelSmoothing / (input.shape[dim] ?? 1)] : [];
+  if (show(target.shape) !== show(input.shape)) {
+    checkIndices('crossEntropy', input, target, `, probabilities ${show(input.shape)}`);
+    return lossOfIndices('crossEntropy', (inputs) => indicesOp(inputs, smoothed), [input, target], options, numbers);
   }
-  checkIndices('crossEntropy', input, target, dim, `, probabilities ${show(input.shape)}`);
-  const weight = constantWeight('crossEntropy', input, options.weight, dim);
-  const inputs = [input, target.unsqueeze(dim), ...(weight ? [weight] : [])];
-  const [losses, weights] = runLoop(indicesOp(inputs, weight !== undefined, labelSmoothing > 0), inputs, {
-    columns: [dim],
-    scalars: [ignoreIndex, input.shape[dim] ?? 0, ...numbers],
-    explain: explainTarget('crossEntropy', target, input.shape[dim] ?? 0, ignoreIndex),
-  });
-  return reduce(losses as Tensor, reduction, weights);
+  checkProbabilities(input, target, dim, ignoreIndex);
+  const dtype = resultType(input, target, ...(weight ? [weight] : []));
+  const [x, q] = [input.to(dtype), target.to(dtype)];
+  const inputs = weight ? [x, q, classWeight('crossEntropy', x, weight.to(dtype), dim)] : [x, q];
+  const [losses] = runLoop(probabilitiesOp(inputs, smoothed), inputs, { columns: [dim], scalars: numbers });
+  return reduce(losses as Tensor, reduction);
 }
 
 function checkProbabilities(input: Tensor, target: Tensor, dim: number, ignoreIndex: number): void {

@@ -3,9 +3,9 @@
 import { DTypeError, isFloat, loopOp, resultType, runLoop, show, type DType, type Tensor } from '@rushlight/core';
 import { checkReduction, reduce, type ReductionOptions } from './reduction.ts';
 
-export type MseLossOptions = ReductionOptions;
+export type MSELossOptions = ReductionOptions;
 
-const mseOp = loopOp('MseLoss', (k, dtype: DType) =>
+const mseOp = loopOp('MSELoss', (k, dtype: DType) =>
   k.perElement(k.input(0).cast(dtype).sub(k.input(1).cast(dtype)).square()),
 );
 
@@ -25,7 +25,7 @@ function warnOfBroadcast(input: Tensor, target: Tensor): void {
  * shape; others are broadcast, with one warning. Throws DTypeError if neither is a float, ShapeError if the shapes do not
  * broadcast. torch.nn.functional.mse_loss
  */
-export function mseLoss(input: Tensor, target: Tensor, { reduction = 'mean' }: MseLossOptions = {}): Tensor {
+export function mseLoss(input: Tensor, target: Tensor, { reduction = 'mean' }: MSELossOptions = {}): Tensor {
   checkReduction('mseLoss', reduction);
   const dtype = resultType(input, target);
   if (!isFloat(dtype)) {
