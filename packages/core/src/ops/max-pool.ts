@@ -1,0 +1,149 @@
+// Max pooling: a loop over windows that keeps the largest element and, for the gradient, where in the image it lies. The
+// gradient takes to each element of the image what the windows that chose it got; its own gradient takes it back.
+
+import { recordNode, needsGraph } from '../autograd/state.ts';
+import { constant, mod, select, type Expr } from '../kernel/index.ts';
+import type { Tensor } from '../tensor.ts';
+import type { LoopBuilder } from './loop-spec.ts';
+import { loopOp, runLoop } from './loop.ts';
+import { asBatch, type PerDim } from './per-dim.ts';
+import { overImage, overWindows, windowsOf, type WindowOptions, type Windows } from './windows.ts';
+
+export interface MaxPoolOptions extends WindowOptions {
+  /** The distance of a window's elements. Default 1. */
+  readonly dilation?: PerDim;
+  /** Also return where each value was found, counted row-major over the spatial dims (int32). Default false. */
+  readonly returnIndices?: boolean;
+}
+
+/** Where in the plane of its image a window's element lies. Its scalars are `planeScalars`. */
+function planeIndex(k: LoopBuilder, rank: number, element: Expr): Expr {
+  let [window, column] = [k.row, element];
+  let index: Expr | undefined;
+  let planeStride: Expr = constant(1, 'int32');
+  for (let d = rank - 1; d >= 0; d--) {
+    const [out, kernel, stride, dilation, padding, size] = Array.from({ length: 6 }, () => k.scalar('int32')) as [
+      Expr, Expr, Expr, Expr, Expr, Expr,
+    ]; // prettier-ignore
+    const at = mod(window, out).mul(stride).add(mod(column, kernel).mul(dilation)).sub(padding);
+    // In a window of nothing but −∞ the padding comes first; the element to name is the first inside.
+    const inside = select(at.lt(0), mod(mod(at, dilation).add(dilation), dilation), at).mul(planeStride);
+    index = index ? index.add(inside) : inside;
+    planeStride = planeStride.mul(size);
+    [window, column] = [window.div(out), column.div(kernel)];
+  }
+  return index ?? constant(0, 'int32');
+}
+
+const planeScalars = (w: Windows): number[] =>
+  [w.out, w.kernel, w.stride, w.dilation, w.padding, w.image]
+    .reduce<number[][]>((lists, values) => values.map((value, d) => [...(lists[d] ?? []), value]), [])
+    .reverse()
+    .flat();
+
+const valueOp = loopOp('maxPool', (k) => k.perRow(k.max(k.input(0))));
+const valueAndIndexOp = loopOp('maxPool', (k, rank: number) => {
+  const { value, position } = k.argmax(k.input(0));
+  k.perRow(value);
+  k.perRow(planeIndex(k, rank, position));
+});
+const spreadOp = loopOp('maxPool', (k) => {
+  const chosen = k.input(1).eq(mod(k.row, k.scalar('int32')));
+  k.perRow(k.sum(select(chosen, k.input(0), 0)));
+});
+const pickOp = loopOp('maxPool', (k, rank: number) => {
+  const chosen = k.input(1).eq(planeIndex(k, rank, k.column));
+  k.perRow(k.sum(select(chosen, k.input(0), 0)));
+});
+
+/** To every element of the image the sum of what the windows that chose it have. */
+function spread(op: string, w: Windows, y: Tensor, indices: Tensor): Tensor {
+  const batch = y.shape.slice(0, 2);
+  const { shape, columns, guarded } = overImage(w, batch);
+  const plane = w.image.reduce((a, b) => a * b, 1);
+  const [flat] = runLoop(spreadOp([y, indices]), [y.detach(), indices], {
+    shape,
+    columns,
+    views: [guarded(y, 0), guarded(indices, -1)],
+    scalars: [plane],
+  });
+  const made = (flat as Tensor).reshape([...batch, ...w.image]);
+  if (needsGraph([y]))
+    recordNode(op, [y], [made], ([grad], context) => [grad && pick(op, w, grad, context.saved(0))], {
+      saved: [indices],
+    });
+  return made;
+}
+
+/** To every window the element of the image that it chose: the adjoint of `spread`. */
+function pick(op: string, w: Windows, x: Tensor, indices: Tensor): Tensor {
+  const { shape, columns, guarded, plain } = overWindows(w, x.shape.slice(0, 2));
+  const rank = w.image.length;
+  const [made] = runLoop(pickOp([x, indices], rank), [x.detach(), indices], {
+    shape,
+    columns,
+    views: [guarded(x, 0), plain(indices)],
+    scalars: planeScalars(w),
+  }) as [Tensor];
+  if (needsGraph([x]))
+    recordNode(op, [x], [made], ([grad], context) => [grad && spread(op, w, grad, context.saved(0))], {
+      saved: [indices],
+    });
+  return made;
+}
+
+function maxOverWindows(op: string, x: Tensor, w: Windows, returnIndices: boolean): [Tensor, Tensor | undefined] {
+  const { shape, columns, guarded } = overWindows(w, x.shape.slice(0, 2));
+  const run = { shape, columns, views: [guarded(x, -Infinity)] };
+  const input = x.detach();
+  const recorded = needsGraph([x]);
+  if (!recorded && !returnIndices) return [runLoop(valueOp([input]), [input], run)[0] as Tensor, undefined];
+  const [values, indices] = runLoop(valueAndIndexOp([input], w.image.length), [input], {
+    ...run,
+    scalars: planeScalars(w),
+  }) as [Tensor, Tensor];
+  if (recorded) {
+    const node = recordNode(op, [x], [values], ([grad], context) => {
+      const chosen = context.saved(0);
+      // What is saved here is freed with this node; a gradient that is recorded itself may need it for longer.
+      return [grad && spread(op, w, grad, context.createGraph && !returnIndices ? chosen.clone() : chosen)];
+    });
+    node.save(indices, !returnIndices);
+  }
+  return [values, returnIndices ? indices : undefined];
+}
+
+/** With `returnIndices` the values and where they were found, else the values alone. */
+export interface MaxPool {
+  (x: Tensor, kernelSize: PerDim, options?: MaxPoolOptions & { readonly returnIndices?: false }): Tensor;
+  (
+    x: Tensor,
+    kernelSize: PerDim,
+    options: MaxPoolOptions & { readonly returnIndices: true },
+  ): [output: Tensor, indices: Tensor];
+  (x: Tensor, kernelSize: PerDim, options?: MaxPoolOptions): Tensor | [output: Tensor, indices: Tensor];
+}
+
+function maxPool(rank: number): MaxPool {
+  const op = `maxPool${rank}d`;
+  const pool = (input: Tensor, kernelSize: PerDim, options: MaxPoolOptions = {}): Tensor | [Tensor, Tensor] =>
+    asBatch(op, input, rank, (x, finish) => {
+      const w = windowsOf(op, x, kernelSize, options);
+      const [values, indices] = maxOverWindows(op, x, w, options.returnIndices ?? false);
+      return indices ? [finish(values), finish(indices)] : finish(values);
+    });
+  return pool as MaxPool;
+}
+
+/**
+ * The largest element of every window: out[n, c, o] = max over k of x[n, c, o·stride + k·dilation − padding], what lies outside
+ * of x taken as −∞; NaN wins, of equals the first gets the gradient. x [N, C, L] or [C, L] of floats. Throws ShapeError
+ * where no window fits, ValueError for padding beyond half the kernel. torch.nn.functional.max_pool1d
+ */
+export const maxPool1d: MaxPool = maxPool(1);
+
+/** As maxPool1d over two dims: x [N, C, H, W] or [C, H, W]. torch.nn.functional.max_pool2d */
+export const maxPool2d: MaxPool = maxPool(2);
+
+/** As maxPool1d over three dims: x [N, C, D, H, W] or [C, D, H, W]. torch.nn.functional.max_pool3d */
+export const maxPool3d: MaxPool = maxPool(3);
