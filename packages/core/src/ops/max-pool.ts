@@ -18,13 +18,12 @@ export interface MaxPoolOptions extends WindowOptions {
 
 /** Where in the plane of its image a window's element lies. Its scalars are `planeScalars`. */
 function planeIndex(k: LoopBuilder, rank: number, element: Expr): Expr {
+  const number = (): Expr => k.scalar('int32');
   let [window, column] = [k.row, element];
   let index: Expr | undefined;
   let planeStride: Expr = constant(1, 'int32');
   for (let d = rank - 1; d >= 0; d--) {
-    const [out, kernel, stride, dilation, padding, size] = Array.from({ length: 6 }, () => k.scalar('int32')) as [
-      Expr, Expr, Expr, Expr, Expr, Expr,
-    ]; // prettier-ignore
+    const [out, kernel, stride, dilation, padding, size] = [number(), number(), number(), number(), number(), number()];
     const at = mod(window, out).mul(stride).add(mod(column, kernel).mul(dilation)).sub(padding);
     // In a window of nothing but −∞ the padding comes first; the element to name is the first inside.
     const inside = select(at.lt(0), mod(mod(at, dilation).add(dilation), dilation), at).mul(planeStride);
@@ -35,11 +34,11 @@ function planeIndex(k: LoopBuilder, rank: number, element: Expr): Expr {
   return index ?? constant(0, 'int32');
 }
 
-const planeScalars = (w: Windows): number[] =>
-  [w.out, w.kernel, w.stride, w.dilation, w.padding, w.image]
-    .reduce<number[][]>((lists, values) => values.map((value, d) => [...(lists[d] ?? []), value]), [])
-    .reverse()
-    .flat();
+function planeScalars(w: Windows): number[] {
+  const lists = [w.out, w.kernel, w.stride, w.dilation, w.padding, w.image];
+  const last = w.image.length - 1;
+  return w.image.flatMap((_, d) => lists.map((list) => list[last - d] ?? 0));
+}
 
 const valueOp = loopOp('maxPool', (k) => k.perRow(k.max(k.input(0))));
 const valueAndIndexOp = loopOp('maxPool', (k, rank: number) => {

@@ -9,12 +9,6 @@ import type { Tensor } from '../tensor.ts';
 import { runLoop } from './loop.ts';
 import { guarded, movedOp, oneHot } from './place.ts';
 
-export interface PadOptions {
-  readonly mode?: 'constant';
-  /** What the border holds. Default 0. */
-  readonly value?: number;
-}
-
 /**
  * A border around the last dims: `padding` is [before, after] of the last dim, then of the one before it, …; negative
  * ones cut off. torch.nn.functional.pad (mode 'constant')
