@@ -48,6 +48,7 @@ export * from './ops/matmul.ts';
 export * from './ops/conv.ts';
 export { maxPool1d, maxPool2d, maxPool3d, type MaxPool, type MaxPoolOptions } from './ops/max-pool.ts';
 export { avgPool1d, avgPool2d, avgPool3d, type AvgPoolOptions } from './ops/avg-pool.ts';
+export * from './ops/adaptive-pool.ts';
 export type { PerDim } from './ops/per-dim.ts';
 export * from './ops/dropout.ts';
 export { where } from './ops/where.ts';

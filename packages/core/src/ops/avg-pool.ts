@@ -2,6 +2,7 @@
 
 import { needsGraph, recordNode } from '../autograd/state.ts';
 import { ValueError } from '../errors.ts';
+import { sizeOf } from '../kernel/index.ts';
 import type { Tensor } from '../tensor.ts';
 import { loopOp, runLoop } from './loop.ts';
 import { asBatch, type PerDim } from './per-dim.ts';
@@ -54,7 +55,7 @@ function avgPool(rank: number, input: Tensor, kernelSize: PerDim, options: AvgPo
         const reach = ((w.out[d] ?? 1) - 1) * (w.stride[d] ?? 1) + (w.kernel[d] ?? 1);
         return reach <= n + 2 * (w.padding[d] ?? 0);
       });
-    const divisor = divisorOverride ?? (isEven ? w.kernel.reduce((a, b) => a * b, 1) : undefined);
+    const divisor = divisorOverride ?? (isEven ? sizeOf(w.kernel) : undefined);
     return finish(
       divisor === undefined
         ? averageWindows(op, w, x, 1).div(countsOf(op, w, x, countIncludePad))

@@ -2,7 +2,7 @@
 // gradient takes to each element of the image what the windows that chose it got; its own gradient takes it back.
 
 import { recordNode, needsGraph } from '../autograd/state.ts';
-import { constant, mod, select, type Expr } from '../kernel/index.ts';
+import { constant, mod, select, sizeOf, type Expr } from '../kernel/index.ts';
 import type { Tensor } from '../tensor.ts';
 import type { LoopBuilder } from './loop-spec.ts';
 import { loopOp, runLoop } from './loop.ts';
@@ -59,12 +59,11 @@ const pickOp = loopOp('maxPool', (k, rank: number) => {
 function spread(op: string, w: Windows, y: Tensor, indices: Tensor): Tensor {
   const batch = y.shape.slice(0, 2);
   const { shape, columns, guarded } = overImage(w, batch);
-  const plane = w.image.reduce((a, b) => a * b, 1);
   const [flat] = runLoop(spreadOp([y, indices]), [y.detach(), indices], {
     shape,
     columns,
     views: [guarded(y, 0), guarded(indices, -1)],
-    scalars: [plane],
+    scalars: [sizeOf(w.image)],
   });
   const made = (flat as Tensor).reshape([...batch, ...w.image]);
   if (needsGraph([y]))
@@ -91,7 +90,13 @@ function pick(op: string, w: Windows, x: Tensor, indices: Tensor): Tensor {
   return made;
 }
 
-function maxOverWindows(op: string, x: Tensor, w: Windows, returnIndices: boolean): [Tensor, Tensor | undefined] {
+/** The largest of each window, and where it lies: always with `returnIndices`, else undefined. */
+export function maxOverWindows(
+  op: string,
+  x: Tensor,
+  w: Windows,
+  returnIndices: boolean,
+): [Tensor, Tensor | undefined] {
   const { shape, columns, guarded } = overWindows(w, x.shape.slice(0, 2));
   const run = { shape, columns, views: [guarded(x, -Infinity)] };
   const input = x.detach();

@@ -26,6 +26,12 @@ export interface WindowOptions {
   readonly ceilMode?: boolean;
 }
 
+/** Refuses integers, as PyTorch's pooling does. */
+export function checkFloat(op: string, x: Tensor): void {
+  if (!isFloat(x.dtype))
+    throw new DTypeError(op, `it is defined for floats, not ${x.dtype}. Convert with \`.to('float32')\`.`);
+}
+
 /** The windows that pooling an image [N, C, …i] takes. Throws where they do not fit it. */
 export function windowsOf(
   op: string,
@@ -33,8 +39,7 @@ export function windowsOf(
   kernelSize: PerDim,
   options: WindowOptions & { readonly dilation?: PerDim },
 ): Windows {
-  if (!isFloat(x.dtype))
-    throw new DTypeError(op, `it is defined for floats, not ${x.dtype}. Convert with \`.to('float32')\`.`);
+  checkFloat(op, x);
   const image = x.shape.slice(2);
   const rank = image.length;
   const kernel = perDim(op, 'kernelSize', kernelSize, rank, 1);
