@@ -20,14 +20,22 @@ import {
   type TypedArray,
 } from './kernel/index.ts';
 import { install, type InplaceMethods, type Methods } from './methods.ts';
+import * as agreement from './ops/agreement.ts';
 import * as copy from './ops/copy.ts';
 import { toDType } from './ops/cast.ts';
 import { definitions } from './ops/elementwise-op.ts';
 import * as elementwise from './ops/elementwise.ts';
 import { filled } from './ops/fill.ts';
+import * as gatherScatter from './ops/gather-scatter.ts';
+import * as indexAlong from './ops/index-along.ts';
+import * as indexing from './ops/indexing.ts';
+import * as mask from './ops/mask.ts';
 import * as matmul from './ops/matmul.ts';
 import * as pad from './ops/pad.ts';
 import * as reduction from './ops/reduction.ts';
+import * as scan from './ops/scan.ts';
+import * as sort from './ops/sort.ts';
+import * as triangle from './ops/triangle.ts';
 import * as views from './ops/view.ts';
 import { where } from './ops/where.ts';
 import * as randomInplace from './random/random-inplace.ts';
@@ -49,7 +57,29 @@ type Ops = Methods<typeof elementwise> &
   Methods<typeof copy> &
   Methods<typeof pad> &
   Methods<typeof matmul> &
-  Methods<typeof randomInplace>;
+  Methods<typeof randomInplace> &
+  Methods<typeof gatherScatter> &
+  Methods<typeof indexAlong> &
+  Methods<typeof indexing> &
+  Omit<Methods<typeof mask>, 'nonzero' | 'nonzeroAsync'> &
+  Methods<typeof scan> &
+  Omit<Methods<typeof sort>, 'median'> &
+  Methods<typeof triangle> &
+  Methods<typeof agreement> &
+  OtherForms;
+
+/** What mapping cannot give: functions of several forms. */
+interface OtherForms {
+  /** The lower of the middle elements, of all or along a dim with where it is; NaN if there is one. torch.median */
+  median(): Tensor;
+  median(dim: number, options?: reduction.ReductionOptions): reduction.ValuesAndIndices;
+  /** Where this is not 0, as an [n, rank] matrix or, with `asTuple`, one list per dim. torch.nonzero */
+  nonzero(options: mask.NonzeroOptions & { readonly asTuple: true }): Tensor[];
+  nonzero(options?: mask.NonzeroOptions): Tensor;
+  /** `nonzero` on every device. */
+  nonzeroAsync(options: mask.NonzeroOptions & { readonly asTuple: true }): Promise<Tensor[]>;
+  nonzeroAsync(options?: mask.NonzeroOptions): Promise<Tensor>;
+}
 
 export interface Tensor extends Ops {}
 
@@ -61,6 +91,8 @@ export class Tensor {
   static {
     defineTensor(Tensor);
     for (const module of [elementwise, reduction, views, copy, pad, matmul, randomInplace])
+      install(Tensor.prototype, module);
+    for (const module of [gatherScatter, indexAlong, indexing, mask, scan, sort, triangle, agreement])
       install(Tensor.prototype, module);
     for (const [name, fn] of Object.entries(elementwise)) installInplace(Tensor.prototype, name, fn);
   }

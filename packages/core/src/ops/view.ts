@@ -127,6 +127,11 @@ export function expandAs(x: Tensor, other: Tensor): Tensor {
   return expand(x, other.shape);
 }
 
+/** `x` expanded to a shape. torch.broadcast_to */
+export function broadcastTo(x: Tensor, shape: readonly number[]): Tensor {
+  return expand(x, shape);
+}
+
 /** `x` reshaped to the shape of another. torch.Tensor.reshape_as */
 export function reshapeAs(x: Tensor, other: Tensor): Tensor {
   return reshape(x, other.shape);

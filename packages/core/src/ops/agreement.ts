@@ -1,0 +1,33 @@
+// Whether two tensors agree, as one answer on the host.
+
+import type { Tensor } from '../tensor.ts';
+import { sameShape } from '../shape.ts';
+
+export interface AllcloseOptions {
+  readonly rtol?: number;
+  readonly atol?: number;
+  readonly equalNan?: boolean;
+}
+
+/**
+ * Whether |x − y| ≤ atol + rtol·|y| for all elements, broadcast. Throws DeviceError on a device that can only be read
+ * asynchronously. torch.allclose
+ */
+export function allclose(x: Tensor, y: Tensor, options: AllcloseOptions = {}): boolean {
+  return x.detach().isclose(y.detach(), options).all().itemSync() !== 0;
+}
+
+/** `allclose` on every device. */
+export async function allcloseAsync(x: Tensor, y: Tensor, options: AllcloseOptions = {}): Promise<boolean> {
+  return (await x.detach().isclose(y.detach(), options).all().item()) !== 0;
+}
+
+/** Whether shapes and all elements are equal. Throws DeviceError on a device that can only be read asynchronously. torch.equal */
+export function equal(x: Tensor, y: Tensor): boolean {
+  return sameShape(x.shape, y.shape) && x.detach().eq(y.detach()).all().itemSync() !== 0;
+}
+
+/** `equal` on every device. */
+export async function equalAsync(x: Tensor, y: Tensor): Promise<boolean> {
+  return sameShape(x.shape, y.shape) && (await x.detach().eq(y.detach()).all().item()) !== 0;
+}
