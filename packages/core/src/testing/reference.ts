@@ -366,6 +366,7 @@ function allocateHost(dtype: DType, length: number): TypedArray {
 function createReference(budget: number): Backend {
   let liveBytes = 0;
   const live = new Set<Buffer>();
+  let disposed = false;
   const dataIn = (buffer: Buffer): TypedArray => {
     if (!live.has(buffer)) throw new Error('reference: this buffer was freed, or is another backend’s.');
     return (buffer as HostBuffer).data;
@@ -376,6 +377,7 @@ function createReference(budget: number): Backend {
     name: 'reference',
     limits: { dtypes, budget },
     allocate(dtype, length) {
+      if (disposed) throw new Error('reference: the backend was disposed. Create another one.');
       const data = allocateHost(dtype, length);
       // Contents are undefined by contract: make that show.
       data.fill(describe(dtype).kind === 'float' && dtype !== 'float16' ? NaN : 0x7f);
@@ -389,7 +391,7 @@ function createReference(budget: number): Backend {
       live.delete(buffer);
     },
     write: (buffer, data) => dataIn(buffer).set(data),
-    read: (buffer, offset, length) => Promise.resolve(readSync(buffer, offset, length)),
+    read: async (buffer, offset, length) => readSync(buffer, offset, length),
     readSync,
     run(launch) {
       for (const { buffer } of launch.operands) dataIn(buffer);
@@ -398,7 +400,11 @@ function createReference(budget: number): Backend {
     finish: () => Promise.resolve(),
     relieve: () => Promise.resolve(),
     memory: () => ({ liveBytes, liveBuffers: live.size, pooledBytes: 0, pooledBuffers: 0 }),
-    dispose: () => live.clear(),
+    dispose() {
+      disposed = true;
+      liveBytes = 0;
+      live.clear();
+    },
     lost: new Promise(() => {}),
   };
 }

@@ -1,0 +1,6 @@
+// All tests there are, by name.
+
+import type { Entry } from './harness.ts';
+import { kernelTests } from './kernels/kernel-tests.ts';
+
+export const entries: readonly Entry[] = [...kernelTests];
