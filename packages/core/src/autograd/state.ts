@@ -17,8 +17,8 @@ export interface AutogradState {
   readonly base: Tensor | undefined;
   /** For views: the version of the storage that `node` belongs to. */
   version: number;
-  /** For views: whether gradients were off when it was made. */
-  readonly madeInNoGrad: boolean;
+  /** For views: why it may not be changed in place where that is recorded. A view of it inherits this. */
+  frozen: 'noGrad' | 'oneOfMany' | undefined;
   retainsGrad: boolean;
 }
 
@@ -26,7 +26,7 @@ export function stateOf(x: Tensor): AutogradState {
   return (x.autograd ??= makeState());
 }
 
-function makeState(base?: Tensor, version = 0): AutogradState {
+function makeState(base?: Tensor, version = 0, frozen?: AutogradState['frozen']): AutogradState {
   return {
     requiresGrad: false,
     node: undefined,
@@ -34,14 +34,20 @@ function makeState(base?: Tensor, version = 0): AutogradState {
     accumulate: undefined,
     base,
     version,
-    madeInNoGrad: base !== undefined && !isGradEnabled(),
+    frozen: base && !isGradEnabled() ? 'noGrad' : frozen,
     retainsGrad: false,
   };
 }
 
 /** Marks `view` as a view of what `of` is a view of, or of `of` itself. */
 export function markView(view: Tensor, of: Tensor): void {
-  view.autograd = makeState(of.autograd?.base ?? of, view.storage.version);
+  view.autograd = makeState(of.autograd?.base ?? of, view.storage.version, of.autograd?.frozen);
+}
+
+/** Marks views that one operation made together (split, unbind): as in PyTorch none may be changed in place by itself. */
+export function markOneOfMany(views: readonly Tensor[]): Tensor[] {
+  for (const { autograd } of views) if (autograd) autograd.frozen ??= 'oneOfMany';
+  return [...views];
 }
 
 /** The node that made a tensor; undefined for leaves. For a view of something changed since, derived anew. */
@@ -51,7 +57,7 @@ export function gradNode(x: Tensor): Node | undefined {
   const { base } = autograd;
   if (base && autograd.version !== x.storage.version && !autograd.requiresGrad) {
     autograd.version = x.storage.version;
-    if (base.requiresGrad && !autograd.madeInNoGrad) {
+    if (base.requiresGrad && autograd.frozen !== 'noGrad') {
       autograd.node = new Node('AsStridedBackward', [edgeOf(base)], [describeOutput(x)], asStridedBackward(x, base));
       autograd.slot = 0;
     }
@@ -144,13 +150,17 @@ export function checkInplace(op: string, x: Tensor, others: readonly Tensor[]): 
       `${what} cannot be changed in place. Use noGrad(() => …), or the out-of-place operation.`,
     );
   }
-  if (base && x.autograd?.madeInNoGrad && (base.requiresGrad || others.some((y) => y.requiresGrad))) {
-    throw new AutogradError(
-      op,
-      'a view made inside noGrad is changed in place while gradients are recorded. Make the view outside, or change it inside.',
-    );
-  }
+  const frozen = x.autograd?.frozen;
+  if (base && frozen && (base.requiresGrad || others.some((y) => y.requiresGrad)))
+    throw new AutogradError(op, frozenBecause[frozen]);
 }
+
+const frozenBecause = {
+  noGrad:
+    'a view made inside noGrad is changed in place while gradients are recorded. Make the view outside, or change it inside.',
+  oneOfMany:
+    'one of several views that were made together (by split, chunk or unbind) is changed in place. Make it by narrow or select, or use the out-of-place operation.',
+};
 
 /**
  * Gives `x`, which was just changed in place, its new history. `backward` is that of the operation as if it were

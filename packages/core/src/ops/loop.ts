@@ -183,6 +183,11 @@ export function runLoop(op: LoopOp, inputs: readonly Tensor[], options: LoopOpti
   const reads = op.reads(wrt);
   const isStage = (source: Source): boolean => source.kind === 'stage' || source.kind === 'position';
   const stages = reads.filter(isStage);
+  // What is about to be overwritten, the gradient reads from a copy.
+  const saved = reads.flatMap((source) => {
+    if (source.kind !== 'input') return [];
+    return inplace[source.slot]?.clone() ?? inputs[source.slot] ?? [];
+  });
   const outputs = launch(stages.length > 0 ? op.keeping(stages) : op, inputs, options);
   const kept = outputs.splice(op.spec.outputs.length);
   const [output] = outputs;
@@ -202,7 +207,6 @@ export function runLoop(op: LoopOp, inputs: readonly Tensor[], options: LoopOpti
     sources,
     options,
   );
-  const saved = sources.flatMap((source) => (source.kind === 'input' ? (inputs[source.slot] ?? []) : []));
   const [changed] = inplace;
   const node = changed
     ? rebaseHistory(op.name, changed, inputs.slice(1), backward, { saved })

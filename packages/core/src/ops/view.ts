@@ -1,7 +1,7 @@
 // Movement without copying: every result shares the memory of its input. Gradients move the other way.
 
 import { ShapeError, show } from '../errors.ts';
-import { markView, needsGraph, recordNode } from '../autograd/state.ts';
+import { markOneOfMany, markView, needsGraph, recordNode } from '../autograd/state.ts';
 import type { Gradient } from '../autograd/node.ts';
 import { dispatch } from '../dispatch.ts';
 import { program, sizeOf, type OperandType, type ScatterProgram } from '../kernel/index.ts';
@@ -253,7 +253,7 @@ export function split(x: Tensor, size: number | readonly number[], dim = 0): Ten
       `sizes ${show(sizes)} sum to ${total}, dim ${dim} of ${show(x.shape)} has ${n}. They must be equal.`,
     );
   let start = 0;
-  return sizes.map((length) => narrow(x, d, (start += length) - length, length));
+  return markOneOfMany(sizes.map((length) => narrow(x, d, (start += length) - length, length)));
 }
 
 /** At most `chunks` pieces of equal size along a dim, the last one smaller. torch.chunk */
@@ -267,7 +267,7 @@ export function chunk(x: Tensor, chunks: number, dim = 0): Tensor[] {
 /** All positions of a dim, each without it. torch.unbind */
 export function unbind(x: Tensor, dim = 0): Tensor[] {
   const d = normaliseDim('unbind', dim, x.shape.length);
-  return Array.from({ length: x.shape[d] ?? 0 }, (_, k) => select(x, d, k));
+  return markOneOfMany(Array.from({ length: x.shape[d] ?? 0 }, (_, k) => select(x, d, k)));
 }
 
 export interface DiagonalOptions {
