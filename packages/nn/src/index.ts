@@ -1,1 +1,20 @@
-export {};
+// @rushlight/nn: modules and layers, as in torch.nn.
+
+export type { BackwardHook, ForwardHook, ForwardPreHook, HookHandle } from './module/hooks.ts';
+export { Module, type PrefixOptions, type RecurseOptions } from './module/module.ts';
+export { ModuleError, StateDictError, type SizeMismatch } from './module/module-error.ts';
+export type { IncompatibleKeys, StateDict } from './module/state-dict.ts';
+export { Parameter, type ParameterOptions } from './parameter.ts';
+
+export { Sequential, type NamedModules } from './containers/sequential.ts';
+export { ModuleList } from './containers/module-list.ts';
+export { ModuleDict } from './containers/module-dict.ts';
+export { ParameterList } from './containers/parameter-list.ts';
+
+export { Linear, type LinearOptions } from './layers/linear.ts';
+export { Dropout, type DropoutOptions } from './layers/dropout.ts';
+export { Flatten } from './layers/flatten.ts';
+export { Unflatten } from './layers/unflatten.ts';
+export { Identity } from './layers/identity.ts';
+
+export * as init from './init/index.ts';

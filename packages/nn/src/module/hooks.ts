@@ -1,0 +1,31 @@
+// What may be hung on a module. The types are methods of nowhere, because TypeScript compares those loosely enough for a
+// module of given types to be a Module of any.
+
+import type { Tensor } from '@rushlight/core';
+
+type Forward = (...args: never[]) => unknown;
+interface WithForward {
+  readonly forward: Forward;
+}
+type Output<M extends WithForward> = ReturnType<M['forward']>;
+type Args<M extends WithForward> = Parameters<M['forward']> extends never[] ? unknown[] : Parameters<M['forward']>;
+
+/** Sees the arguments before `forward`; an array that it returns replaces all of them, another value the only one. */
+export type ForwardPreHook<M extends WithForward> = {
+  call(module: M, args: Args<M>): Args<M> | Args<M>[0] | void;
+}['call'];
+
+/** Sees the arguments and the output after `forward`; what it returns replaces the output. */
+export type ForwardHook<M extends WithForward> = {
+  call(module: M, args: Args<M>, output: Output<M>): Output<M> | void;
+}['call'];
+
+/** Sees the gradients of the arguments and of the outputs; what it returns replaces the former. */
+export type BackwardHook<M> = {
+  call(module: M, gradInput: (Tensor | null)[], gradOutput: Tensor[]): readonly (Tensor | null)[] | void;
+}['call'];
+
+/** What a `register…Hook` returns. */
+export interface HookHandle {
+  remove(): void;
+}

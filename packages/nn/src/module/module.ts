@@ -1,0 +1,361 @@
+import {
+  isDType, noGrad, type Device, type DType, type Tensor,
+} from '@rushlight/core'; // prettier-ignore
+import { Parameter } from '../parameter.ts';
+import { withBackwardHook } from './backward-hook.ts';
+import { call, Callable, type Called } from './callable.ts';
+import type { BackwardHook, ForwardHook, ForwardPreHook, HookHandle } from './hooks.ts';
+import { findMembers, isModule, joinPath, markSeen, members, walk, type Members, type Named } from './members.ts';
+import { checkModule, checkName } from './registration.ts';
+import { ModuleError } from './module-error.ts';
+import { convertModule, moveModule } from './move.ts';
+import { printModule } from './print.ts';
+import { outsideOfForwards, runForward } from './running.ts';
+import { loadState, stateEntries, type IncompatibleKeys, type StateDict } from './state-dict.ts';
+
+export interface RecurseOptions {
+  /** Look into sub-modules. Default true. */
+  readonly recurse?: boolean;
+}
+
+export interface PrefixOptions {
+  /** What every name begins with. */
+  readonly prefix?: string;
+}
+
+export interface Module<Args extends readonly unknown[] = never[], Out = unknown> extends Called<Args, Out> {}
+
+/**
+ * The base of all layers and models: a function with parameters. A subclass has its layers and parameters as fields and
+ * writes `forward`; calling an instance runs it. Layers in `#private` fields cannot be found, which the call notices.
+ * torch.nn.Module
+ *
+ * @example
+ * class MyModel extends nn.Module {
+ *   fc1 = new nn.Linear(10, 5);
+ *   fc2 = new nn.Linear(5, 2);
+ *   forward(x: Tensor) { return this.fc2(this.fc1(x).relu()); }
+ * }
+ * const y = new MyModel()(x);
+ */
+export abstract class Module<Args extends readonly unknown[] = never[], Out = unknown> extends Callable {
+  /** Whether layers such as Dropout behave as in training: set by `train()` and `eval()`. */
+  training = true;
+  /** Names of the fields that are buffers, and whether they belong to the state dict. */
+  readonly #buffers = new Map<string, boolean>();
+  readonly #preHooks = new Set<ForwardPreHook<this>>();
+  readonly #forwardHooks = new Set<ForwardHook<this>>();
+  readonly #backwardHooks = new Set<BackwardHook<this>>();
+
+  /** What the module computes. Call the module itself, so that hooks run. */
+  abstract forward(...args: Args): Out;
+
+  /** @internal */
+  override [call](args: unknown[]): unknown {
+    if (typeof this.forward !== 'function') {
+      throw new ModuleError(this.constructor.name, 'it has no forward. Write `forward(x) { … }` in the class.');
+    }
+    let given = args as never;
+    for (const hook of this.#preHooks) {
+      const replaced = outsideOfForwards(() => hook(this, given));
+      if (replaced !== undefined) given = (Array.isArray(replaced) ? replaced : [replaced]) as never;
+    }
+    let forward = (from: readonly unknown[]): unknown => runForward(this, from, () => this.forward(...(from as Args)));
+    for (const hook of this.#backwardHooks) {
+      const inner = forward;
+      forward = (from) => withBackwardHook(from, inner, (gradInput, gradOutput) => hook(this, gradInput, gradOutput));
+    }
+    let output = forward(given) as ReturnType<this['forward']>;
+    for (const hook of this.#forwardHooks) {
+      const replaced = outsideOfForwards(() => hook(this, given, output));
+      if (replaced !== undefined) output = replaced as typeof output;
+    }
+    return output;
+  }
+
+  // What it holds
+
+  /** @internal The properties that parameters, buffers and children are looked for in. Containers have more than fields. */
+  protected properties(): Iterable<readonly [string, unknown]> {
+    return Object.entries(this);
+  }
+
+  /** @internal */
+  [members](): Members {
+    return findMembers(this.properties(), this.#buffers.keys());
+  }
+
+  /** All sub-modules and itself, each once, by path; its own is ''. torch.nn.Module.named_modules */
+  namedModules({ prefix = '' }: PrefixOptions = {}): Named<Module>[] {
+    return walk(this, prefix);
+  }
+
+  /** All sub-modules and itself, each once. torch.nn.Module.modules */
+  modules(): Module[] {
+    return walk(this).map(([, module]) => module);
+  }
+
+  /** The modules in its own fields, each once, by name. torch.nn.Module.named_children */
+  namedChildren(): Named<Module>[] {
+    const first = new Map<Module, string>();
+    for (const [name, child] of this[members]().children) if (!first.has(child)) first.set(child, name);
+    return [...first].map(([child, name]) => [name, child]);
+  }
+
+  /** The modules in its own fields, each once. torch.nn.Module.children */
+  children(): Module[] {
+    return this.namedChildren().map(([, child]) => child);
+  }
+
+  /** The parameters by path, each once: what an optimizer trains. torch.nn.Module.named_parameters */
+  namedParameters(options: PrefixOptions & RecurseOptions = {}): Named<Parameter>[] {
+    markSeen(this);
+    return this.#collect(({ parameters }) => parameters, options);
+  }
+
+  /** The parameters, each once: what an optimizer trains. torch.nn.Module.parameters */
+  parameters(options: RecurseOptions = {}): Parameter[] {
+    return this.namedParameters(options).map(([, parameter]) => parameter);
+  }
+
+  /** The buffers by path, each once. torch.nn.Module.named_buffers */
+  namedBuffers(options: PrefixOptions & RecurseOptions = {}): Named<Tensor>[] {
+    return this.#collect(({ buffers }) => buffers, options);
+  }
+
+  /** The buffers, each once: tensors that are state but not trained. torch.nn.Module.buffers */
+  buffers(options: RecurseOptions = {}): Tensor[] {
+    return this.namedBuffers(options).map(([, buffer]) => buffer);
+  }
+
+  #collect<T>(
+    pick: (own: Members) => readonly Named<T>[],
+    { prefix = '', recurse = true }: PrefixOptions & RecurseOptions,
+  ): Named<T>[] {
+    const found = new Map<T, string>();
+    for (const [path, module] of walk(this, prefix).slice(0, recurse ? undefined : 1)) {
+      for (const [name, value] of pick(module[members]()))
+        if (!found.has(value)) found.set(value, joinPath(path, name));
+    }
+    return [...found].map(([value, name]) => [name, value]);
+  }
+
+  /** The module at a path such as 'net.conv1'; '' is this one. Throws ModuleError. torch.nn.Module.get_submodule */
+  getSubmodule(path: string): Module {
+    const names = path === '' ? [] : path.split('.');
+    return names.reduce<Module>((module, name) => module.#get(path, name, ({ children }) => children), this);
+  }
+
+  /** The parameter at a path such as 'net.conv1.weight'. Throws ModuleError. torch.nn.Module.get_parameter */
+  getParameter(path: string): Parameter {
+    const { owner, name } = this.#split(path);
+    return owner.#get(path, name, ({ parameters }) => parameters);
+  }
+
+  /** The buffer at a path. Throws ModuleError. torch.nn.Module.get_buffer */
+  getBuffer(path: string): Tensor {
+    const { owner, name } = this.#split(path);
+    return owner.#get(path, name, ({ buffers }) => buffers);
+  }
+
+  #split(path: string): { owner: Module; name: string } {
+    const end = path.lastIndexOf('.');
+    return { owner: this.getSubmodule(path.slice(0, Math.max(0, end))), name: path.slice(end + 1) };
+  }
+
+  #get<T>(path: string, name: string, pick: (own: Members) => readonly Named<T>[]): T {
+    const all = pick(this[members]());
+    const found = all.find(([key]) => key === name);
+    if (found) return found[1];
+    const known = all.map(([key]) => `"${key}"`).join(', ') || 'none';
+    throw new ModuleError(
+      this.constructor.name,
+      `it has no "${name}", asked for by the path "${path}". It has ${known}.`,
+    );
+  }
+
+  // Registration: for names that are not written as fields
+
+  /**
+   * Makes a tensor part of the state without training it: moved by `to`, in the state dict unless `persistent` is false.
+   * Returns it, so that a field can be declared by it. torch.nn.Module.register_buffer
+   *
+   * @example
+   * class Counter extends nn.Module { count = this.registerBuffer('count', zeros([])); … }
+   */
+  registerBuffer<T extends Tensor | null>(
+    name: string,
+    tensor: T,
+    { persistent = true }: { readonly persistent?: boolean } = {},
+  ): T {
+    this.#checkName('registerBuffer', name, this.#buffers.has(name));
+    this.#buffers.set(name, persistent);
+    Object.assign(this, { [name]: tensor });
+    return tensor;
+  }
+
+  /** Adds a parameter under a name; null for one that is left out. torch.nn.Module.register_parameter */
+  registerParameter(name: string, parameter: Parameter | null): void {
+    if (parameter !== null && !(parameter instanceof Parameter)) {
+      throw new ModuleError('registerParameter', `"${name}" is no Parameter. Wrap it in new nn.Parameter(…).`);
+    }
+    const old = (this as unknown as Record<string, unknown>)[name];
+    this.#checkName('registerParameter', name, old === null || old instanceof Parameter);
+    Object.assign(this, { [name]: parameter });
+  }
+
+  /** Adds a sub-module under a name. torch.nn.Module.register_module */
+  registerModule(name: string, module: Module | null): void {
+    if (module !== null) checkModule('registerModule', name, module);
+    const old = (this as unknown as Record<string, unknown>)[name];
+    this.#checkName('registerModule', name, old === null || (isModule(old) && Object.hasOwn(this, name)));
+    Object.assign(this, { [name]: module });
+  }
+
+  /** `registerModule` by its older name. torch.nn.Module.add_module */
+  addModule(name: string, module: Module | null): void {
+    this.registerModule(name, module);
+  }
+
+  #checkName(op: string, name: string, isSameKind: boolean): void {
+    checkName(op, name);
+    if (name in this && !isSameKind) {
+      throw new ModuleError(
+        op,
+        `"${name}" is already something else in ${this.constructor.name}. Choose another name.`,
+      );
+    }
+  }
+
+  // State
+
+  /**
+   * Every parameter and persistent buffer by path, in PyTorch's order, sharing memory with the module and without history.
+   * Tensors held twice appear twice. torch.nn.Module.state_dict
+   */
+  stateDict({ prefix = '', keepVars = false }: PrefixOptions & { readonly keepVars?: boolean } = {}): Record<
+    string,
+    Tensor
+  > {
+    walk(this);
+    return Object.fromEntries(
+      this.#state().map(([key, tensor]) => [`${prefix}${key}`, keepVars ? tensor : tensor.detach()]),
+    );
+  }
+
+  #state(): Named<Tensor>[] {
+    return stateEntries(this, (owner, buffer) => owner.#buffers.get(buffer) === true);
+  }
+
+  /**
+   * Copies the tensors of a state dict into the module, converting dtypes, and returns the keys that only one side has.
+   * Throws StateDictError, changing nothing, where shapes differ or, unless `strict` is false, there are such keys.
+   * torch.nn.Module.load_state_dict
+   */
+  loadStateDict(dict: StateDict, { strict = true }: { readonly strict?: boolean } = {}): IncompatibleKeys {
+    walk(this);
+    return loadState(this.constructor.name, this.#state(), dict, strict);
+  }
+
+  // What is done to all of it
+
+  /** Calls `fn` with every sub-module, children first, then with itself. torch.nn.Module.apply */
+  apply(fn: (module: Module) => void): this {
+    for (const child of this.children()) child.apply(fn);
+    fn(this);
+    return this;
+  }
+
+  /** Switches itself and all sub-modules to training (or to evaluation). torch.nn.Module.train */
+  train(mode = true): this {
+    for (const module of this.modules()) module.training = mode;
+    return this;
+  }
+
+  /** `train(false)`: Dropout passes its input through. torch.nn.Module.eval */
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** Whether backward computes gradients for the parameters. torch.nn.Module.requires_grad_ */
+  requiresGrad_(value = true): this {
+    for (const [, parameter] of this.#collect(({ parameters }) => parameters, {})) parameter.requiresGrad_(value);
+    return this;
+  }
+
+  /** Sets the gradients of the parameters to zeros, or to null. torch.nn.Module.zero_grad */
+  zeroGrad({ setToNone = false }: { readonly setToNone?: boolean } = {}): void {
+    for (const [, parameter] of this.#collect(({ parameters }) => parameters, {})) {
+      const grad = parameter.grad?.detach() ?? null;
+      parameter.grad = setToNone ? null : grad && noGrad(() => grad.zero_());
+    }
+  }
+
+  /**
+   * Converts all float parameters and buffers to a float dtype at once, or moves everything to a device, which is awaited.
+   * Parameters stay the same objects. torch.nn.Module.to
+   */
+  to(dtype: DType): this;
+  to(device: Device | string): Promise<this>;
+  to(target: DType | Device | string): this | Promise<this> {
+    if (!isDType(target)) return moveModule(this, target).then(() => this);
+    convertModule(this, target);
+    return this;
+  }
+
+  /** `to('float32')`. */
+  float(): this {
+    return this.to('float32');
+  }
+  /** `to('float64')`. */
+  double(): this {
+    return this.to('float64');
+  }
+  /** `to('float16')`. */
+  half(): this {
+    return this.to('float16');
+  }
+
+  // Hooks
+
+  /** Calls `hook` before `forward`; what it returns replaces the arguments. torch.nn.Module.register_forward_pre_hook */
+  registerForwardPreHook(hook: ForwardPreHook<this>): HookHandle {
+    return register(this.#preHooks, hook);
+  }
+
+  /** Calls `hook` after `forward`; what it returns replaces the output. torch.nn.Module.register_forward_hook */
+  registerForwardHook(hook: ForwardHook<this>): HookHandle {
+    return register(this.#forwardHooks, hook);
+  }
+
+  /**
+   * Calls `hook` in backward with the gradients of the arguments (null for what has none) and of the outputs; what it returns
+   * replaces the former. torch.nn.Module.register_full_backward_hook
+   */
+  registerFullBackwardHook(hook: BackwardHook<this>): HookHandle {
+    return register(this.#backwardHooks, hook);
+  }
+
+  // Printing
+
+  /** What stands between the parentheses when it is printed: its options. torch.nn.Module.extra_repr */
+  extraRepr(): string {
+    return '';
+  }
+
+  /** As PyTorch prints modules, with what they contain. */
+  override toString(): string {
+    return printModule(this);
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+}
+
+function register<H extends (...args: never[]) => unknown>(hooks: Set<H>, hook: H): HookHandle {
+  // A function registered twice is called twice, and each handle removes one.
+  const own = hook.bind(undefined) as H;
+  hooks.add(own);
+  return { remove: () => void hooks.delete(own) };
+}

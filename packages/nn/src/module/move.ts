@@ -1,0 +1,42 @@
+// Changing the dtype or the device of all that a module holds. Parameters stay the same objects.
+
+import { DTypeError, isFloat, untracked, type Device, type DType, type Tensor } from '@rushlight/core';
+import { setData } from '../parameter.ts';
+import { members, walk } from './members.ts';
+import type { Module } from './module.ts';
+
+/** Each tensor of a module, and where its replacement goes. */
+function places(module: Module): Map<Tensor, ((moved: Tensor) => void)[]> {
+  const found = new Map<Tensor, ((moved: Tensor) => void)[]>();
+  for (const [, part] of walk(module)) {
+    const { parameters, buffers } = part[members]();
+    for (const [, parameter] of parameters) {
+      found.set(parameter, [(moved) => setData(parameter, moved)]);
+      if (parameter.grad) found.set(parameter.grad, [(moved) => (parameter.grad = moved)]);
+    }
+    for (const [name, buffer] of buffers) {
+      const put = (moved: Tensor): void => void Object.assign(part, { [name]: moved });
+      found.set(buffer, [...(found.get(buffer) ?? []), put]);
+    }
+  }
+  return found;
+}
+
+export function convertModule(module: Module, dtype: DType): void {
+  if (!isFloat(dtype)) {
+    throw new DTypeError('to', `a module computes in floats, not ${dtype}. Use float32, float64 or float16.`);
+  }
+  untracked(() => {
+    for (const [tensor, puts] of places(module)) {
+      if (!isFloat(tensor.dtype)) continue;
+      const converted = tensor.detach().to(dtype);
+      for (const put of puts) put(converted);
+    }
+  });
+}
+
+/** Everything is on the other device before anything is replaced. */
+export async function moveModule(module: Module, device: Device | string): Promise<void> {
+  const moving = [...places(module)].map(async ([tensor, puts]) => ({ puts, moved: await tensor.detach().to(device) }));
+  for (const { puts, moved } of await Promise.all(moving)) for (const put of puts) put(moved);
+}

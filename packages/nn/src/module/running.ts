@@ -1,0 +1,62 @@
+// The forwards that are running, outermost first. A layer that no module shows, because a #private field or a local
+// variable holds it, would silently never train: calling it inside a forward is noticed here.
+
+import { isGradEnabled } from '@rushlight/core';
+import { isModule, itemsOf, members, walk, wasSeen } from './members.ts';
+import { ModuleError } from './module-error.ts';
+import type { Module } from './module.ts';
+
+interface Running {
+  readonly module: Module;
+  readonly args: readonly unknown[];
+}
+
+let running: Running[] = [];
+
+/** Runs the forward of a module. Throws ModuleError if it runs inside that of another which does not know it. */
+export function runForward<T>(module: Module, args: readonly unknown[], forward: () => T): T {
+  if (running.length > 0) checkShown(module);
+  const stack = running;
+  stack.push({ module, args });
+  try {
+    return forward();
+  } finally {
+    stack.pop();
+  }
+}
+
+/** Runs a hook, which may call any module: it is no part of the forward that it looks at. */
+export function outsideOfForwards<T>(hook: () => T): T {
+  const outer = running;
+  running = [];
+  try {
+    return hook();
+  } finally {
+    running = outer;
+  }
+}
+
+function checkShown(module: Module): void {
+  if (wasSeen(module) || !isGradEnabled() || !isTrained(module)) return;
+  // Whoever is running may be the one that shows it, or has got it as an argument.
+  for (const { module: outer, args } of running) {
+    walk(outer);
+    if (wasSeen(module) || args.some((arg) => shows(arg, module))) return;
+  }
+  const parent = running.at(-1)?.module.constructor.name ?? 'Module';
+  throw new ModuleError(
+    parent,
+    `its forward calls ${module}, which no module shows: a #private field or a variable holds it, so parameters() and ` +
+      'stateDict() miss it and it would never train. Make it a public field, or register it with registerModule(name, layer); ' +
+      'if another optimizer trains it, call its parameters() before.',
+  );
+}
+
+function isTrained(module: Module): boolean {
+  return walk(module).some(([, part]) => part[members]().parameters.some(([, p]) => p.requiresGrad));
+}
+
+function shows(arg: unknown, module: Module): boolean {
+  const given = isModule(arg) ? [arg] : itemsOf(arg).filter(isModule);
+  return given.some((candidate) => candidate === module || walk(candidate).some(([, part]) => part === module));
+}
