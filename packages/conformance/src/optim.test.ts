@@ -2,7 +2,6 @@
 
 import type { Tensor } from '@rushlight/core';
 import * as optim from '@rushlight/optim';
-import { utils } from '@rushlight/nn';
 import { describe, expect, test } from 'vitest';
 import { differences, elements, refusalDifferences, resultDifferences, tolerances, within } from './compare.ts';
 import { decode, decodeTensor, make, readFixture, type Encoded, type EncodedTensor, type Num } from './fixture.ts';
@@ -127,7 +126,7 @@ onEveryBackend(() => {
         p.grad = g && decodeTensor(g);
         return p;
       });
-      const clip = utils[c.clip] as (params: Tensor[], ...rest: unknown[]) => unknown;
+      const clip = optim[c.clip] as (params: Tensor[], ...rest: unknown[]) => unknown;
       let total: unknown;
       const run = async (): Promise<void> => {
         total = await clip(params, ...c.args.map((arg) => decode(arg)), decode(c.options));

@@ -1,0 +1,88 @@
+// The base of learning-rate schedules: after each epoch (or step) a new learning rate for every group.
+
+import { effect, ValueError } from '@rushlight/core';
+import type { Optimizer } from '../optimizer.ts';
+
+export interface LRSchedulerOptions {
+  /** The epoch to go on after; −1 begins anew from the groups' learning rates. Default −1. */
+  readonly lastEpoch?: number;
+}
+
+/** The state of a schedule, under PyTorch's names. */
+export interface LRSchedulerState {
+  readonly base_lrs: readonly number[];
+  readonly last_epoch: number;
+  readonly _step_count: number;
+  readonly _last_lr: readonly number[];
+}
+
+/**
+ * What all schedules do. A subclass writes `getLr`, and calls `initialStep` at the end of its constructor.
+ * torch.optim.lr_scheduler.LRScheduler
+ */
+export abstract class LRScheduler {
+  readonly optimizer: Optimizer;
+  /** The learning rates that the schedule started from, by group. */
+  baseLrs: readonly number[];
+  /** How often `step` was called. */
+  lastEpoch: number;
+  #stepCount = 0;
+  #lastLr: readonly number[] = [];
+
+  /** Throws ValueError if it shall go on after an epoch, but a group has no initialLr. */
+  constructor(optimizer: Optimizer, { lastEpoch = -1 }: LRSchedulerOptions = {}) {
+    this.optimizer = optimizer;
+    this.lastEpoch = lastEpoch;
+    this.baseLrs = optimizer.paramGroups.map((group, g) => {
+      if (lastEpoch === -1) group.initialLr ??= group.lr;
+      if (group.initialLr !== undefined) return group.initialLr;
+      throw new ValueError(
+        'LRScheduler',
+        `group ${g} has no initialLr to go on from after epoch ${lastEpoch}. Load the optimizer's state dict first, or leave lastEpoch out.`,
+      );
+    });
+  }
+
+  /** The learning rate of every group for `lastEpoch`. Called by `step`; ask `getLastLr` instead. */
+  protected abstract getLr(): readonly number[];
+
+  protected initialStep(): void {
+    this.step();
+  }
+
+  /** Goes on by one epoch and sets the learning rates. Call it after `optimizer.step()`. A recording does so at each replay. */
+  step(): void {
+    effect(() => {
+      this.lastEpoch++;
+      this.#stepCount++;
+      const rates = this.getLr();
+      this.optimizer.paramGroups.forEach((group, g) => {
+        group.lr = rates[g] ?? group.lr;
+      });
+      this.#lastLr = this.optimizer.paramGroups.map((group) => group.lr);
+    });
+  }
+
+  /** The learning rates that the last step set, by group. */
+  getLastLr(): number[] {
+    return [...this.#lastLr];
+  }
+
+  /** The state of the schedule, without the optimizer's. */
+  stateDict(): LRSchedulerState {
+    return {
+      base_lrs: this.baseLrs,
+      last_epoch: this.lastEpoch,
+      _step_count: this.#stepCount,
+      _last_lr: this.#lastLr,
+    };
+  }
+
+  /** Goes on where another schedule was. The optimizer's state is loaded beside it. */
+  loadStateDict(state: LRSchedulerState): void {
+    this.baseLrs = state.base_lrs;
+    this.lastEpoch = state.last_epoch;
+    this.#stepCount = state._step_count;
+    this.#lastLr = state._last_lr;
+  }
+}

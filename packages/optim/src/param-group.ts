@@ -1,0 +1,73 @@
+// Parameters and their options, as an optimizer is given them and as it keeps them.
+
+import { isTensor, show, ValueError, type Tensor } from '@rushlight/core';
+
+/** What the options of every optimizer have. They may be changed between steps; the next step reads them. */
+export interface GroupOptions {
+  lr: number;
+}
+
+/** Parameters with options of their own. */
+export type ParamGroup<O extends GroupOptions = GroupOptions> = O & {
+  params: Tensor[];
+  /** The learning rate that a scheduler started from. */
+  initialLr?: number;
+};
+
+/** A group as it is given: options that are left out are the optimizer's. */
+export type ParamGroupInput<O extends GroupOptions = GroupOptions> = Readonly<Partial<O>> & {
+  readonly params: Tensor | Iterable<Tensor>;
+};
+
+/** Parameters, or groups of them. */
+export type Params<O extends GroupOptions = GroupOptions> = Iterable<Tensor> | Iterable<ParamGroupInput<O>>;
+
+/** The groups in what an optimizer was given. Throws ValueError if there is none. */
+export function groupsOf<O extends GroupOptions>(op: string, params: Params<O>): ParamGroupInput<O>[] {
+  const list: unknown[] = isIterable(params) ? [...params] : [];
+  const [first] = list;
+  if (first === undefined) {
+    const what = isIterable(params) ? 'there are no parameters' : 'the parameters are not a list';
+    throw new ValueError(
+      op,
+      `${what}. Pass \`model.parameters()\`, or an array of tensors or of groups { params, … }.`,
+    );
+  }
+  return (isTensor(first) ? [{ params: list }] : list) as ParamGroupInput<O>[];
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value;
+}
+
+/** The parameters of a group, or of a single tensor. */
+export function listParams(params: Tensor | Iterable<Tensor>): Tensor[] {
+  return isTensor(params) ? [params] : [...params];
+}
+
+/** Refuses what cannot be optimized: what is no tensor, no leaf, or there already. */
+export function checkParams(op: string, params: readonly Tensor[], known: Iterable<Tensor>): void {
+  const seen = new Set(known);
+  params.forEach((param, k) => {
+    if (!isTensor(param)) throw new ValueError(op, `parameter ${k} is ${typeof param}. Parameters are tensors.`);
+    if (!param.isLeaf && !param.autograd?.retainsGrad) {
+      throw new ValueError(
+        op,
+        `parameter ${k} of shape ${show(param.shape)} is the result of ${param.gradFn?.name}. Only leaves can be optimized: pass what it was computed from, or detach().requiresGrad_().`,
+      );
+    }
+    if (seen.has(param))
+      throw new ValueError(
+        op,
+        `parameter ${k} of shape ${show(param.shape)} is given twice. Give each parameter once.`,
+      );
+    seen.add(param);
+  });
+}
+
+/** Refuses an option that does not lie where it must: [minimum, below). */
+export function checkOption(op: string, name: string, value: number, minimum: number, below = Infinity): void {
+  if (value >= minimum && value < below) return;
+  const range = below === Infinity ? `≥ ${minimum}` : `in [${minimum}, ${below})`;
+  throw new ValueError(op, `${name} is ${value}. It must be ${range}.`);
+}
