@@ -1,0 +1,64 @@
+import { record, tensor, useBackend, zeros, type Tensor } from '@rushlight/core';
+import { reference } from '@rushlight/core/testing';
+import { beforeAll, expect, test } from 'vitest';
+import { clipGradNorm_, clipGradValue_ } from './clip-grad.ts';
+
+beforeAll(() => useBackend(reference()));
+
+function withGrad(data: number[]): Tensor {
+  const x = zeros([data.length], { requiresGrad: true });
+  x.grad = tensor(data);
+  return x;
+}
+
+test('the norm of all gradients together is brought down to the largest allowed', () => {
+  const [a, b, c] = [withGrad([3, 0]), withGrad([-4]), zeros([1], { requiresGrad: true })];
+  expect(clipGradNorm_([a, b, c], 1).itemSync()).toBe(5);
+  expect(a.grad?.toArraySync()).toEqual([expect.closeTo(0.6), 0]);
+  expect(b.grad?.toArraySync()).toEqual([expect.closeTo(-0.8)]);
+  expect(c.grad).toBe(null);
+});
+
+test('what is small enough stays as it is', () => {
+  const x = withGrad([3, 4]);
+  clipGradNorm_(x, 6);
+  expect(x.grad?.toArraySync()).toEqual([3, 4]);
+});
+
+test.each([
+  [1, 7],
+  [Infinity, 4],
+  [3, Math.cbrt(91)],
+])('the %d-norm', (normType, expected) => {
+  expect(clipGradNorm_([withGrad([3]), withGrad([-4])], 1, { normType }).itemSync()).toBeCloseTo(expected, 5);
+});
+
+test('without gradients the norm is 0', () => {
+  expect(clipGradNorm_([zeros([1])], 1).itemSync()).toBe(0);
+  expect(clipGradNorm_([], 1).itemSync()).toBe(0);
+});
+
+test('a norm that is not finite is refused if asked, before any gradient is changed', () => {
+  const x = withGrad([1, NaN]);
+  expect(() => clipGradNorm_(x, 1, { errorIfNonfinite: true })).toThrow(
+    'clipGradNorm_: the total norm of order 2 of the gradients is NaN, so they cannot be clipped. Set { errorIfNonfinite: false } to scale them anyway.',
+  );
+  expect(x.grad?.toArraySync()).toEqual([1, NaN]);
+  expect(clipGradNorm_(x, 1).itemSync()).toBeNaN();
+  expect(x.grad?.toArraySync()).toEqual([NaN, NaN]);
+});
+
+test('a recorded clipping clips what is there when it is replayed', () => {
+  const x = withGrad([3, 4]);
+  const recording = record(() => void clipGradNorm_(x, 1));
+  const { grad } = x;
+  grad?.copy_(tensor([0, 50]));
+  recording.replay();
+  expect(grad?.toArraySync()).toEqual([0, expect.closeTo(1)]);
+});
+
+test('clipGradValue_ clips each element', () => {
+  const x = withGrad([-3, 0.5, NaN, Infinity]);
+  clipGradValue_([x, zeros([1])], 1);
+  expect(x.grad?.toArraySync()).toEqual([-1, 0.5, NaN, 1]);
+});
