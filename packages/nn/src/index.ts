@@ -16,5 +16,18 @@ export { Dropout, type DropoutOptions } from './layers/dropout.ts';
 export { Flatten } from './layers/flatten.ts';
 export { Unflatten } from './layers/unflatten.ts';
 export { Identity } from './layers/identity.ts';
+export {
+  Conv1d, Conv2d, Conv3d, type ConvOptions, type PaddingMode,
+} from './layers/conv.ts'; // prettier-ignore
+export {
+  ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, type ConvTransposeForwardOptions, type ConvTransposeOptions,
+} from './layers/conv-transpose.ts'; // prettier-ignore
+export { MaxPool1d, MaxPool2d, MaxPool3d, type MaxPoolOptions } from './layers/max-pool.ts';
 
+export * from './activations/activations.ts';
+export { GLU, LogSoftmax, Softmax } from './activations/along-dim.ts';
+export { PReLU, type PReLUOptions } from './activations/prelu.ts';
+export { Threshold } from './activations/threshold.ts';
+
+export * as functional from './functional/index.ts';
 export * as init from './init/index.ts';

@@ -23,6 +23,7 @@ export interface PrefixOptions {
   readonly prefix?: string;
 }
 
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- a class cannot write its call signature
 export interface Module<Args extends readonly unknown[] = never[], Out = unknown> extends Called<Args, Out> {}
 
 /**

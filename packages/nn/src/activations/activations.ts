@@ -1,0 +1,45 @@
+// The element-wise activations, a line each. Formulas are those of the tensor methods (core's table of element-wise
+// operations); every one takes { inplace } besides its options.
+
+import { activation } from './activation.ts';
+
+/** max(x, 0). torch.nn.ReLU */
+export class ReLU extends activation('relu') {}
+/** min(max(x, 0), 6). torch.nn.ReLU6 */
+export class ReLU6 extends activation('relu6') {}
+/** x where positive, negativeSlope·x elsewhere. torch.nn.LeakyReLU */
+export class LeakyReLU extends activation('leakyRelu', { negativeSlope: 0.01 }) {}
+/** x where positive, α·(e^x − 1) elsewhere. torch.nn.ELU */
+export class ELU extends activation('elu', { alpha: 1 }) {}
+/** ELU scaled so that it keeps mean 0 and variance 1, https://arxiv.org/abs/1706.02515. torch.nn.SELU */
+export class SELU extends activation('selu') {}
+/** x where positive, α·(e^(x/α) − 1) elsewhere. torch.nn.CELU */
+export class CELU extends activation('celu', { alpha: 1 }) {}
+/** x·Φ(x), or with `approximate: 'tanh'` nearly so. torch.nn.GELU */
+export class GELU extends activation('gelu', { approximate: 'none' as 'none' | 'tanh' }) {}
+/** x·sigmoid(x). torch.nn.SiLU */
+export class SiLU extends activation('silu') {}
+/** x·tanh(softplus(x)). torch.nn.Mish */
+export class Mish extends activation('mish') {}
+/** 1 / (1 + e^−x). torch.nn.Sigmoid */
+export class Sigmoid extends activation('sigmoid') {}
+/** torch.nn.Tanh */
+export class Tanh extends activation('tanh') {}
+/** ln(1 + e^(βx)) / β, x itself where βx > threshold. torch.nn.Softplus */
+export class Softplus extends activation('softplus', { beta: 1, threshold: 20 }) {}
+/** x / (1 + |x|). torch.nn.Softsign */
+export class Softsign extends activation('softsign') {}
+/** ln sigmoid(x). torch.nn.LogSigmoid */
+export class LogSigmoid extends activation('logsigmoid') {}
+/** x within [minVal, maxVal]. torch.nn.Hardtanh */
+export class Hardtanh extends activation('hardtanh', { minVal: -1, maxVal: 1 }) {}
+/** (x + 3) / 6 within [0, 1]. torch.nn.Hardsigmoid */
+export class Hardsigmoid extends activation('hardsigmoid') {}
+/** x·hardsigmoid(x). torch.nn.Hardswish */
+export class Hardswish extends activation('hardswish') {}
+/** x − tanh(x). torch.nn.Tanhshrink */
+export class Tanhshrink extends activation('tanhshrink') {}
+/** x moved towards 0 by lambd. torch.nn.Softshrink */
+export class Softshrink extends activation('softshrink', { lambd: 0.5 }) {}
+/** x, 0 within ±lambd. torch.nn.Hardshrink */
+export class Hardshrink extends activation('hardshrink', { lambd: 0.5 }) {}
