@@ -66,7 +66,7 @@ function continueAlong(x: Tensor, mode: keyof typeof borders, d: number, before:
 export function pad(x: Tensor, padding: readonly number[], { mode = 'constant', value }: PadOptions = {}): Tensor {
   const rank = x.shape.length;
   if (padding.some((n) => !Number.isInteger(n)))
-    throw new ValueError('pad', `padding ${show(padding)} must be whole numbers.`);
+    throw new ValueError('pad', `padding ${show(padding)} must be whole numbers. Round them.`);
   if (mode === 'constant') return padConstant(x, padding, value ?? 0);
   if (!Object.hasOwn(borders, mode))
     throw new ValueError(
