@@ -4,7 +4,7 @@
 import { describe } from '@rushlight/core/kernel';
 import type { ScanProgram } from '@rushlight/core/kernel';
 import { type Cell, combined, identity, localCell, stripCell } from './accumulator.ts';
-import { type Code, apply, both, either, number, test, zero } from './code.ts';
+import { type Code, apply, either, number, test, zero } from './code.ts';
 import { stored } from './lower-expr.ts';
 import { type GuardShape, OperandAccess } from './operand-access.ts';
 import { CodeBuilder, Scope } from './scope.ts';
@@ -25,11 +25,11 @@ export function scheduleScan(program: ScanProgram, strips: boolean, shapes: read
     const value = code.name(scope.block, source.load(scope).value());
     const before = code.name(scope.block, total.get(scope));
     if (positions) {
-      // Unlike a stage, of equals the last wins (as torch.cummax); NaN wins, and the first of them stays.
+      // Unlike a stage, of equals the last wins (as torch.cummax); NaN wins, also the last of them.
       const better = test(reduce === 'max' ? 'ge' : 'le', value, before);
-      const firstNaN = both(test('ne', value, value), test('eq', before, before));
+      const isNaN = test('ne', value, value);
       const k = scope.loops.find(({ dim }) => dim === rank - 1)?.counter ?? zero;
-      const replaces = describe(input.dtype).kind === 'float' ? either(better, firstNaN) : better;
+      const replaces = describe(input.dtype).kind === 'float' ? either(better, isNaN) : better;
       scope.when(replaces, (inner) => found.set(inner, k));
       positions.store(scope, found.get(scope));
     }

@@ -88,11 +88,7 @@ export function explain(error: unknown): unknown {
 }
 
 function launch(request: Dispatch): void {
-  const lowered = lower(request);
-  if (lowered) {
-    for (const part of lowered) launch(part);
-    return;
-  }
+  if (lower(request, launch)) return;
   const { device, program, sizes, scalars, indexed, geometry } = request;
   device.beginLaunch();
   const operands = request.operands.map((operand) => ({

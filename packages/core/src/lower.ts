@@ -3,14 +3,22 @@
 import type { Dispatch } from './dispatch.ts';
 import type { Program } from './kernel/index.ts';
 import { lowerConv } from './ops/lower-conv.ts';
+import { lowerScan } from './ops/lower-scan.ts';
+import { lowerSort } from './ops/lower-sort.ts';
 
-const lowerings: Partial<Record<Program['kind'], (request: Dispatch) => Dispatch[]>> = {
-  conv: lowerConv,
+type Run = (part: Dispatch) => void;
+
+const lowerings: Partial<Record<Program['kind'], (request: Dispatch, run: Run) => void>> = {
+  conv: (request, run) => lowerConv(request).forEach(run),
+  scan: lowerScan,
+  sort: lowerSort,
 };
 
-/** The launches that stand for one whose program the backend does not support; undefined where it does. */
-export function lower(request: Dispatch): Dispatch[] | undefined {
+/** Runs the launches that stand for one whose program the backend does not support; false, and nothing ran, where it does. */
+export function lower(request: Dispatch, run: Run): boolean {
   const { device, program } = request;
   const lowering = lowerings[program.kind];
-  return lowering && device.backend.supports?.(program) === false ? lowering(request) : undefined;
+  if (!lowering || device.backend.supports?.(program) !== false) return false;
+  lowering(request, run);
+  return true;
 }

@@ -140,7 +140,10 @@ export interface ScatterProgram {
   readonly output: OperandType;
 }
 
-/** Running reductions along the last dim. Operands: input, out, and for max and min the position of the value (int32). */
+/**
+ * Running reductions along the last dim. Operands: input, out, and for max and min the position of the value (int32): of
+ * equals, and of NaN, the last.
+ */
 export interface ScanProgram {
   readonly kind: 'scan';
   readonly key: string;

@@ -303,8 +303,8 @@ function runScan({ program: p, sizes, operands }: Launch<ScanProgram>): void {
     for (let k = 0; k < (sizes[sizes.length - 1] ?? 0); k++) {
       const at = [...rowAt, k];
       const value = load(source, at);
-      // Unlike a stage, of equals the last wins (as torch.cummax).
-      if (k === 0 || value === total || wins(p.reduce === 'max', value, total)) found = k;
+      // Unlike a stage, of equals and of NaN the last wins (as torch.cummax).
+      if (k === 0 || value === total || Number.isNaN(value) || wins(p.reduce === 'max', value, total)) found = k;
       total = combine(p.reduce, p.input.dtype, total, value);
       store(out, at, castValue(total, out.buffer.dtype));
       if (positions) store(positions, at, found);
