@@ -293,18 +293,18 @@ export const leakyRelu = unary('leakyRelu', (x, { negativeSlope }) => select(x.g
   options: { negativeSlope: 0.01 },
 });
 /** x where positive, α·(e^x − 1) elsewhere. torch.nn.functional.elu */
-export const elu = unary('elu', (x, { alpha }) => select(x.gt(0), x, em1(x).mul(alpha)), {
+export const elu = unary('elu', (x, { alpha }) => select(x.le(0), em1(x).mul(alpha), x), {
   ...float,
   options: { alpha: 1 },
 });
 /** scale·(x where positive, α·(e^x − 1) elsewhere), https://arxiv.org/abs/1706.02515. torch.nn.functional.selu */
 export const selu = unary(
   'selu',
-  (x) => select(x.gt(0), x, em1(x).mul(1.6732632423543772)).mul(1.0507009873554805),
+  (x) => select(x.le(0), em1(x).mul(1.6732632423543772), x).mul(1.0507009873554805),
   float,
 );
 /** x where positive, α·(e^(x/α) − 1) elsewhere, https://arxiv.org/abs/1704.07483. torch.nn.functional.celu */
-export const celu = unary('celu', (x, { alpha }) => select(x.gt(0), x, em1(x.div(alpha)).mul(alpha)), {
+export const celu = unary('celu', (x, { alpha }) => select(x.le(0), em1(x.div(alpha)).mul(alpha), x), {
   ...float,
   options: { alpha: 1 },
 });
@@ -351,7 +351,10 @@ export const tanhshrink = unary('tanhshrink', (x) => x.sub(tangenth(x)), float);
 /** x moved towards 0 by lambd, 0 within it. torch.nn.functional.softshrink */
 export const softshrink = unary(
   'softshrink',
-  (x, { lambd }) => select(x.gt(lambd), x.sub(lambd), select(x.lt(lambd.neg()), x.add(lambd), select(x.isNaN(), x, 0))),
+  (x, { lambd }) => {
+    const value = select(x.gt(lambd), x.sub(lambd), select(x.lt(lambd.neg()), x.add(lambd), 0));
+    return override(value, [[x, select(x.ge(lambd.neg()).and(x.le(lambd)), 0, one(x))]]);
+  },
   { ...float, options: { lambd: 0.5 } },
 );
 /** x, 0 within ±lambd. torch.nn.functional.hardshrink */
@@ -366,11 +369,21 @@ export const hardtanh = unary(
   { ...number, options: { minVal: -1, maxVal: 1 } },
 );
 /** (x + 3) / 6 within [0, 1]. torch.nn.functional.hardsigmoid */
-export const hardsigmoid = unary('hardsigmoid', (x) => select(x.le(-3), 0, select(x.ge(3), 1, x.add(3).div(6))), float);
+export const hardsigmoid = unary(
+  'hardsigmoid',
+  (x) => {
+    const value = select(x.le(-3), 0, select(x.ge(3), 1, x.add(3).div(6)));
+    return override(value, [[x, select(x.gt(-3).and(x.lt(3)), constant(1 / 6, x.dtype), 0)]]);
+  },
+  float,
+);
 /** x·hardsigmoid(x), https://arxiv.org/abs/1905.02244. torch.nn.functional.hardswish */
 export const hardswish = unary(
   'hardswish',
-  (x) => select(x.le(-3), 0, select(x.ge(3), x, x.mul(x.add(3)).div(6))),
+  (x) => {
+    const value = x.mul(clip(x.add(3), constant(0, x.dtype), constant(6, x.dtype))).div(6);
+    return override(value, [[x, select(x.lt(-3), 0, select(x.le(3), x.div(3).add(0.5), 1))]]);
+  },
   float,
 );
 /** x where above `threshold`, `value` elsewhere. torch.nn.functional.threshold */
