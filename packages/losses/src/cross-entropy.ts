@@ -7,6 +7,7 @@ import {
 import { constant, detach, exp, log, override, select, type Expr } from '@rushlight/core/kernel';
 import { checkIndices, classDim, classWeight, indexedClass, lossOfIndices, type ClassOptions } from './class-target.ts';
 import { checkReduction, reduce } from './reduction.ts';
+import { WeightedLoss } from './weighted-loss.ts';
 
 export interface CrossEntropyOptions extends ClassOptions {
   /** How much of each target, in [0, 1], is spread evenly over all classes. Default 0. */
@@ -94,5 +95,19 @@ function checkProbabilities(input: Tensor, target: Tensor, dim: number, ignoreIn
       'crossEntropy',
       `ignoreIndex is ${ignoreIndex}, but the target is ${target.dtype} and holds probabilities, which name no class. Leave it out, or give class indices.`,
     );
+  }
+}
+
+/** `crossEntropy` as a module, with the same options. Its `weight` is a buffer. torch.nn.CrossEntropyLoss */
+export class CrossEntropyLoss extends WeightedLoss {
+  readonly labelSmoothing: number;
+
+  constructor({ labelSmoothing = 0, ...options }: CrossEntropyOptions = {}) {
+    super(options);
+    this.labelSmoothing = labelSmoothing;
+  }
+
+  forward(input: Tensor, target: Tensor): Tensor {
+    return crossEntropy(input, target, this);
   }
 }

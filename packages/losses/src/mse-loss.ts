@@ -1,7 +1,8 @@
 // The mean squared error.
 
 import { DTypeError, isFloat, loopOp, resultType, runLoop, show, type DType, type Tensor } from '@rushlight/core';
-import { checkReduction, reduce, type ReductionOptions } from './reduction.ts';
+import { Module } from '@rushlight/nn';
+import { checkReduction, reduce, type Reduction, type ReductionOptions } from './reduction.ts';
 
 export type MSELossOptions = ReductionOptions;
 
@@ -37,4 +38,18 @@ export function mseLoss(input: Tensor, target: Tensor, { reduction = 'mean' }: M
   const squares = runLoop(mseOp([input, target], dtype), [input, target])[0] as Tensor;
   warnOfBroadcast(input, target);
   return reduce(squares, reduction);
+}
+
+/** `mseLoss` as a module, with the same options. torch.nn.MSELoss */
+export class MSELoss extends Module<[input: Tensor, target: Tensor], Tensor> {
+  readonly reduction: Reduction;
+
+  constructor({ reduction = 'mean' }: MSELossOptions = {}) {
+    super();
+    this.reduction = reduction;
+  }
+
+  forward(input: Tensor, target: Tensor): Tensor {
+    return mseLoss(input, target, this);
+  }
 }

@@ -4,6 +4,7 @@ import { loopOp, type Tensor } from '@rushlight/core';
 import { select } from '@rushlight/core/kernel';
 import { checkIndices, indexedClass, lossOfIndices, type ClassOptions } from './class-target.ts';
 import { checkReduction } from './reduction.ts';
+import { WeightedLoss } from './weighted-loss.ts';
 
 export type NLLLossOptions = ClassOptions;
 
@@ -25,4 +26,11 @@ export function nllLoss(input: Tensor, target: Tensor, options: NLLLossOptions =
   checkReduction('nllLoss', options.reduction);
   checkIndices('nllLoss', input, target);
   return lossOfIndices('nllLoss', nllOp, [input, target], options);
+}
+
+/** `nllLoss` as a module, with the same options. Its `weight` is a buffer. torch.nn.NLLLoss */
+export class NLLLoss extends WeightedLoss {
+  forward(input: Tensor, target: Tensor): Tensor {
+    return nllLoss(input, target, this);
+  }
 }
