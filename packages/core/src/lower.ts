@@ -9,7 +9,7 @@ import { lowerSort } from './ops/lower-sort.ts';
 type Run = (part: Dispatch) => void;
 
 const lowerings: Partial<Record<Program['kind'], (request: Dispatch, run: Run) => void>> = {
-  conv: (request, run) => lowerConv(request).forEach(run),
+  conv: (request, run) => run(lowerConv(request)),
   scan: lowerScan,
   sort: lowerSort,
 };

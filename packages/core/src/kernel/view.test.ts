@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addressOf, contiguousStrides, isContiguous, mergeDims, sizeOf, type View } from './view.ts';
+import { addressOf, contiguousStrides, foldGuards, isContiguous, mergeDims, sizeOf, type View } from './view.ts';
 
 /** Every position of a box, row-major. */
 function positions(sizes: readonly number[]): number[][] {
@@ -98,4 +98,29 @@ test('isContiguous ignores the strides of dims of size 1 and of empty tensors', 
   expect(isContiguous([0, 3], [7, 7])).toBe(true);
   expect(isContiguous([2, 3], [1, 2])).toBe(false);
   expect(isContiguous([], [])).toBe(true);
+});
+
+describe('foldGuards', () => {
+  test('reads the same, with strides in place of the guards that never fail', () => {
+    const cases = box.chain((sizes) => fc.record({ sizes: fc.constant(sizes), view: viewOf(sizes.length) }));
+    fc.assert(
+      fc.property(cases, ({ sizes, view }) => {
+        const folded = foldGuards(sizes, { ...view, fill: 3 });
+        for (const at of positions(sizes)) expect(addressOf(folded, at)).toBe(addressOf(view, at));
+        expect(folded.fill).toBe(folded.guards && 3);
+        // A guard that is left fails somewhere, or counts in steps.
+        for (const guard of sizes.includes(0) ? [] : (folded.guards ?? [])) {
+          const bare = { offset: 0, strides: sizes.map(() => 0), guards: [guard] };
+          expect(guard.step > 1 || positions(sizes).some((at) => addressOf(bare, at) < 0)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  test('leaves no guard of a window that stays inside', () => {
+    const window = { coefficients: [2, 1], start: 1, step: 1, size: 8, stride: 5 };
+    const view = { offset: 3, strides: [0, 0], guards: [window] };
+    expect(foldGuards([3, 3], view)).toEqual({ offset: 8, strides: [10, 5] });
+    expect(foldGuards([3, 4], view).guards).toEqual([window]);
+  });
 });

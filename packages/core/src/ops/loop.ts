@@ -16,8 +16,6 @@ import type { Tensor } from '../tensor.ts';
 import { gradientOf, type InputGradient, type Source } from './loop-gradient.ts';
 import { describeLoop, type LoopBuilder, type LoopSpec, type SpecOutput } from './loop-spec.ts';
 
-export { strideClasses };
-
 /** A fused operation for inputs of given dtypes: its description, and what is derived from it once. */
 export class LoopOp {
   readonly name: string;

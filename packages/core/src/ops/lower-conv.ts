@@ -3,48 +3,23 @@
 // in the input gradient the same guard is turned around, and the stride becomes its step.
 
 import type { Dispatch, StorageOperand } from '../dispatch.ts';
-import {
-  foldGuards, input, mergeDims, program, rewrite, stage, strideClasses, type ConvProgram, type Guard, type LoopProgram,
-  type OperandType,
-} from '../kernel/index.ts'; // prettier-ignore
-import { programMemo } from './program-memo.ts';
+import { foldGuards, rewrite, type ConvProgram, type Guard } from '../kernel/index.ts';
+import { loweredLoop } from './lowered-loop.ts';
 
-type LoopOf = (operands: readonly OperandType[], rowRank: number, columnRank: number) => LoopProgram;
+const loops = new WeakMap<ConvProgram, ReturnType<typeof loopOf>>();
 
-const loops = new WeakMap<ConvProgram, LoopOf>();
-
-function loopsOf(p: ConvProgram): LoopOf {
-  let found = loops.get(p);
-  if (!found) loops.set(p, (found = programMemo((...types) => loopOf(p, ...types))));
-  return found;
-}
-
-function loopOf(
-  { inputs: [a, b], scalars, epilogue }: ConvProgram,
-  operands: readonly OperandType[],
-  rowRank: number,
-  columnRank: number,
-): LoopProgram {
-  // The epilogue's input 0 is the sum and its extras begin at 1; the loop's extras come after the two factors.
-  const expr = rewrite(epilogue, (e) => {
-    if (e.op !== 'input') return undefined;
-    return e.value === 0 ? stage(0, e.dtype) : input(e.value + 1, e.dtype);
-  });
-  return program<LoopProgram>({
-    kind: 'loop',
-    rowRank,
-    columnRank,
-    inputs: operands.slice(0, -1),
-    scalars,
-    stages: [{ reduce: 'sum', expr: input(0, a.dtype).mul(input(1, b.dtype)) }],
-    outputs: operands.slice(-1).map((output) => ({ ...output, per: 'row', expr })),
-    checks: [],
+function loopOf({ scalars, epilogue }: ConvProgram) {
+  return loweredLoop((k) => {
+    const sum = k.sum(k.input(0).mul(k.input(1)));
+    for (const dtype of scalars) k.scalar(dtype);
+    // The epilogue's input 0 is the sum and its extras begin at 1; the loop's extras come after the two factors.
+    k.perRow(rewrite(epilogue, (e) => (e.op !== 'input' ? undefined : e.value === 0 ? sum : k.input(e.value + 1))));
   });
 }
 
 /** The loop that computes what a conv launch would. */
-export function lowerConv({ geometry, sizes, operands, ...request }: Dispatch): Dispatch[] {
-  const p = request.program as ConvProgram;
+export function lowerConv({ device, program, geometry, sizes, operands, scalars }: Dispatch): Dispatch {
+  const p = program as ConvProgram;
   if (!geometry) throw new TypeError('conv: the launch has no geometry.');
   const { direction, spatial } = p;
   // Dims are named by their place in `sizes`: n, g, ci, co, …i, …k, …o.
@@ -77,13 +52,8 @@ export function lowerConv({ geometry, sizes, operands, ...request }: Dispatch): 
     );
     return { storage: operand.storage, ...foldGuards(loopSizes, { offset: operand.offset, strides, guards }) };
   });
-  const merged = mergeDims(loopSizes, [rows.length, columns.length], views);
-  const [rowRank = 0, columnRank = 0] = merged.groups;
-  const types = merged.views.map((view): OperandType => ({
-    dtype: view.storage.dtype,
-    strides: strideClasses(view.strides, merged.groups),
-    guards: view.guards?.length ?? 0,
-  }));
-  const lowered = loopsOf(p)(types, rowRank, columnRank);
-  return [{ ...request, program: lowered, sizes: merged.sizes, operands: merged.views }];
+  let loop = loops.get(p);
+  if (!loop) loops.set(p, (loop = loopOf(p)));
+  const [inputs, outputs] = [views.slice(0, -1), views.slice(-1)];
+  return loop({ device, sizes: loopSizes, rowRank: rows.length, inputs, outputs, scalars });
 }

@@ -1,6 +1,6 @@
 // Loops that stand for launches of other kinds.
 
-import type { Dispatch, StorageOperand } from '../dispatch.ts';
+import type { Dispatch, LiveNumber, StorageOperand } from '../dispatch.ts';
 import type { Device } from '../device.ts';
 import { mergeDims, program, strideClasses, type LoopProgram, type OperandType } from '../kernel/index.ts';
 import { describeLoop, type LoopBuilder } from './loop-spec.ts';
@@ -16,7 +16,7 @@ interface LoopLaunch {
   readonly inputs: readonly StorageOperand[];
   /** Written once per row. */
   readonly outputs: readonly StorageOperand[];
-  readonly scalars: readonly number[];
+  readonly scalars: readonly LiveNumber[];
 }
 
 /** A loop written for its inputs' dtypes and `variant`, made once for each way that its operands are walked. */
