@@ -28,14 +28,8 @@ type AdamState = {
 const adamOp = loopOp('Adam', (k, decoupled: boolean, amsgrad: boolean) => {
   const [param, expAvg, expAvgSq] = [k.input(0), k.input(1), k.input(2)];
   const number = (): Expr => k.scalar(param.dtype);
-  const [stepSize, decay, shrink, direction, eps, correction] = [
-    number(),
-    number(),
-    number(),
-    number(),
-    number(),
-    number(),
-  ];
+  const [stepSize, decay, shrink, direction] = [number(), number(), number(), number()];
+  const [eps, correction] = [number(), number()];
   const [beta1, rest1, beta2, rest2] = [number(), number(), number(), number()];
   const up = k.input(amsgrad ? 4 : 3).mul(direction);
   const grad = decoupled ? up : select(decay.eq(0), up, up.add(param.mul(decay)));
@@ -63,27 +57,24 @@ abstract class AdamFamily extends Optimizer<AdamOptions, AdamState> {
   }
 
   protected override update(param: Tensor, grad: Tensor, group: ParamGroup<AdamOptions>): void {
-    const { isDecoupled } = this;
-    let state = this.state.get(param);
-    if (!state)
-      this.state.set(param, (state = { step: 0, expAvg: this.zerosFor(param), expAvgSq: this.zerosFor(param) }));
+    const state = this.state.get(param) ?? { step: 0, expAvg: this.zerosFor(param), expAvgSq: this.zerosFor(param) };
+    this.state.set(param, state);
     const { expAvg, expAvgSq } = state;
     const written = [param, expAvg, expAvgSq];
     if (group.amsgrad) written.push((state.maxExpAvgSq ??= this.zerosFor(param)));
     const inputs = [...written, grad];
-    const counted = state;
     effect(() => {
-      counted.step++;
+      state.step++;
     });
-    runLoop(adamOp(inputs, isDecoupled, group.amsgrad), inputs, {
+    runLoop(adamOp(inputs, this.isDecoupled, group.amsgrad), inputs, {
       inplace: written,
       scalars: [
-        () => group.lr / (1 - group.betas[0] ** counted.step),
+        () => group.lr / (1 - group.betas[0] ** state.step),
         () => group.weightDecay,
         () => 1 - group.lr * group.weightDecay,
         () => (group.maximize ? -1 : 1),
         () => group.eps,
-        () => Math.sqrt(1 - group.betas[1] ** counted.step),
+        () => Math.sqrt(1 - group.betas[1] ** state.step),
         () => group.betas[0],
         () => 1 - group.betas[0],
         () => group.betas[1],
