@@ -1,9 +1,10 @@
-import { autograd, noGrad, ones, randn, record, tensor, useBackend, type Tensor } from '@rushlight/core';
+import { autograd, manualSeed, noGrad, ones, randn, record, tensor, useBackend, type Tensor } from '@rushlight/core';
 import { reference } from '@rushlight/core/testing';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { crossEntropy, type CrossEntropyOptions } from './cross-entropy.ts';
 
 beforeAll(() => useBackend(reference()));
+beforeEach(() => void manualSeed(0));
 
 const indices = (data: number[], shape = [data.length]): Tensor => tensor(data, { shape, dtype: 'int32' });
 const wide = (shape: number[]): Tensor => randn(shape, { dtype: 'float64', requiresGrad: true });

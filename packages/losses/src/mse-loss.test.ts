@@ -1,9 +1,10 @@
-import { autograd, ones, randn, tensor, useBackend, zeros } from '@rushlight/core';
+import { autograd, manualSeed, ones, randn, tensor, useBackend, zeros } from '@rushlight/core';
 import { reference } from '@rushlight/core/testing';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { mseLoss } from './mse-loss.ts';
 
 beforeAll(() => useBackend(reference()));
+beforeEach(() => void manualSeed(0));
 
 test('squares the differences', () => {
   const [input, target] = [tensor([[1, 2], [3, 4]]), tensor([[1, 0], [0, 4]])]; // prettier-ignore

@@ -1,10 +1,11 @@
-import { autograd, ones, randn, tensor, useBackend, type Tensor } from '@rushlight/core';
+import { autograd, manualSeed, ones, randn, tensor, useBackend, type Tensor } from '@rushlight/core';
 import { reference } from '@rushlight/core/testing';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { crossEntropy } from './cross-entropy.ts';
 import { nllLoss } from './nll-loss.ts';
 
 beforeAll(() => useBackend(reference()));
+beforeEach(() => void manualSeed(0));
 
 const indices = (data: number[], shape = [data.length]): Tensor => tensor(data, { shape, dtype: 'int32' });
 
