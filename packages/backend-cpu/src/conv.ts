@@ -10,7 +10,7 @@
 // copied with a border of zeros first, so that no patch is tested element by element.
 
 import { mergeDims } from '@rushlight/core/kernel';
-import type { ConvProgram, Launch, Operand, OperandType } from '@rushlight/core/kernel';
+import type { ConvProgram, Launch, Operand, OperandType, StrideClass } from '@rushlight/core/kernel';
 import { bordered } from './bordered.ts';
 import { dataOf } from './cpu-buffer.ts';
 import { Epilogue, isInteger } from './epilogue.ts';
@@ -152,18 +152,20 @@ function inputGradient(w: Operand, y: Operand, shape: Shape, machine: Machine): 
   });
 }
 
-/** How an operand of the epilogue moves along a block: not at all, or by a number of the launch. */
-function letters(program: ConvProgram): (type: OperandType) => string {
+/** The stride classes of an operand along a block's rows and its columns; `moving` is the class of columns that move. */
+function letters(program: ConvProgram, moving: StrideClass): (type: OperandType) => string {
   const row = program.direction === 'weightGradient' ? 1 : 2;
   const columns = program.direction === 'weightGradient' ? 2 : 0;
-  return ({ strides }) => {
+  return ({ strides, guards }) => {
+    if (guards) return `s${moving}`;
     const moves = [...strides].some((letter, d) => (d === columns || d > 2) && letter !== '0');
-    return `${strides[row] === '0' ? '0' : 's'}${moves ? 's' : '0'}`;
+    return `${strides[row] === '0' ? '0' : 's'}${moves ? moving : '0'}`;
   };
 }
 
 export function convRunner(program: ConvProgram, machine: Machine): Runner<ConvProgram> {
-  const epilogue = new Epilogue(machine, program, letters(program));
+  const strided = new Epilogue(machine, program, letters(program, 's'));
+  const contiguous = new Epilogue(machine, program, letters(program, '1'));
   const integer = isInteger(program.inputs[0].dtype);
   const { direction } = program;
   return (launch) => {
@@ -186,13 +188,43 @@ export function convRunner(program: ConvProgram, machine: Machine): Runner<ConvP
           ? [weightGradient(first, second, shape, machine)]
           : inputGradient(first, second, shape, machine);
     const group = direction === 'weightGradient' ? 0 : 1;
-    for (const product of products) multiply(product, shape.g, group, integer, ends, epilogue, launch.scalars);
+    for (const product of products) {
+      const runs = runsOf(product, ends);
+      const epilogue = runs.every(({ step }, slot) => step === 1 || contiguous.isStill(slot)) ? contiguous : strided;
+      multiply(product, runs, shape.g, group, integer, ends, epilogue, launch.scalars);
+    }
   };
+}
+
+/** How an operand is walked along a product's columns: in runs of `length`, `step` apart, that begin at `starts`. */
+interface Runs {
+  readonly offset: number;
+  readonly length: number;
+  readonly step: number;
+  readonly starts: Int32Array;
+}
+
+/** The same runs for all operands: the longest along which every one of them moves evenly. */
+function runsOf({ columns }: Product, operands: readonly Operand[]): Runs[] {
+  const sizes = columns.map(({ size }) => size);
+  const views = operands.map(({ offset, strides }) => ({
+    offset: columns.reduce((sum, { dim, start }) => sum + start * (strides[dim] ?? 0), offset),
+    strides: columns.map(({ dim, step }) => step * (strides[dim] ?? 0)),
+  }));
+  const merged = mergeDims(sizes, [sizes.length], views);
+  const last = merged.sizes.length - 1;
+  return merged.views.map(({ offset, strides }) => ({
+    offset,
+    length: merged.sizes[last] ?? 1,
+    step: strides[last] ?? 1,
+    starts: table(merged.sizes.slice(0, -1).map((size, d) => ramp(size, strides[d] ?? 0))),
+  }));
 }
 
 /** Runs a product for every group; `ends` are the epilogue's extra operands and the output. */
 function multiply(
-  { a, b, row, columns, groupSteps }: Product,
+  { a, b, row, groupSteps }: Product,
+  runs: readonly Runs[],
   groups: number,
   groupDim: number,
   integer: boolean,
@@ -200,19 +232,7 @@ function multiply(
   epilogue: Epilogue,
   scalars: readonly number[],
 ): void {
-  // Columns in runs: stretches along which all operands move evenly.
-  const sizes = columns.map(({ size }) => size);
-  const views = ends.map((end) => ({
-    offset: columns.reduce((sum, { dim, start }) => sum + start * (end.strides[dim] ?? 0), end.offset),
-    strides: columns.map(({ dim, step }) => step * (end.strides[dim] ?? 0)),
-  }));
-  const merged = mergeDims(sizes, [sizes.length], views);
-  const length = merged.sizes[merged.sizes.length - 1] ?? 1;
-  const runs = merged.views.map(({ offset, strides }) => ({
-    offset,
-    step: strides[strides.length - 1] ?? 0,
-    starts: table(merged.sizes.slice(0, -1).map((size, d) => ramp(size, strides[d] ?? 0))),
-  }));
+  const length = runs[0]?.length ?? 1;
   const extent: Extent = { m: a.lanes.length, n: b.lanes.length, k: a.depth.length };
   const [left, right] = [{ ...a }, { ...b }];
   for (let g = 0; g < groups; g++) {

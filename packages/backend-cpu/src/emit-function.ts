@@ -31,7 +31,7 @@ const infix =
 const unaryText: Record<UnaryOp, (x: string) => string> = {
   neg: (x) => `(-${x})`,
   abs: call('Math.abs'),
-  sign: call('Math.sign'),
+  sign: (x) => `((${x} > 0) - (${x} < 0))`,
   floor: call('Math.floor'),
   ceil: call('Math.ceil'),
   round: call('roundHalfEven'),

@@ -55,6 +55,12 @@ export class Epilogue {
     this.runLoop = machine.loop(this.loop);
   }
 
+  /** Whether an extra operand (or, after them, the output) does not move along the columns of a block. */
+  isStill(slot: number): boolean {
+    const { inputs, outputs } = this.loop;
+    return (inputs[slot + 1] ?? outputs[0])?.strides[1] === '0';
+  }
+
   /** `operands` are the extras and the output as views of the block; the sums' rows are `width` apart from `at` on. */
   run(
     c: Float64Array,

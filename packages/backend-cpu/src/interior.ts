@@ -9,7 +9,7 @@ export function withinGuards(
   scope: Scope,
   ranges: readonly LoopRange[],
   operands: readonly OperandAccess[],
-  body: (inner: Scope) => void,
+  body: (inner: Scope, lane: number) => void,
 ): void {
   const last = ranges[ranges.length - 1];
   const guards = operands.flatMap((operand) => operand.guards.filter((guard) => !guard.gain));
@@ -44,6 +44,8 @@ function stretch(outer: Scope, dim: number, end: Value, guards: readonly GuardAc
     from = calculate('max', from, choose(rises, ceil(zeroAt), floorAndOne(sizeAt)));
     to = calculate('min', to, choose(rises, ceil(sizeAt), floorAndOne(zeroAt)));
   }
-  const first = code.name(outer.block, calculate('min', from, end));
-  return [first, code.name(outer.block, calculate('max', to, first))];
+  // As int32, so that engines count in integers.
+  const whole = (x: Value): Value => code.name(outer.block, apply('or', 'int32', x, zero));
+  const first = whole(calculate('min', from, end));
+  return [first, whole(calculate('max', to, first))];
 }

@@ -111,6 +111,6 @@ function drawLoop(draw: Draw): Case {
   return { launch: { program: loop, sizes: box, scalars: scalars.map(() => draw.int(-8, 8) / 4) }, operands, sharing };
 }
 
-test('loops agree with the reference', () => {
+test('loops agree with the reference', { timeout: 60_000 }, () => {
   property(drawLoop, 600, (actual, expected) => expect(actual).toEqual(expected));
 });

@@ -14,7 +14,9 @@ import { type Affine, CodeBuilder, type LoopRange, Scope, rowMajor } from './sco
 /** Rows of a strip: its accumulators shall stay in the first-level cache. */
 const stripLength = 512;
 /** Independent partial sums of a row: a chain of additions waits for each, four chains do not. */
-const lanes = 4;
+const chains = 4;
+/** Elements that a short loop body takes at a time. */
+const unrolled = 4;
 
 /**
  * The code of a program for the innermost loop `inner`: the last dim of the columns for row by row, a dim of the rows for
@@ -51,23 +53,34 @@ class LoopSchedule {
     this.columnIndex = rowMajor(this.code, program.rowRank, this.rank);
   }
 
-  private columns(): readonly number[] {
-    return Array.from({ length: this.program.columnRank }, (_, d) => this.program.rowRank + d);
+  private range(dim: number): LoopRange {
+    return { dim, to: this.code.size(dim) };
+  }
+
+  private columnRanges(): LoopRange[] {
+    return Array.from({ length: this.program.columnRank }, (_, d) => this.range(this.program.rowRank + d));
+  }
+
+  /** The number of columns. */
+  private width(): Value {
+    return this.columnRanges().reduce<Value>((product, { to }) => times(product, to), number(1));
   }
 
   run(inner: number): Code {
-    const { rowRank, columnRank } = this.program;
+    const { rowRank, columnRank, stages, outputs } = this.program;
     const root = new Scope(this.code);
     const rows = Array.from({ length: rowRank }, (_, d) => d).filter((d) => columnRank > 0 || d !== inner);
-    const range = (dim: number) => ({ dim, to: this.code.size(dim) });
+    const ranges = (dims: readonly number[]): LoopRange[] => dims.map((dim) => this.range(dim));
     if (columnRank > 0 && inner < rowRank) {
-      const strip = rows.filter((d) => d !== inner).map(range);
-      root.within([...strip, { ...range(inner), step: stripLength }], (scope) => this.strip(scope, inner));
+      const strip = { ...this.range(inner), step: stripLength };
+      root.within([...ranges(rows.filter((d) => d !== inner)), strip], (scope) => this.strip(scope, inner));
+    } else if (columnRank > 0) {
+      root.within(ranges(rows), (scope) => this.row(scope));
     } else {
-      const order = columnRank > 0 || rowRank === 0 ? rows : [...rows, inner];
       // Without columns the row is the element, and its loop the innermost.
-      if (columnRank > 0) root.within(order.map(range), (scope) => this.row(scope));
-      else withinGuards(root, order.map(range), this.inputs, (scope) => this.row(scope));
+      const roots = [...stages, ...outputs].map(({ expr }) => expr);
+      const order = rowRank > 0 ? [...rows, inner] : [];
+      this.over(root, ranges(order), roots, (scope) => this.row(scope), stages.length ? 1 : lanesFor(roots));
     }
     return this.code.finish();
   }
@@ -75,9 +88,9 @@ class LoopSchedule {
   /** Everything for the row at the scope. */
   private row(scope: Scope): void {
     const { program } = this;
-    const columns = this.columns().map((dim) => ({ dim, to: this.code.size(dim) }));
+    const columns = this.columnRanges();
     program.stages.forEach((stage, k) => {
-      if (columns.length > 0 && this.gainsFromLanes(stage)) return this.splitSum(scope, stage, k);
+      if (columns.length > 0 && gainsFromChains(stage)) return this.splitSum(scope, stage, k);
       const total = localCell(scope, identity(stage.reduce, stage.expr.dtype));
       const position = localCell(scope, number(-1));
       this.over(scope, columns, [stage.expr], (inner) => this.reduce(inner, stage, total, position));
@@ -95,14 +108,15 @@ class LoopSchedule {
     const rest = apply('sub', 'float64', this.code.size(dim), start);
     const length = this.code.name(scope.block, apply('min', 'float64', rest, number(stripLength)));
     const rows = [{ dim, to: length }];
-    const elements = [...this.columns().map((d) => ({ dim: d, to: this.code.size(d) })), ...rows];
+    const elements = [...this.columnRanges(), ...rows];
     program.stages.forEach((stage, k) => {
       const [total, position] = [stripCell(scope, stripLength), stripCell(scope, stripLength)];
       scope.within(rows, (inner) => {
         total.set(inner, identity(stage.reduce, stage.expr.dtype));
         if (isArg(stage)) position.set(inner, number(-1));
       });
-      this.over(scope, elements, [stage.expr], (inner) => this.reduce(inner, stage, total, position));
+      const split = isArg(stage) ? 1 : lanesFor([stage.expr]);
+      this.over(scope, elements, [stage.expr], (inner) => this.reduce(inner, stage, total, position), split);
       if (isArg(stage)) scope.within(rows, (inner) => this.finishStage(inner, k, total, position));
       else this.finishStage(scope, k, total, position);
     });
@@ -119,23 +133,11 @@ class LoopSchedule {
 
   /** A sum along the innermost columns in several chains. */
   private splitSum(scope: Scope, stage: Stage, k: number): void {
-    const cells = Array.from({ length: lanes }, () => localCell(scope, number(0)));
+    const cells = Array.from({ length: chains }, () => localCell(scope, number(0)));
     const [first, ...others] = cells;
     if (!first) return;
-    const columns = this.columns();
-    const last = columns[columns.length - 1] ?? 0;
-    scope.within(
-      columns.slice(0, -1).map((dim) => ({ dim, to: this.code.size(dim) })),
-      (outer) => {
-        const size = this.code.size(last);
-        const rest = apply('mod', 'float64', size, number(lanes));
-        const whole = this.code.name(outer.block, apply('sub', 'float64', size, rest));
-        outer.unrolled({ dim: last, to: whole }, lanes, (inner, lane) => {
-          this.reduce(inner, stage, cells[lane] ?? first, first);
-        });
-        outer.within([{ dim: last, from: whole, to: size }], (inner) => this.reduce(inner, stage, first, first));
-      },
-    );
+    const body = (inner: Scope, lane: number): void => this.reduce(inner, stage, cells[lane] ?? first, first);
+    this.over(scope, this.columnRanges(), [stage.expr], body, chains);
     const sum = others.reduce<Value>(
       (total, cell) => combined('sum', stage.expr.dtype, total, cell.get(scope)),
       first.get(scope),
@@ -144,50 +146,50 @@ class LoopSchedule {
     this.totals[k] = first;
   }
 
-  /** Whether additions, and not what is added, are what a sum waits for. */
-  private gainsFromLanes({ reduce, expr }: Stage): boolean {
-    if (reduce !== 'sum' || !isFloat(expr.dtype)) return false;
-    const nodes = postorder([expr]);
-    const isSimple = (e: Expr): boolean =>
-      cheap.has(e.op) && !(e.op === 'input' && this.inputs[e.value]?.guards.length);
-    return nodes.length <= 8 && nodes.every(isSimple);
-  }
-
   /** The first of columns that are all as low as the identity is column 0. */
   private finishStage(scope: Scope, k: number, total: Cell, position: Cell): void {
     const stage = this.program.stages[k];
     if (stage && isArg(stage)) {
-      const width = this.columns().reduce<Value>((product, d) => times(product, this.code.size(d)), number(1));
       const found = position.get(scope);
-      position.set(scope, choose(both(test('lt', found, zero), test('gt', width, zero)), zero, found));
+      position.set(scope, choose(both(test('lt', found, zero), test('gt', this.width(), zero)), zero, found));
     }
     this.totals[k] = total;
     this.positions[k] = position;
   }
 
-  /** Loops in which the given expressions are computed. */
-  private over(scope: Scope, ranges: readonly LoopRange[], roots: readonly Expr[], body: (inner: Scope) => void): void {
+  /** Loops in which the given expressions are computed, the innermost one `lanes` steps at a time. */
+  private over(
+    scope: Scope,
+    ranges: readonly LoopRange[],
+    roots: readonly Expr[],
+    body: (inner: Scope, lane: number) => void,
+    lanes = 1,
+  ): void {
     const slots = new Set(postorder(roots).flatMap((e) => (e.op === 'input' ? [e.value] : [])));
-    withinGuards(scope, ranges, this.inputs.filter((_, slot) => slots.has(slot)), body); // prettier-ignore
+    const inputs = this.inputs.filter((_, slot) => slots.has(slot));
+    const last = ranges.length - 1;
+    const split = ranges.map((range, k) => (k === last ? { ...range, lanes } : range));
+    withinGuards(scope, split, inputs, body);
   }
 
   private eachElement(scope: Scope, ranges: readonly LoopRange[]): void {
     const outputs = this.program.outputs.filter((o) => o.per === 'element');
     const checks = this.program.checks.filter((c) => c.per === 'element');
     if (!outputs.length && !checks.length) return;
-    this.over(scope, ranges, [...outputs.map((o) => o.expr), ...checks.flatMap((c) => [c.fails, c.value])], (inner) => {
+    const roots = [...outputs.map((o) => o.expr), ...checks.flatMap((c) => [c.fails, c.value])];
+    const body = (inner: Scope): void => {
       this.checks(inner, 'element');
       this.store(inner, 'element');
-    });
+    };
+    this.over(scope, ranges, roots, body, lanesFor(roots));
   }
 
   private checks(scope: Scope, per: 'row' | 'element'): void {
     const checks = this.program.checks.flatMap((c, check) => (c.per === per ? { ...c, check } : []));
     if (!checks.length) return;
     const lowering = this.lowering(scope, checks.flatMap((c) => [c.fails, c.value])); // prettier-ignore
-    const width = this.columns().reduce<Value>((product, d) => times(product, this.code.size(d)), number(1));
     const row = scope.inline(this.rowIndex);
-    const position = per === 'row' ? row : plus(times(row, width), scope.inline(this.columnIndex));
+    const position = per === 'row' ? row : plus(times(row, this.width()), scope.inline(this.columnIndex));
     for (const { fails, value, check } of checks) {
       scope.push({ kind: 'fail', condition: lowering.value(fails), check, value: lowering.value(value), position });
     }
@@ -240,16 +242,17 @@ class LoopSchedule {
 
 const isArg = ({ reduce }: Stage): boolean => reduce === 'argmax' || reduce === 'argmin';
 
-const cheap = new Set<string>([
-  ...leafOps,
-  ...comparisonOps,
-  'neg',
-  'abs',
-  'sqrt',
-  'add',
-  'sub',
-  'mul',
-  'div',
-  'select',
-  'cast',
-]);
+/** Operations that take no longer than the loop around them. */
+const quick = new Set<string>([...leafOps, ...comparisonOps, 'neg', 'abs', 'sqrt', 'add', 'sub', 'mul', 'div', 'min', 'max', 'select', 'cast']); // prettier-ignore
+
+function isQuick(roots: readonly Expr[], limit: number): boolean {
+  const nodes = postorder(roots);
+  return nodes.length <= limit && nodes.every((e) => quick.has(e.op));
+}
+
+/** Whether additions, and not what is added, are what a sum waits for. */
+const gainsFromChains = ({ reduce, expr }: Stage): boolean =>
+  reduce === 'sum' && isFloat(expr.dtype) && isQuick([expr], 8);
+
+/** How many elements to take at a time where they do not wait for one another. */
+const lanesFor = (roots: readonly Expr[]): number => (isQuick(roots, 32) ? unrolled : 1);

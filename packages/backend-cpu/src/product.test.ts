@@ -48,9 +48,10 @@ function drawMatmul(draw: Draw): Case {
   };
   const [a, b] = [factor(n), factor(m)];
   const kinds = draw.list(0, 2, () => draw.of(dtypes));
-  const extras = kinds.map((kind) =>
-    finite(drawOperand(draw, kind, box, { ends, moves: box.map((_, d) => d !== k && draw.chance(70)) })),
-  );
+  const extras = kinds.map((kind) => {
+    const options = { ends, moves: box.map((_, d) => d !== k && draw.chance(70)), guards: draw.chance(10) };
+    return finite(unmoved(drawOperand(draw, kind, box, options), k));
+  });
   const scalars = draw.list(0, 1, () => dtype);
   const written = { ends, moves: box.map((_, d) => d !== k), written: true };
   const out = drawOperand(draw, draw.of([dtype, dtype, ...dtypes]), box, written);
@@ -90,7 +91,11 @@ function drawConv(draw: Draw): Case {
     number[],
   ];
   const dtype = draw.of<DType>(['float32', 'float32', 'float64', 'float16', 'int32', 'uint8']);
-  const operand = (box: number[], kind: DType, options: { moves?: boolean[]; written?: boolean } = {}) =>
+  const operand = (
+    box: number[],
+    kind: DType,
+    options: { moves?: boolean[]; written?: boolean; guards?: boolean } = {},
+  ) =>
     finite(
       drawOperand(draw, kind, box, {
         ends: [box.length - 1],
@@ -100,7 +105,9 @@ function drawConv(draw: Draw): Case {
     );
   const [a, b] = [operand(boxes[0], dtype), operand(boxes[1], dtype)];
   const kinds = draw.list(0, 1, () => draw.of(dtypes));
-  const extras = kinds.map((kind) => operand(boxes[2], kind, { moves: boxes[2].map(() => draw.chance(50)) }));
+  const extras = kinds.map((kind) =>
+    operand(boxes[2], kind, { moves: boxes[2].map(() => draw.chance(50)), guards: draw.chance(10) }),
+  );
   const scalars = draw.list(0, 1, () => dtype);
   const result = operand(boxes[2], draw.of([dtype, dtype, ...dtypes]), { written: true });
   const structure = {
@@ -130,6 +137,6 @@ function drawConv(draw: Draw): Case {
 test.each([
   ['matmul', drawMatmul, 400],
   ['conv', drawConv, 400],
-] as const)('%s agrees with the reference', (_, draw, runs) => {
+] as const)('%s agrees with the reference', { timeout: 60_000 }, (_, draw, runs) => {
   property(draw, runs, (actual, expected) => expect(actual).toEqual(expected));
 });

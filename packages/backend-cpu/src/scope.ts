@@ -2,7 +2,7 @@
 // the block of statements that runs there. What is computed is put into the outermost block where it can be, and once:
 // that is all the hoisting there is.
 
-import { type Code, type Statement, type Value, isTrivial, number, param, plus, times, zero } from './code.ts';
+import { type Code, type Statement, type Value, apply, isTrivial, number, param, plus, times, zero } from './code.ts';
 import type { ArrayDeclaration } from './code.ts';
 
 /** Statements that run at one place, and what they have already computed there, by what it stands for. */
@@ -84,7 +84,12 @@ export interface LoopRange {
   readonly from?: Value;
   readonly to: Value;
   readonly step?: number;
+  /** How many steps the body of an innermost loop takes at a time. */
+  readonly lanes?: number;
 }
+
+/** Emits the body of a loop in a scope: `lane` counts its copies, where there are several. */
+type LoopBody = (inner: Scope, lane: number) => void;
 
 export class Scope {
   readonly code: CodeBuilder;
@@ -129,32 +134,31 @@ export class Scope {
   }
 
   /** Emits the loops around what `body` emits. */
-  within(ranges: readonly LoopRange[], body: (inner: Scope) => void): void {
+  within(ranges: readonly LoopRange[], body: LoopBody): void {
     const [range, ...rest] = ranges;
-    if (!range) return body(this);
-    this.loop(range, (counter, block) => this.enter(range.dim, counter, block).within(rest, body));
+    if (!range) return body(this, 0);
+    const { dim, from = zero, step = 1, lanes = 1 } = range;
+    const to = this.code.name(this.block, range.to);
+    if (lanes === 1) return this.loop({ dim, from, to, step }, 1, (inner) => inner.within(rest, body));
+    const excess = apply('mod', 'float64', apply('sub', 'float64', to, from), number(lanes));
+    const whole = this.code.name(this.block, apply('sub', 'float64', to, excess));
+    this.loop({ dim, from, to: whole, step: lanes }, lanes, body);
+    this.loop({ dim, from: whole, to, step: 1 }, 1, body);
+  }
+
+  /** Emits one loop, whose body is emitted for each of its lanes. */
+  private loop({ dim, from, to, step }: Required<Omit<LoopRange, 'lanes'>>, lanes: number, body: LoopBody): void {
+    const id = this.code.local();
+    const statements: Statement[] = [];
+    for (let lane = 0; lane < lanes; lane++) {
+      body(this.enter(dim, plus({ kind: 'local', id }, number(lane)), new Block(statements)), lane);
+    }
+    this.push({ kind: 'for', id, from, to, step, body: statements });
   }
 
   /** The same scope, where more coordinates are known to be inside. */
   knowing(inside: Iterable<Affine>): Scope {
     return new Scope(this.code, this.loops, this.blocks, new Set([...this.inside, ...inside]));
-  }
-
-  /** Emits one loop that takes `lanes` steps at a time: `body` once for each of them. The range is a multiple of them. */
-  unrolled(range: LoopRange, lanes: number, body: (inner: Scope, lane: number) => void): void {
-    this.loop({ ...range, step: lanes }, (counter, { statements }) => {
-      for (let lane = 0; lane < lanes; lane++) {
-        body(this.enter(range.dim, plus(counter, number(lane)), new Block(statements)), lane);
-      }
-    });
-  }
-
-  private loop({ from = zero, to, step = 1 }: LoopRange, body: (counter: Value, block: Block) => void): void {
-    const id = this.code.local();
-    const end = this.code.name(this.block, to);
-    const block = new Block();
-    body({ kind: 'local', id }, block);
-    this.push({ kind: 'for', id, from, to: end, step, body: block.statements });
   }
 
   /** Emits what `body` emits under a condition. */

@@ -123,6 +123,6 @@ test.each([
   ['scatter', drawScatter, 300],
   ['scan', drawScan, 200],
   ['sort', drawSort, 200],
-] as const)('%s agrees with the reference', (_, draw, runs) => {
+] as const)('%s agrees with the reference', { timeout: 60_000 }, (_, draw, runs) => {
   property(draw, runs, (actual, expected) => expect(actual).toEqual(expected));
 });
