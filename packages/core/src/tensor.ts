@@ -21,9 +21,11 @@ import {
 } from './kernel/index.ts';
 import { install, type InplaceMethods, type Methods } from './methods.ts';
 import * as agreement from './ops/agreement.ts';
+import * as arrange from './ops/arrange.ts';
+import * as clamp from './ops/clamp.ts';
 import * as copy from './ops/copy.ts';
 import { toDType } from './ops/cast.ts';
-import { definitions } from './ops/elementwise-op.ts';
+import { applyInplace, definitions, type Arg } from './ops/elementwise-op.ts';
 import * as elementwise from './ops/elementwise.ts';
 import { filled } from './ops/fill.ts';
 import * as gatherScatter from './ops/gather-scatter.ts';
@@ -55,6 +57,8 @@ type Ops = Methods<typeof elementwise> &
   Omit<Methods<typeof reduction>, 'max' | 'min'> &
   Methods<typeof views> &
   Methods<typeof copy> &
+  Methods<typeof arrange> &
+  Methods<typeof clamp> &
   Methods<typeof pad> &
   Methods<typeof matmul> &
   Methods<typeof randomInplace> &
@@ -90,7 +94,7 @@ export interface Tensor extends Ops {}
 export class Tensor {
   static {
     defineTensor(Tensor);
-    for (const module of [elementwise, reduction, views, copy, pad, matmul, randomInplace])
+    for (const module of [elementwise, reduction, views, arrange, clamp, copy, pad, matmul, randomInplace])
       install(Tensor.prototype, module);
     for (const module of [gatherScatter, indexAlong, indexing, mask, scan, sort, triangle, agreement])
       install(Tensor.prototype, module);
@@ -420,14 +424,13 @@ function moveSync(x: Tensor, device: Device): Tensor {
 }
 
 function installInplace(prototype: object, name: string, fn: unknown): void {
-  const definition = typeof fn === 'function' ? definitions.get(fn) : undefined;
-  if (!definition) return;
+  const arity = typeof fn === 'function' ? definitions.get(fn)?.arity : undefined;
+  if (arity === undefined) return;
   Object.defineProperty(prototype, `${name}_`, {
     configurable: true,
     writable: true,
     value: function (this: Tensor, ...args: unknown[]) {
-      const operands = [this, ...args.slice(0, definition.arity - 1)] as Parameters<typeof definition.run>[0];
-      return definition.run(operands, (args[definition.arity - 1] as object | undefined) ?? {}, true);
+      return applyInplace(fn as object, this, args.slice(0, arity - 1) as Arg[], args[arity - 1] as object | undefined);
     },
   });
 }

@@ -3,6 +3,7 @@
 
 import { AutogradError, show } from '../errors.ts';
 import { isGradEnabled } from '../grad-mode.ts';
+import { sizeOf } from '../kernel/index.ts';
 import type { Tensor } from '../tensor.ts';
 import { Node, type Backward, type Edge, type OutputDescription } from './node.ts';
 
@@ -133,7 +134,7 @@ export function attach(x: Tensor, node: Node, slot: number): void {
 /** Refuses to change in place what must not be: a leaf that requires grad, a view of one, overlapping memory. */
 export function checkInplace(op: string, x: Tensor, others: readonly Tensor[]): void {
   x.strides.forEach((stride, d) => {
-    if (stride === 0 && (x.shape[d] ?? 1) > 1) {
+    if (stride === 0 && (x.shape[d] ?? 1) > 1 && sizeOf(x.shape) > 0) {
       throw new AutogradError(
         op,
         `the tensor of shape ${show(x.shape)} is expanded: several of its elements are one in memory. clone() it before changing it in place.`,

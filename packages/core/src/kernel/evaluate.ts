@@ -30,7 +30,7 @@ const maximum = (x: number, y: number): number => Math.max(x, y);
 export const unaryMeaning: Readonly<Record<UnaryOp, (x: number) => number>> = {
   neg: (x) => -x,
   abs: Math.abs,
-  sign: Math.sign,
+  sign: (x) => Number(x > 0) - Number(x < 0),
   floor: Math.floor,
   ceil: Math.ceil,
   round: roundHalfEven,

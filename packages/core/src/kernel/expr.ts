@@ -9,7 +9,7 @@ export const leafOps = ['input', 'scalar', 'stage', 'position', 'index', 'consta
 
 /**
  * The closed set of scalar functions that a backend must translate. All are IEEE/C semantics unless said:
- * `round` is half to even, `sign(NaN)` is NaN, `mod` has the dividend's sign, `min`/`max` give NaN if either is NaN,
+ * `round` is half to even, `sign` of NaN and of ±0 is 0, `mod` has the dividend's sign, `min`/`max` give NaN if either is NaN,
  * integer `div` and `mod` truncate and give 0 for a zero divisor. On bool, `and`/`or`/`xor`/`not` are logical,
  * on integers bitwise. Shifts take their count modulo 32; `shr` shifts in zeros. A device may flush denormals to zero.
  */

@@ -28,9 +28,9 @@ export type CallOptions<O extends Defaults> = {
 
 /**
  * What an operation computes in. `same`: the promoted dtype, whatever it is · `float`: integers become float32 first ·
- * `number`: as `same`, but bool is refused · `integer`: floats are refused · `logic`: everything is taken as truth.
+ * `number`: as `same`, but a result of bool is refused · `noBool`: no operand may be bool · `integer`: floats are refused · `logic`: everything is taken as truth.
  */
-export type Domain = 'same' | 'float' | 'number' | 'integer' | 'logic';
+export type Domain = 'same' | 'float' | 'number' | 'noBool' | 'integer' | 'logic';
 
 export interface Definition {
   readonly name: string;
@@ -120,6 +120,13 @@ function define(
   return fn;
 }
 
+/** Runs an element-wise function over its first operand. */
+export function applyInplace(fn: object, x: Tensor, operands: readonly Arg[], options: object = {}): Tensor {
+  const definition = definitions.get(fn);
+  if (!definition) throw new TypeError('applyInplace: the function is not element-wise.');
+  return definition.run([x, ...operands], options, true);
+}
+
 /** One call, sorted: what varies per launch (tensors, numbers) and what makes the formula (dtypes, other options). */
 class Call {
   readonly tensors: readonly Tensor[];
@@ -142,9 +149,13 @@ class Call {
     this.#args = args;
     this.#options = options;
     this.tensors = args.filter(isTensor);
-    const values = [...args.filter((arg) => !isTensor(arg)), ...Object.keys(defaults).map((option) => options[option])];
-    this.numbers = values.filter((value) => typeof value === 'number' || typeof value === 'boolean').map(Number);
-    this.#compute = computeType(name, typeof domain === 'string' ? domain : domain(options), resultType(...args));
+    const plain = args.filter((arg) => !isTensor(arg)).map(Number);
+    // Of the options only numbers are read at launch: what is true or false has chosen the formula.
+    const given = Object.keys(defaults).flatMap((option) => options[option] ?? []);
+    this.numbers = [...plain, ...given.filter((value) => typeof value === 'number')];
+    const chosen = typeof domain === 'string' ? domain : domain(options);
+    if (chosen === 'noBool') for (const arg of args) refuseBool(name, isTensor(arg) ? arg.dtype : typeof arg);
+    this.#compute = computeType(name, chosen, resultType(...args));
   }
 
   key(target: DType | undefined): string {
@@ -185,17 +196,14 @@ function checkArg(name: string, arg: unknown, k: number): void {
 function computeType(name: string, domain: Domain, promoted: DType): DType {
   switch (domain) {
     case 'same':
+    case 'noBool':
       return promoted;
     case 'float':
       return isFloat(promoted) ? promoted : 'float32';
     case 'logic':
       return 'bool';
     case 'number':
-      if (promoted === 'bool')
-        throw new DTypeError(
-          name,
-          "it is not defined for bool tensors. Convert with `.to('int32')`, or use a logical operation.",
-        );
+      refuseBool(name, promoted);
       return promoted;
     case 'integer':
       if (isFloat(promoted))
@@ -205,4 +213,9 @@ function computeType(name: string, domain: Domain, promoted: DType): DType {
         );
       return promoted;
   }
+}
+
+function refuseBool(name: string, type: string): void {
+  if (type !== 'bool' && type !== 'boolean') return;
+  throw new DTypeError(name, "it is not defined for bool. Convert with `.to('int32')`, or use a logical operation.");
 }

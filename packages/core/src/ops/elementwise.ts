@@ -12,6 +12,7 @@ import { binary, ternary, unary } from './elementwise-op.ts';
 
 const float = { domain: 'float' } as const;
 const number = { domain: 'number' } as const;
+const noBool = { domain: 'noBool' } as const;
 const integer = { domain: 'integer' } as const;
 const logic = { domain: 'logic' } as const;
 
@@ -26,17 +27,40 @@ const softplusOf = (x: Expr): Expr => {
   const y = larger(x, 0).add(ln1p(e(absolute(x).neg())));
   return override(y, [[x, logistic(x)]]);
 };
+/** M. Giles, "Approximating the erfinv function" (2010), in single precision, made exact by two steps of Newton. */
+const inverseErf = (y: Expr): Expr => {
+  const w = ln(one(y).sub(y.square())).neg();
+  const horner = (t: Expr, coefficients: readonly number[]): Expr =>
+    coefficients.reduce<Expr>((sum, c) => sum.mul(t).add(c), constant(0, y.dtype));
+  const near = [
+    2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503, -0.00417768164,
+    0.246640727, 1.50140941,
+  ];
+  const far = [
+    -0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613, 0.00943887047,
+    1.00167406, 2.83297682,
+  ];
+  let x = select(w.lt(5), horner(w.sub(2.5), near), horner(root(w).sub(3), far)).mul(y);
+  for (let step = 0; step < 2; step++) {
+    x = x.sub(
+      errorFunction(x)
+        .sub(y)
+        .div(e(x.square().neg()).mul(2 / Math.sqrt(Math.PI))),
+    );
+  }
+  return select(absolute(y).eq(1), y.div(constant(0, y.dtype)), x);
+};
 const isNegative = (x: Expr): Expr => (isFloat(x.dtype) ? x.lt(0).or(x.eq(0).and(one(x).div(x).lt(0))) : x.lt(0));
 const pythonMod = (x: Expr, y: Expr): Expr => {
   const r = mod(x, y);
   return select(r.ne(0).and(r.lt(0).xor(y.lt(0))), r.add(y), r);
 };
-const floorDiv = (x: Expr, y: Expr): Expr =>
-  isFloat(x.dtype) ? select(y.eq(0), x.div(y), rounded(x.sub(pythonMod(x, y)).div(y))) : x.sub(pythonMod(x, y)).div(y);
-const clip = (x: Expr, low: Expr | undefined, high: Expr | undefined): Expr => {
-  // Outside of the bounds PyTorch lets no gradient through, at the bounds all of it.
-  const bounded = low ? select(x.lt(low), low, x) : x;
-  return high ? select(bounded.gt(high), high, bounded) : bounded;
+const floorDiv = (x: Expr, y: Expr): Expr => {
+  const r = mod(x, y);
+  const quotient = x.sub(r).div(y);
+  const exact = isFloat(x.dtype) ? rounded(quotient) : quotient;
+  const floored = select(r.ne(0).and(r.lt(0).xor(y.lt(0))), exact.sub(1), exact);
+  return isFloat(x.dtype) ? select(y.eq(0), x.div(y), floored) : floored;
 };
 
 // Arithmetic
@@ -46,9 +70,9 @@ export const add = binary('add', (x, y, { alpha }) => (x.dtype === 'bool' ? x.or
   options: { alpha: 1 },
 });
 /** x − alpha·y. torch.sub */
-export const sub = binary('sub', (x, y, { alpha }) => x.sub(y.mul(alpha)), { ...number, options: { alpha: 1 } });
+export const sub = binary('sub', (x, y, { alpha }) => x.sub(y.mul(alpha)), { ...noBool, options: { alpha: 1 } });
 /** y − alpha·x. torch.rsub */
-export const rsub = binary('rsub', (x, y, { alpha }) => y.sub(x.mul(alpha)), { ...number, options: { alpha: 1 } });
+export const rsub = binary('rsub', (x, y, { alpha }) => y.sub(x.mul(alpha)), { ...noBool, options: { alpha: 1 } });
 /** x · y. torch.mul */
 export const mul = binary('mul', (x, y) => x.mul(y));
 /** x / y; integers divide to floats unless `roundingMode` ('trunc' or 'floor') is given. torch.div */
@@ -80,7 +104,7 @@ export const sign = unary('sign', signum);
 /** 1 / x. torch.reciprocal */
 export const reciprocal = unary('reciprocal', (x) => one(x).div(x), float);
 /** x². torch.square */
-export const square = unary('square', (x) => x.square());
+export const square = unary('square', (x) => (x.dtype === 'bool' ? x.cast('int32') : x.square()));
 /** √x. torch.sqrt */
 export const sqrt = unary('sqrt', root, float);
 /** 1 / √x. torch.rsqrt */
@@ -111,14 +135,34 @@ export const logaddexp = binary(
   },
   float,
 ); // prettier-ignore
+/** log₂(2^x + 2^y) without overflow. torch.logaddexp2 */
+export const logaddexp2 = binary(
+  'logaddexp2',
+  (x, y) => {
+    const apart = e(absolute(x.sub(y)).mul(-Math.LN2));
+    const value = select(x.eq(y), x.add(1), larger(x, y).add(ln1p(apart).div(Math.LN2)));
+    const share = (d: Expr): Expr => logistic(d.mul(Math.LN2));
+    return override(value, [[x, share(x.sub(y))], [y, share(y.sub(x))]]);
+  },
+  float,
+); // prettier-ignore
 /** x · ln y, 0 where x is 0. torch.xlogy */
-export const xlogy = binary('xlogy', (x, y) => select(y.isNaN(), y, select(x.eq(0), 0, x.mul(ln(y)))), float);
+export const xlogy = binary(
+  'xlogy',
+  (x, y) => {
+    const value = select(y.isNaN(), y, select(x.eq(0), 0, x.mul(ln(y))));
+    return override(value, [[x, select(x.eq(0).and(y.le(0)), 0, ln(y))], [y, x.div(y)]]);
+  },
+  float,
+); // prettier-ignore
 /** ln(x / (1 − x)), x clamped to [eps, 1 − eps] if eps is given. torch.logit */
 export const logit = unary(
   'logit',
   (x, { eps }) => {
-    const z = eps ? clip(x, eps, one(x).sub(eps)) : x;
-    return ln(z.div(one(x).sub(z)));
+    const [low, high] = eps ? [eps, one(x).sub(eps)] : [constant(0, x.dtype), one(x)];
+    const z = eps ? select(x.lt(low), low, select(x.gt(high), high, x)) : x;
+    const outside = x.lt(low).or(x.gt(high));
+    return override(ln(z.div(one(x).sub(z))), [[x, select(outside, eps ? 0 : NaN, one(x).div(x.mul(one(x).sub(x))))]]);
   },
   { ...float, options: { eps: undefined as number | undefined } },
 );
@@ -155,8 +199,25 @@ export const atanh = unary('atanh', arctanh, float);
 export const erf = unary('erf', errorFunction, float);
 /** 1 − erf(x). torch.erfc */
 export const erfc = unary('erfc', (x) => one(x).sub(errorFunction(x)), float);
-/** √(x² + y²). torch.hypot */
-export const hypot = binary('hypot', (x, y) => { const h = root(x.square().add(y.square())); return override(h, [[x, x.div(h)], [y, y.div(h)]]); }, float); // prettier-ignore
+/** The inverse of erf: ±∞ at ±1, NaN outside. torch.erfinv */
+export const erfinv = unary(
+  'erfinv',
+  (y) => {
+    const x = inverseErf(y);
+    return override(x, [[y, e(x.square()).mul(Math.sqrt(Math.PI) / 2)]]);
+  },
+  float,
+);
+/** √(x² + y²); infinite where either is. torch.hypot */
+export const hypot = binary(
+  'hypot',
+  (x, y) => {
+    const infinite = absolute(x).eq(Infinity).or(absolute(y).eq(Infinity));
+    const h = select(infinite, Infinity, root(x.square().add(y.square())));
+    return override(h, [[x, x.div(h)], [y, y.div(h)]]);
+  },
+  float,
+); // prettier-ignore
 /** |x| with the sign of y. torch.copysign */
 export const copysign = binary('copysign', (x, y) => select(isNegative(y), absolute(x).neg(), absolute(x)), float);
 /** sin(πx) / πx, 1 at 0. torch.sinc */
@@ -190,11 +251,16 @@ export const minimum = binary('minimum', (x, y) => smaller(x, y));
 export const fmax = binary('fmax', (x, y) => select(y.isNaN().or(x.ge(y)), x, y));
 /** The smaller; the other one where one is NaN. torch.fmin */
 export const fmin = binary('fmin', (x, y) => select(y.isNaN().or(x.le(y)), x, y));
-/** x, not below `min` nor above `max`. torch.clamp */
-export const clamp = unary('clamp', (x, { min, max }) => clip(x, min, max), {
-  ...number,
-  options: { min: undefined as number | undefined, max: undefined as number | undefined },
-});
+/** x, not below `min`. torch.clamp_min */
+export const clampMin = binary('clampMin', (x, min) => {
+  const unit = one(x);
+  return override(larger(x, min), [[x, select(x.ge(min), unit, 0)], [min, select(x.lt(min), unit, 0)]]);
+}, number); // prettier-ignore
+/** x, not above `max`. torch.clamp_max */
+export const clampMax = binary('clampMax', (x, max) => {
+  const unit = one(x);
+  return override(smaller(x, max), [[x, select(x.le(max), unit, 0)], [max, select(x.gt(max), unit, 0)]]);
+}, number); // prettier-ignore
 /** x with NaN and infinities replaced: by 0 and the largest finite numbers unless given. torch.nan_to_num */
 export const nanToNum = unary(
   'nanToNum',
@@ -381,7 +447,7 @@ export const hardsigmoid = unary(
 export const hardswish = unary(
   'hardswish',
   (x) => {
-    const value = x.mul(clip(x.add(3), constant(0, x.dtype), constant(6, x.dtype))).div(6);
+    const value = x.mul(smaller(larger(x.add(3), 0), 6)).div(6);
     return override(value, [[x, select(x.lt(-3), 0, select(x.le(3), x.div(3).add(0.5), 1))]]);
   },
   float,

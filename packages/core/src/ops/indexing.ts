@@ -191,7 +191,7 @@ export function indexPut_(
   value: Tensor | number | boolean,
   options: IndexPutOptions = {},
 ): Tensor {
-  put('indexPut_', x, indices, findSync('indexPut', indices), value, options);
+  put('indexPut_', x, indices, findSync('indexPut_', indices), value, options);
   return x;
 }
 

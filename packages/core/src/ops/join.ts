@@ -74,3 +74,31 @@ export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
     d,
   );
 }
+
+const atLeast = (x: Tensor, rank: number): Tensor => {
+  if (x.shape.length >= rank) return x;
+  if (x.shape.length === 0) return atLeast(x.reshape([1]), rank);
+  return x.shape.length === 1 && rank > 1 ? atLeast(x.unsqueeze(0), rank) : x.unsqueeze(-1);
+};
+
+/** Joined side by side: along dim 1, or 0 for vectors. torch.hstack */
+export function hstack(tensors: readonly Tensor[]): Tensor {
+  const parts = tensors.map((x) => atLeast(x, 1));
+  return cat(parts, parts.every((x) => x.shape.length === 1) ? 0 : 1);
+}
+
+/** Joined one below the other: vectors become rows. torch.vstack */
+export function vstack(tensors: readonly Tensor[]): Tensor {
+  return cat(
+    tensors.map((x) => atLeast(x, 2)),
+    0,
+  );
+}
+
+/** Joined one behind the other: along dim 2. torch.dstack */
+export function dstack(tensors: readonly Tensor[]): Tensor {
+  return cat(
+    tensors.map((x) => atLeast(x, 3)),
+    2,
+  );
+}

@@ -49,6 +49,9 @@ export function padConstant(x: Tensor, padding: readonly number[], value = 0): T
 /** The order of dims turned around. torch.flip */
 export function flip(x: Tensor, dims: number | readonly number[]): Tensor {
   const turned = (typeof dims === 'number' ? [dims] : dims).map((d) => normaliseDim('flip', d, x.shape.length));
+  if (new Set(turned).size !== turned.length) {
+    throw new ShapeError('flip', `dims ${show(turned)} name one dim more than once. Name each dim once.`);
+  }
   const made = makeTensor(x.device, x.dtype, x.shape);
   const strides = x.strides.map((s, d) => (turned.includes(d) ? -s : s));
   const offset = turned.reduce((sum, d) => sum + Math.max(0, (x.shape[d] ?? 1) - 1) * (x.strides[d] ?? 0), x.offset);

@@ -30,9 +30,10 @@ function list(x: Tensor, data: TypedArray): Tensor {
 /** Where `x` is not 0, as [n, rank] int32. Throws DeviceError where the device cannot be read at once. */
 export function positions(op: string, x: Tensor): Tensor {
   if (!x.device.backend.readSync) {
+    const awaited = op.replace(/_?$/, (end) => `Async${end}`);
     throw new DeviceError(
       op,
-      `the shape of its result depends on data, and the "${x.device.name}" backend cannot be read synchronously. Use \`await ${op}Async(…)\`.`,
+      `the shape of its result depends on data, and the "${x.device.name}" backend cannot be read synchronously. Use \`await ${awaited}(…)\`.`,
     );
   }
   return list(x, truth(x).dataSync());

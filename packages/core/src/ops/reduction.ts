@@ -68,8 +68,10 @@ const prodOp = loopOp('prod', (k, dtype: DType) => k.perRow(k.prod(k.input(0).ca
 const meanOp = loopOp('mean', (k, dtype: DType) => k.perRow(k.sum(k.input(0).cast(dtype)).div(k.scalar(dtype))));
 const amaxOp = loopOp('amax', (k) => k.perRow(k.max(k.input(0))));
 const aminOp = loopOp('amin', (k) => k.perRow(k.min(k.input(0))));
-const anyOp = loopOp('any', (k) => k.perRow(k.max(k.input(0).cast('bool'))));
-const allOp = loopOp('all', (k) => k.perRow(k.min(k.input(0).cast('bool'))));
+// uint8 stays uint8, as in PyTorch.
+const truth = (x: Expr, reduced: Expr): Expr => (x.dtype === 'uint8' ? reduced.cast('uint8') : reduced);
+const anyOp = loopOp('any', (k) => k.perRow(truth(k.input(0), k.max(k.input(0).cast('bool')))));
+const allOp = loopOp('all', (k) => k.perRow(truth(k.input(0), k.min(k.input(0).cast('bool')))));
 const extremeOp = loopOp('max', (k, largest: boolean) => {
   const { value, position } = largest ? k.argmax(k.input(0)) : k.argmin(k.input(0));
   k.perRow(value);
@@ -113,9 +115,11 @@ export function amin(x: Tensor, dim?: Dims | ReductionOptions, options?: Reducti
 /** Smallest and largest at once. torch.aminmax */
 export function aminmax(
   x: Tensor,
-  options: ReductionOptions & { readonly dim?: number } = {},
+  dim?: number | ReductionOptions,
+  options?: ReductionOptions,
 ): { min: Tensor; max: Tensor } {
-  return { min: amin(x, options.dim, options), max: amax(x, options.dim, options) };
+  const [dims, rest] = splitDim<number, ReductionOptions>(dim, options);
+  return { min: amin(x, dims, rest), max: amax(x, dims, rest) };
 }
 
 /** What `max(dim)` and its like return. */
@@ -203,6 +207,12 @@ export interface VarOptions extends ReductionOptions {
   readonly correction?: number;
 }
 
+/** A root whose derivative at 0 is 0, as PyTorch has it for norms and deviations. */
+const normRoot = (total: Expr): Expr => {
+  const y = sqrt(total);
+  return override(y, [[total, select(y.eq(0), 0, constant(0.5, y.dtype).div(y))]]);
+};
+
 /** In two passes: the mean, then the squares around it. The derivative through the mean is zero, and left out. */
 function variance(k: LoopBuilder): { mean: Expr; variance: Expr } {
   const x = k.input(0);
@@ -213,7 +223,7 @@ function variance(k: LoopBuilder): { mean: Expr; variance: Expr } {
 }
 
 const varOp = loopOp('var', (k) => k.perRow(variance(k).variance));
-const stdOp = loopOp('std', (k) => k.perRow(sqrt(variance(k).variance)));
+const stdOp = loopOp('std', (k) => k.perRow(normRoot(variance(k).variance)));
 
 function spread(name: string, op: LoopOp, x: Tensor, dim: Dims | VarOptions, options: VarOptions | undefined): Tensor {
   const [dims, { keepdim, unbiased = true, correction = unbiased ? 1 : 0 } = {}] = splitDim<Dims, VarOptions>(
@@ -236,12 +246,6 @@ export function std(x: Tensor, dim?: Dims | VarOptions, options?: VarOptions): T
   return spread('std', stdOp([x]), x, dim, options);
 }
 
-/** A root whose derivative at 0 is 0, as PyTorch has it for norms. */
-const normRoot = (total: Expr): Expr => {
-  const y = sqrt(total);
-  return override(y, [[total, select(y.eq(0), 0, constant(0.5, y.dtype).div(y))]]);
-};
-
 const normOp = loopOp('norm', (k, p: number | 'p') => {
   const x = k.input(0);
   const size = abs(x);
@@ -258,15 +262,18 @@ const normOp = loopOp('norm', (k, p: number | 'p') => {
   }
 });
 
-/** (Σ |x|^p)^(1/p) over the dims; p may be ±Infinity or 0. torch.norm */
-export function norm(
-  x: Tensor,
-  options: ReductionOptions & { readonly p?: number | 'fro'; readonly dim?: Dims } = {},
-): Tensor {
-  const p = options.p === 'fro' ? 2 : (options.p ?? 2);
+export interface NormOptions extends ReductionOptions {
+  /** The power: any number, ±Infinity, 0 (how many are not 0), or 'fro', which is 2. Default 2. */
+  readonly p?: number | 'fro';
+}
+
+/** (Σ |x|^p)^(1/p) over the dims. torch.norm */
+export function norm(x: Tensor, dim?: Dims | NormOptions, options?: NormOptions): Tensor {
+  const [dims, { p: power = 2, keepdim } = {}] = splitDim<Dims, NormOptions>(dim, options);
+  const p = power === 'fro' ? 2 : power;
   needsFloat('norm', x.dtype);
   const special = [0, 1, 2, Infinity, -Infinity].includes(p);
-  return first(reduce(normOp([x], special ? p : 'p'), x, options.dim, options.keepdim, special ? [] : [p]));
+  return first(reduce(normOp([x], special ? p : 'p'), x, dims, keepdim, special ? [] : [p]));
 }
 
 /** The row's largest, as a shift that keeps exponentials finite; 0 where it is infinite itself. It cancels: no derivative. */
@@ -276,14 +283,13 @@ export function shiftOf(k: LoopBuilder, x: Expr): Expr {
 }
 
 const logsumexpOp = loopOp('logsumexp', (k) => {
-  const x = k.input(0);
+  const x = isFloat(k.input(0).dtype) ? k.input(0) : k.input(0).cast('float32');
   const shift = shiftOf(k, x);
   k.perRow(log(k.sum(exp(x.sub(shift)))).add(shift));
 });
 
 /** ln Σ e^x over the dims, finite for every finite x. torch.logsumexp */
 export function logsumexp(x: Tensor, dim: Dims, options: ReductionOptions = {}): Tensor {
-  needsFloat('logsumexp', x.dtype);
   return first(reduce(logsumexpOp([x]), x, dim, options.keepdim));
 }
 

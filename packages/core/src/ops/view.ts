@@ -266,6 +266,8 @@ export function chunk(x: Tensor, chunks: number, dim = 0): Tensor[] {
 
 /** All positions of a dim, each without it. torch.unbind */
 export function unbind(x: Tensor, dim = 0): Tensor[] {
+  if (x.shape.length === 0)
+    throw new ShapeError('unbind', 'a 0-dim tensor has no dim to take apart. Use item() to read it.');
   const d = normaliseDim('unbind', dim, x.shape.length);
   return markOneOfMany(Array.from({ length: x.shape[d] ?? 0 }, (_, k) => select(x, d, k)));
 }
