@@ -26,8 +26,9 @@ export type Finish = (c: Float64Array, block: { m0: number; m: number; n0: numbe
 const blockM = 128;
 const blockN = 256;
 const blockK = 256;
-/** Up to this many lanes on one side, packing the other costs more than it saves. */
+/** Up to this many lanes on one side, packing the other costs more than it saves, and blocks of it may be longer. */
 const thin = 2;
+const thinBlock = 1024;
 
 const panelsOf = (lanes: number): number => Math.ceil(lanes / 4);
 
@@ -41,16 +42,18 @@ function room(name: keyof typeof scratch, length: number): Float64Array {
 
 /** Multiplies, handing over each block of the result when it is done. */
 export function gemm(a: Side, b: Side, { m, n, k }: Extent, integer: boolean, finish: Finish): void {
-  const [mStep, nStep, kStep] = [Math.min(m, blockM), Math.min(n, blockN), Math.min(k, blockK)];
+  const isThin = !integer && Math.min(m, n) <= thin;
+  const mStep = Math.min(m, isThin ? thinBlock : blockM);
+  const nStep = Math.min(n, isThin ? thinBlock : blockN);
+  const kStep = Math.min(k, blockK);
   const width = panelsOf(nStep) * 4;
   const c = room('c', panelsOf(mStep) * 4 * width);
-  const isThin = !integer && Math.min(m, n) <= thin;
   const packedA = isThin ? c : room('a', panelsOf(mStep) * 4 * kStep);
   const packedB = isThin ? c : room('b', width * kStep);
-  for (let n0 = 0; n0 < n; n0 += blockN) {
-    const nn = Math.min(blockN, n - n0);
-    for (let m0 = 0; m0 < m; m0 += blockM) {
-      const mm = Math.min(blockM, m - m0);
+  for (let n0 = 0; n0 < n; n0 += nStep) {
+    const nn = Math.min(nStep, n - n0);
+    for (let m0 = 0; m0 < m; m0 += mStep) {
+      const mm = Math.min(mStep, m - m0);
       c.fill(0, 0, panelsOf(mm) * 4 * width);
       if (isThin) {
         if (m <= n) multiplyThin(a, m0, mm, b, n0, nn, k, c, width, 1);
@@ -213,7 +216,7 @@ function multiply4x4Wrapping(
   }
 }
 
-/** A few lanes of `few` with a block of `many`, unpacked: every step adds four products to each element of a row of c. */
+/** A few lanes of `few` with a block of `many`, unpacked: every step adds eight products to each element of a row of c. */
 function multiplyThin(
   few: Side,
   f0: number,
@@ -228,33 +231,44 @@ function multiplyThin(
 ): void {
   // prettier-ignore
   const { data: x, depth: xDepth } = few;
-  const { data: y, lanes, depth: yDepth } = many;
+  const { data: y, lanes, depth: yDepth, base } = many;
   for (let f = 0; f < fs; f++) {
+    const row = f * rowStep;
     const xBase = few.base + (few.lanes[f0 + f] as number);
     let k = 0;
-    for (; k + 3 < depth; k += 4) {
+    for (; k + 7 < depth; k += 8) {
       const x0 = x[xBase + (xDepth[k] as number)] as number;
       const x1 = x[xBase + (xDepth[k + 1] as number)] as number;
       const x2 = x[xBase + (xDepth[k + 2] as number)] as number;
       const x3 = x[xBase + (xDepth[k + 3] as number)] as number;
-      const o0 = many.base + (yDepth[k] as number);
-      const o1 = many.base + (yDepth[k + 1] as number);
-      const o2 = many.base + (yDepth[k + 2] as number);
-      const o3 = many.base + (yDepth[k + 3] as number);
+      const x4 = x[xBase + (xDepth[k + 4] as number)] as number;
+      const x5 = x[xBase + (xDepth[k + 5] as number)] as number;
+      const x6 = x[xBase + (xDepth[k + 6] as number)] as number;
+      const x7 = x[xBase + (xDepth[k + 7] as number)] as number;
+      const y0 = base + (yDepth[k] as number);
+      const y1 = base + (yDepth[k + 1] as number);
+      const y2 = base + (yDepth[k + 2] as number);
+      const y3 = base + (yDepth[k + 3] as number);
+      const y4 = base + (yDepth[k + 4] as number);
+      const y5 = base + (yDepth[k + 5] as number);
+      const y6 = base + (yDepth[k + 6] as number);
+      const y7 = base + (yDepth[k + 7] as number);
       for (let i = 0; i < ms; i++) {
         const lane = lanes[m0 + i] as number;
-        const at = f * rowStep + i * step;
-        const left = x0 * (y[lane + o0] as number) + x1 * (y[lane + o1] as number);
-        const right = x2 * (y[lane + o2] as number) + x3 * (y[lane + o3] as number);
-        c[at] = (c[at] as number) + (left + right);
+        const at = row + i * step;
+        const s0 = x0 * (y[lane + y0] as number) + x1 * (y[lane + y1] as number);
+        const s1 = x2 * (y[lane + y2] as number) + x3 * (y[lane + y3] as number);
+        const s2 = x4 * (y[lane + y4] as number) + x5 * (y[lane + y5] as number);
+        const s3 = x6 * (y[lane + y6] as number) + x7 * (y[lane + y7] as number);
+        c[at] = (c[at] as number) + (s0 + s1 + (s2 + s3));
       }
     }
     for (; k < depth; k++) {
       const x0 = x[xBase + (xDepth[k] as number)] as number;
-      const o0 = many.base + (yDepth[k] as number);
+      const y0 = base + (yDepth[k] as number);
       for (let i = 0; i < ms; i++) {
-        const at = f * rowStep + i * step;
-        c[at] = (c[at] as number) + x0 * (y[(lanes[m0 + i] as number) + o0] as number);
+        const at = row + i * step;
+        c[at] = (c[at] as number) + x0 * (y[(lanes[m0 + i] as number) + y0] as number);
       }
     }
   }
