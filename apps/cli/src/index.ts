@@ -1,1 +1,4 @@
-export {};
+#!/usr/bin/env node
+import { program } from './program.ts';
+
+await program().parseAsync();

@@ -1,1 +1,7 @@
-export {};
+// Everything under PyTorch's names: `import { tensor, nn, optim, data } from 'rushlight'`.
+
+export * from '@rushlight/core';
+export * as nn from './nn.ts';
+export * as optim from '@rushlight/optim';
+export * as data from '@rushlight/data';
+export { useBackend, type BackendName } from './use-backend.ts';

@@ -1,0 +1,40 @@
+// The models that `--model` names, for images [N, 1, 28, 28] of ten classes.
+
+import { nn, type Tensor } from 'rushlight';
+
+class CNN extends nn.Module {
+  conv1 = new nn.Conv2d(1, 8, 3);
+  conv2 = new nn.Conv2d(8, 16, 3);
+  fc = new nn.Linear(400, 10);
+
+  forward(x: Tensor): Tensor {
+    const { maxPool2d } = nn.functional;
+    const first = maxPool2d(this.conv1(x).relu(), 2);
+    const second = maxPool2d(this.conv2(first).relu(), 2);
+    return this.fc(second.flatten(1));
+  }
+}
+
+class MLP extends nn.Module {
+  fc1 = new nn.Linear(784, 128);
+  fc2 = new nn.Linear(128, 10);
+
+  forward(x: Tensor): Tensor {
+    return this.fc2(this.fc1(x.flatten(1)).relu());
+  }
+}
+
+class Linear extends nn.Module {
+  fc = new nn.Linear(784, 10);
+
+  forward(x: Tensor): Tensor {
+    return this.fc(x.flatten(1));
+  }
+}
+
+/** What `--model` may be. */
+export const models = {
+  cnn: () => new CNN(),
+  mlp: () => new MLP(),
+  linear: () => new Linear(),
+};

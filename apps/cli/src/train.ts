@@ -1,0 +1,81 @@
+// The training loop of the command line.
+
+import { data, manualSeed, nn, noGrad, optim, useBackend, type Tensor } from 'rushlight';
+import { datasets } from './datasets.ts';
+import { models } from './models.ts';
+
+export interface TrainOptions {
+  readonly dataset: keyof typeof datasets;
+  readonly dataDir?: string;
+  readonly model: keyof typeof models;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly lr: number;
+  readonly seed: number;
+  readonly logInterval: number;
+}
+
+type Loader = data.DataLoader<[Tensor, Tensor]>;
+type Classifier = nn.Module & ((x: Tensor) => Tensor);
+
+/** Trains a model, writes its progress and returns the accuracy on the test split after the last epoch. */
+export async function train(options: TrainOptions, log: (line: string) => void): Promise<number> {
+  await useBackend('auto');
+  manualSeed(options.seed);
+  const splits = await datasets[options.dataset](options.dataDir);
+  const model = models[options.model]();
+  const optimizer = new optim.Adam(model.parameters(), { lr: options.lr });
+  const loader = new data.DataLoader(splits.train, { batchSize: options.batchSize, shuffle: true });
+  const testLoader = new data.DataLoader(splits.test, { batchSize: 500 });
+
+  let accuracy = 0;
+  for (let epoch = 1; epoch <= options.epochs; epoch++) {
+    await trainEpoch(epoch, model, optimizer, loader, options.logInterval, log);
+    accuracy = await evaluate(model, testLoader, log);
+  }
+  return accuracy;
+}
+
+async function trainEpoch(
+  epoch: number,
+  model: Classifier,
+  optimizer: optim.Adam,
+  loader: Loader,
+  logInterval: number,
+  log: (line: string) => void,
+): Promise<void> {
+  const total = loader.dataset.length;
+  const criterion = new nn.CrossEntropyLoss();
+  let step = 0;
+  let seen = 0;
+  model.train();
+  for await (const [x, target] of loader) {
+    optimizer.zeroGrad();
+    const loss = criterion(model(x), target);
+    loss.backward();
+    optimizer.step();
+    if (step % logInterval === 0) {
+      const percent = Math.round((100 * seen) / total);
+      log(`Train Epoch: ${epoch} [${seen}/${total} (${percent}%)]\tLoss: ${(await loss.item()).toFixed(6)}`);
+    }
+    step++;
+    seen += target.numel();
+  }
+}
+
+async function evaluate(model: Classifier, loader: Loader, log: (line: string) => void): Promise<number> {
+  const total = loader.dataset.length;
+  let loss = 0;
+  let correct = 0;
+  model.eval();
+  await noGrad(async () => {
+    for await (const [x, target] of loader) {
+      const output = model(x);
+      loss += await nn.functional.crossEntropy(output, target, { reduction: 'sum' }).item();
+      correct += await output.argmax(1).eq(target).sum().item();
+    }
+  });
+  const percent = Math.round((100 * correct) / total);
+  log(`\nTest set: Average loss: ${(loss / total).toFixed(4)}, Accuracy: ${correct}/${total} (${percent}%)\n`);
+  return correct / total;
+}

@@ -1,0 +1,4 @@
+// torch.nn.functional: the functions behind layers and losses.
+
+export * from '@rushlight/nn/functional';
+export { crossEntropy, mseLoss, nllLoss } from '@rushlight/losses';
