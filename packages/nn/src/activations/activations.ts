@@ -40,6 +40,14 @@ export class Hardswish extends activation('hardswish') {}
 /** x − tanh(x). torch.nn.Tanhshrink */
 export class Tanhshrink extends activation('tanhshrink') {}
 /** x moved towards 0 by lambd. torch.nn.Softshrink */
-export class Softshrink extends activation('softshrink', { lambd: 0.5 }) {}
+export class Softshrink extends activation('softshrink', { lambd: 0.5 }) {
+  override extraRepr(): string {
+    return String(this.lambd);
+  }
+}
 /** x, 0 within ±lambd. torch.nn.Hardshrink */
-export class Hardshrink extends activation('hardshrink', { lambd: 0.5 }) {}
+export class Hardshrink extends activation('hardshrink', { lambd: 0.5 }) {
+  override extraRepr(): string {
+    return String(this.lambd);
+  }
+}

@@ -8,11 +8,14 @@ interface WithForward {
   readonly forward: Forward;
 }
 type Output<M extends WithForward> = ReturnType<M['forward']>;
-type Args<M extends WithForward> = Parameters<M['forward']> extends never[] ? unknown[] : Parameters<M['forward']>;
+type Inputs<M extends WithForward> = Parameters<M['forward']>;
+/** A subclass may take more arguments than its base tells. */
+type Args<M extends WithForward> = Inputs<M> extends never[] ? unknown[] : [...Inputs<M>, ...unknown[]];
+type Replacement<M extends WithForward> = Inputs<M> extends never[] ? unknown : Inputs<M> | Inputs<M>[0] | void;
 
 /** Sees the arguments before `forward`; an array that it returns replaces all of them, another value the only one. */
 export type ForwardPreHook<M extends WithForward> = {
-  call(module: M, args: Args<M>): Args<M> | Args<M>[0] | void;
+  call(module: M, args: Args<M>): Replacement<M>;
 }['call'];
 
 /** Sees the arguments and the output after `forward`; what it returns replaces the output. */
