@@ -120,7 +120,7 @@ describe('values', () => {
 });
 
 describe('in place', () => {
-  const index = ints([[0, 2, 0]]);
+  const index = ints([[0, 2, 1]]);
   const forms: [string, (x: Tensor, y: Tensor) => Tensor, (x: Tensor, y: Tensor) => Tensor][] = [
     ['scatter', (x, y) => x.scatter(1, index, y), (x, y) => x.scatter_(1, index, y)],
     ['scatterAdd', (x, y) => x.scatterAdd(1, index, y), (x, y) => x.scatterAdd_(1, index, y)],
