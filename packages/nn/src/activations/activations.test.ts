@@ -2,13 +2,21 @@ import { ones, tensor, useBackend, type Tensor } from '@rushlight/core';
 import { reference } from '@rushlight/core/testing';
 import { beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
 import * as nn from '../index.ts';
-import * as activations from './activations.ts';
 
 beforeAll(async () => {
   await useBackend(reference());
 });
 
 const numbers = (x: Tensor | null): number[] => [...(x?.dataSync() ?? [])].map(Number);
+
+const {
+  CELU, ELU, GELU, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU, LogSigmoid, Mish, ReLU, ReLU6, SELU, Sigmoid, SiLU,
+  Softplus, Softshrink, Softsign, Tanh, Tanhshrink,
+} = nn; // prettier-ignore
+const activations = {
+  CELU, ELU, GELU, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU, LogSigmoid, Mish, ReLU, ReLU6, SELU, Sigmoid, SiLU,
+  Softplus, Softshrink, Softsign, Tanh, Tanhshrink,
+}; // prettier-ignore
 
 describe.each(Object.entries(activations))('%s', (name, Activation) => {
   const values = [-30, -1.25, -0.4, 0, 0.4, 1.25, 30];

@@ -249,11 +249,12 @@ describe('what is done to all of it', () => {
     loss().backward();
     expect(net.parameters().every((p) => p.grad !== null)).toBe(true);
     const before = net.scale.grad;
-    net.zeroGrad();
+    net.zeroGrad({ setToNone: false });
     expect(await net.scale.grad?.data()).toEqual(new Float32Array([0]));
     expect(net.scale.grad?.storage).toBe(before?.storage);
-    net.zeroGrad({ setToNone: true });
-    expect(net.parameters().map((p) => p.grad)).toEqual([null, null, null, null]);
     net.zeroGrad();
+    expect(net.parameters().map((p) => p.grad)).toEqual([null, null, null, null]);
+    net.zeroGrad({ setToNone: false });
+    expect(net.scale.grad).toBeNull();
   });
 });

@@ -284,8 +284,8 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
     return this;
   }
 
-  /** Sets the gradients of the parameters to zeros, or to null. torch.nn.Module.zero_grad */
-  zeroGrad({ setToNone = false }: { readonly setToNone?: boolean } = {}): void {
+  /** Lets go of the gradients of the parameters, or with `setToNone: false` sets them to zeros. torch.nn.Module.zero_grad */
+  zeroGrad({ setToNone = true }: { readonly setToNone?: boolean } = {}): void {
     for (const [, parameter] of this.#collect(({ parameters }) => parameters, {})) {
       const grad = parameter.grad?.detach() ?? null;
       parameter.grad = setToNone ? null : grad && noGrad(() => grad.zero_());
