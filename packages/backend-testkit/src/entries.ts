@@ -2,5 +2,6 @@
 
 import type { Entry } from './harness.ts';
 import { kernelTests } from './kernels/kernel-tests.ts';
+import { operationTests } from './ops/operation-tests.ts';
 
-export const entries: readonly Entry[] = [...kernelTests];
+export const entries: readonly Entry[] = [...kernelTests, ...operationTests];

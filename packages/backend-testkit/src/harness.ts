@@ -17,7 +17,8 @@ export interface Harness {
 /** A test: its name is what `skip` says. */
 export interface Entry {
   readonly name: string;
-  run(harness: Harness): Promise<void> | void;
+  /** Throws where it fails. Returns why, where the backend cannot be tested so. */
+  run(harness: Harness): Promise<string | void> | string | void;
 }
 
 /** The dtypes that the backend under test declares. */

@@ -36,6 +36,7 @@ function drawLoop(draw: Draw, dtypes: readonly DType[], limits: LoopLimits): Lau
   // What has one value per row: inputs that stay where they are along the columns, scalars, the row, results of stages.
   const rowLeaves = leaves.filter(({ expr }) => expr.op !== 'input' || staysInRow(inputs[expr.value], rowRank));
   leaves.push({ expr: index('column'), max: 11, unit: 0 });
+  if (columnRank === 0) rowLeaves.push({ expr: index('column'), max: 0, unit: 0 });
 
   const stages = draw.list(Math.min(limits.stages, 1), limits.stages, (k): Stage => {
     const reduce = draw.of(reductions);

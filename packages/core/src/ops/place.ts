@@ -1,7 +1,7 @@
 // Copying through guarded views: a small tensor placed into a larger one.
 
 import { needsGraph, recordNode } from '../autograd/state.ts';
-import type { Guard } from '../kernel/index.ts';
+import { castValue, type Guard } from '../kernel/index.ts';
 import { makeTensor } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
 import { loopOp, runLoop } from './loop.ts';
@@ -12,7 +12,11 @@ export const movedOp = loopOp('moved', (k) => k.perElement(k.input(0)));
 export function guarded(x: Tensor, shape: readonly number[], guards: readonly Guard[], fill: number): Tensor {
   const strides = x.strides.map((stride, d) => (guards.some((guard) => guard.coefficients[d] !== 0) ? 0 : stride));
   const made = makeTensor(x.device, x.dtype, shape);
-  runLoop(movedOp([x]), [x.detach()], { out: [made], shape, views: [{ offset: x.offset, strides, guards, fill }] });
+  runLoop(movedOp([x]), [x.detach()], {
+    out: [made],
+    shape,
+    views: [{ offset: x.offset, strides, guards, fill: castValue(fill, x.dtype) }],
+  });
   return made;
 }
 

@@ -36,7 +36,8 @@ function loopFaults(p: LoopProgram): string[] {
   const stages = p.stages.map((s) => s.expr.dtype);
   const element: Scope = { inputs, scalars: p.scalars, stages, columns: true, rows: true };
   const rowInputs = p.inputs.map((type) => type.guards === 0 && !/[1s]/.test(type.strides.slice(p.rowRank)));
-  const scopes = { element, row: { ...element, columns: false, ...(p.columnRank > 0 && { rowInputs }) } };
+  // Without columns every element is a row, in column 0.
+  const scopes = { element, row: p.columnRank > 0 ? { ...element, columns: false, rowInputs } : element };
   return [
     ...p.stages.flatMap((s, k) => exprFaults(`stage ${k}`, s.expr, { ...element, stages: stages.slice(0, k) })),
     ...p.outputs.flatMap((o, k) => exprFaults(`output ${k}`, o.expr, scopes[o.per])),
