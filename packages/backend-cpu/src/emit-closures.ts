@@ -5,19 +5,20 @@ import {
   binaryMeaning, castValue, comparisonMeaning, describe, fromFloat16Bits, hostArray, integerBinary, KernelCheckError, toFloat16Bits,
   unaryMeaning, wrap,
 } from '@rushlight/core/kernel'; // prettier-ignore
-import type { BinaryOp, ComparisonOp, DType, Launch, TypedArray, UnaryOp } from '@rushlight/core/kernel';
-import type { Code, Compiled, Op, Statement, Value } from './code.ts';
+import type { BinaryOp, ComparisonOp, DType, Launch, Operand, TypedArray, UnaryOp } from '@rushlight/core/kernel';
+import { type Code, type Compiled, type Op, type Statement, type Value, zero } from './code.ts';
 import { dataOf } from './cpu-buffer.ts';
 
-/** What a running closure sees. One frame serves all launches of its code: they never overlap. */
+/** What closures see of a launch. One serves all launches of its code: they never overlap. */
 interface Frame {
+  readonly code: Code;
   readonly locals: Float64Array;
   readonly arrays: TypedArray[];
-  launch: Launch;
+  launch: Launch | undefined;
 }
 
-type Read = (frame: Frame) => number;
-type Act = (frame: Frame) => void;
+type Read = () => number;
+type Act = () => void;
 
 function meaning(op: Op, dtype: DType): (x: number, y: number) => number {
   if (op === 'cast') return (x) => castValue(x, dtype);
@@ -34,101 +35,150 @@ function meaning(op: Op, dtype: DType): (x: number, y: number) => number {
 }
 
 /** A number somewhere inside the launch; 0 where it is absent. */
-function follow(launch: Launch, path: readonly (string | number)[]): number {
-  let here: unknown = launch;
+function follow(launch: unknown, path: readonly (string | number)[]): number {
+  let here = launch;
   for (const key of path) here = (here as Record<string | number, unknown>)[key];
   return typeof here === 'number' ? here : 0;
 }
 
-function readOf(v: Value, code: Code): Read {
+function readOf(v: Value, frame: Frame): Read {
+  const { arrays, locals } = frame;
   switch (v.kind) {
-    case 'number':
-      return () => v.value;
-    case 'local':
-      return (frame) => frame.locals[v.id] as number;
+    case 'number': {
+      const { value } = v;
+      return () => value;
+    }
+    case 'local': {
+      const { id } = v;
+      return () => locals[id] as number;
+    }
     case 'param':
-      return (frame) => follow(frame.launch, v.path);
+      return () => follow(frame.launch, v.path);
     case 'load': {
-      const at = readOf(v.at, code);
+      const at = readOf(v.at, frame);
       const { array } = v;
-      return code.arrays[array]?.dtype === 'float16'
-        ? (frame) => fromFloat16Bits((frame.arrays[array] as TypedArray)[at(frame)] as number)
-        : (frame) => (frame.arrays[array] as TypedArray)[at(frame)] as number;
+      return frame.code.arrays[array]?.dtype === 'float16'
+        ? () => fromFloat16Bits((arrays[array] as TypedArray)[at()] as number)
+        : () => (arrays[array] as TypedArray)[at()] as number;
     }
     case 'choose': {
-      const [condition, yes, no] = [readOf(v.condition, code), readOf(v.yes, code), readOf(v.no, code)];
-      return (frame) => (condition(frame) ? yes(frame) : no(frame));
+      const [condition, yes, no] = [readOf(v.condition, frame), readOf(v.yes, frame), readOf(v.no, frame)];
+      return () => (condition() ? yes() : no());
     }
     case 'apply': {
-      const f = meaning(v.op, v.dtype);
-      const [x = () => 0, y] = v.args.map((arg) => readOf(arg, code));
-      return y ? (frame) => f(x(frame), y(frame)) : (frame) => f(x(frame), 0);
+      const [x = zero, y] = v.args;
+      return y ? readBinary(v.op, v.dtype, x, y, frame) : readUnary(meaning(v.op, v.dtype), readOf(x, frame));
     }
   }
 }
 
-function actOf(s: Statement, code: Code): Act {
+const readUnary =
+  (f: (x: number, y: number) => number, x: Read): Read =>
+  () =>
+    f(x(), 0);
+
+/** Indices are made of sums and products, most of them of locals: these take no call for each operand. */
+function readBinary(op: Op, dtype: DType, x: Value, y: Value, frame: Frame): Read {
+  const { locals } = frame;
+  const isIndex = dtype === 'float64' && (op === 'add' || op === 'mul');
+  if (isIndex && x.kind === 'local' && y.kind === 'local') {
+    const [i, j] = [x.id, y.id];
+    return op === 'add'
+      ? () => (locals[i] as number) + (locals[j] as number)
+      : () => (locals[i] as number) * (locals[j] as number);
+  }
+  const [left, right] = [readOf(x, frame), readOf(y, frame)];
+  if (isIndex) return op === 'add' ? () => left() + right() : () => left() * right();
+  const f = meaning(op, dtype);
+  return () => f(left(), right());
+}
+
+function actOf(s: Statement, frame: Frame): Act {
+  const { arrays, locals } = frame;
   switch (s.kind) {
     case 'let':
     case 'set': {
-      const value = readOf(s.value, code);
-      return (frame) => {
-        frame.locals[s.id] = value(frame);
+      const value = readOf(s.value, frame);
+      const { id } = s;
+      return () => {
+        locals[id] = value();
       };
     }
     case 'store': {
-      const [at, value] = [readOf(s.at, code), readOf(s.value, code)];
-      const half = code.arrays[s.array]?.dtype === 'float16';
-      return (frame) => {
-        const element = value(frame);
-        (frame.arrays[s.array] as TypedArray)[at(frame)] = half ? toFloat16Bits(element) : element;
+      const [at, value] = [readOf(s.at, frame), readOf(s.value, frame)];
+      const { array } = s;
+      const half = frame.code.arrays[array]?.dtype === 'float16';
+      return () => {
+        const element = value();
+        (arrays[array] as TypedArray)[at()] = half ? toFloat16Bits(element) : element;
       };
     }
     case 'for': {
-      const [from, to, body] = [readOf(s.from, code), readOf(s.to, code), sequence(s.body, code)];
-      return (frame) => {
-        const { locals } = frame;
-        const end = to(frame);
-        for (let i = from(frame); i < end; i += s.step) {
-          locals[s.id] = i;
-          body(frame);
+      const [from, to, body] = [readOf(s.from, frame), readOf(s.to, frame), sequence(s.body, frame)];
+      const { id, step } = s;
+      return () => {
+        const end = to();
+        for (let i = from(); i < end; i += step) {
+          locals[id] = i;
+          body();
         }
       };
     }
     case 'if': {
-      const [condition, body] = [readOf(s.condition, code), sequence(s.body, code)];
-      return (frame) => {
-        if (condition(frame)) body(frame);
+      const [condition, body] = [readOf(s.condition, frame), sequence(s.body, frame)];
+      return () => {
+        if (condition()) body();
       };
     }
     case 'fail': {
-      const [condition, value, position] = [readOf(s.condition, code), readOf(s.value, code), readOf(s.position, code)];
-      return (frame) => {
-        if (!condition(frame)) return;
-        throw new KernelCheckError(frame.launch, { check: s.check, value: value(frame), position: position(frame) });
+      const [condition, value, position] = [
+        readOf(s.condition, frame),
+        readOf(s.value, frame),
+        readOf(s.position, frame),
+      ];
+      return () => {
+        if (!condition() || !frame.launch) return;
+        throw new KernelCheckError(frame.launch, { check: s.check, value: value(), position: position() });
       };
     }
   }
 }
 
-function sequence(statements: readonly Statement[], code: Code): Act {
-  const acts = statements.map((s) => actOf(s, code));
-  const [only] = acts;
-  if (only && acts.length === 1) return only;
-  return (frame) => {
-    for (const act of acts) act(frame);
+function sequence(statements: readonly Statement[], frame: Frame): Act {
+  const acts = statements.map((s) => actOf(s, frame));
+  const [first, second, ...others] = acts;
+  if (!first) return () => {};
+  if (!second) return first;
+  if (!others.length) {
+    return () => {
+      first();
+      second();
+    };
+  }
+  return () => {
+    for (let k = 0; k < acts.length; k++) acts[k]?.();
   };
 }
 
 export function emitClosures(code: Code): Compiled {
-  const body = sequence(code.body, code);
-  const locals = new Float64Array(code.locals);
-  const scratch = code.arrays.map((a) => hostArray('float64', 'length' in a ? a.length : 0));
-  return (launch) => {
-    const arrays = code.arrays.map((a, k) => {
-      const operand = 'operand' in a ? launch.operands[a.operand] : undefined;
-      return operand ? dataOf(operand.buffer) : (scratch[k] as TypedArray);
+  const arrays = code.arrays.map((a) => hostArray('float64', 'length' in a ? a.length : 0));
+  const frame: Frame = { code, locals: new Float64Array(code.locals), arrays, launch: undefined };
+  const body = sequence(code.body, frame);
+  // The launch and its memory are let go when it is over.
+  const enter = (launch: Launch | undefined): void => {
+    frame.launch = launch;
+    code.arrays.forEach((a, k) => {
+      if ('operand' in a) arrays[k] = launch ? dataOf((launch.operands[a.operand] as Operand).buffer) : nothing;
     });
-    body({ locals, arrays, launch });
+  };
+  return (launch) => {
+    enter(launch);
+    try {
+      body();
+    } finally {
+      enter(undefined);
+    }
   };
 }
+
+const nothing = hostArray('float64', 0);

@@ -57,8 +57,15 @@ class Expressions {
 
 function drawLoop(draw: Draw): Case {
   const [rowRank, columnRank] = [draw.int(0, 3), draw.int(0, 3)];
-  const rank = rowRank + columnRank;
-  const box = sizes(draw, rank);
+  return drawLoopOver(draw, sizes(draw, rowRank + columnRank), rowRank);
+}
+
+/** More rows than are taken in one strip. */
+const drawManyRows = (draw: Draw): Case => drawLoopOver(draw, [draw.int(500, 1300), draw.int(1, 4)], 1);
+
+function drawLoopOver(draw: Draw, box: readonly number[], rowRank: number): Case {
+  const rank = box.length;
+  const columnRank = rank - rowRank;
   const ends = [rowRank - 1, rank - 1];
   const kinds = draw.list(1, 3, () => draw.of(dtypes));
   const drawn = kinds.map((dtype) =>
@@ -111,6 +118,9 @@ function drawLoop(draw: Draw): Case {
   return { launch: { program: loop, sizes: box, scalars: scalars.map(() => draw.int(-8, 8) / 4) }, operands, sharing };
 }
 
-test('loops agree with the reference', { timeout: 60_000 }, () => {
-  property(drawLoop, 600, (actual, expected) => expect(actual).toEqual(expected));
+test.each([
+  ['loops agree', drawLoop, 600],
+  ['loops over many rows agree', drawManyRows, 40],
+] as const)('%s with the reference', { timeout: 60_000 }, (_, draw, runs) => {
+  property(draw, runs, (actual, expected) => expect(actual).toEqual(expected));
 });
