@@ -29,7 +29,7 @@ export function program(): Command {
     .addOption(new Option('--dataset <name>', 'what to learn').choices(Object.keys(datasets)).default('digits'))
     .option('--data-dir <folder>', 'the folder of the IDX files, for mnist')
     .addOption(new Option('--model <name>', 'what learns it').choices(Object.keys(models)).default('cnn'))
-    .option('--epochs <n>', 'passes over the training split', integer(1), 4)
+    .option('--epochs <n>', 'passes over the training split', integer(1), 6)
     .option('--batch-size <n>', 'images per step', integer(1), 64)
     .option('--lr <rate>', 'learning rate of Adam', rate, 0.002)
     .option('--seed <n>', 'seed of the weights and of the order of images', integer(0), 1)

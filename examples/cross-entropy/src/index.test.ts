@@ -7,7 +7,9 @@ test('the example runs, and learns', async () => {
   log.mockRestore();
 
   expect(lines[0]).toMatch(/^Cross-entropy of random logits: [12]\.\d{4}$/);
-  const losses = lines.flatMap((line) => /^Train Epoch: \d \[\d+\/640 \(\d+%\)\]\tLoss: (\d\.\d{6})$/.exec(line)?.[1] ?? []);
+  const losses = lines.flatMap(
+    (line) => /^Train Epoch: \d \[\d+\/640 \(\d+%\)\]\tLoss: (\d\.\d{6})$/.exec(line)?.[1] ?? [],
+  );
   expect(losses).toHaveLength(12);
   expect(Number(losses.at(-1))).toBeLessThan(Number(losses[0]));
   const right = Number(/^Accuracy: (\d+)\/640$/.exec(lines.at(-1) ?? '')?.[1]);

@@ -24,7 +24,10 @@ class MyModel extends nn.Module {
 
 // Which side of a plane a point lies on.
 const points = randn([640, 10]);
-const sides = points.matmul(randn([10])).gt(0).to('int32');
+const sides = points
+  .matmul(randn([10]))
+  .gt(0)
+  .to('int32');
 const loader = new data.DataLoader(new data.TensorDataset(points, sides), { batchSize: 16, shuffle: true });
 
 const model = new MyModel();
@@ -40,7 +43,9 @@ for (let epoch = 1; epoch <= epochs; epoch++) {
     if (step++ % 10 === 0) {
       const seen = (step - 1) * 16;
       const percent = Math.round((100 * seen) / points.size(0));
-      console.log(`Train Epoch: ${epoch} [${seen}/${points.size(0)} (${percent}%)]\tLoss: ${(await loss.item()).toFixed(6)}`);
+      console.log(
+        `Train Epoch: ${epoch} [${seen}/${points.size(0)} (${percent}%)]\tLoss: ${(await loss.item()).toFixed(6)}`,
+      );
     }
   }
 }

@@ -67,10 +67,19 @@ export function dispatch(request: Dispatch): void {
   launch(request);
 }
 
-/** A change on the host that belongs to the computation (a step is counted, a key is drawn): done now and at each replay. */
+/**
+ * A change on the host that belongs to the computation (a step is counted, a key is drawn): done now and at each replay.
+ * What it does itself, effects and launches, is not recorded once more.
+ */
 export function effect(fn: () => void): void {
-  recording?.add(fn);
-  fn();
+  const outer = recording;
+  outer?.add(fn);
+  recording = undefined;
+  try {
+    fn();
+  } finally {
+    recording = outer;
+  }
 }
 
 /** Frees what the library alone made, unless a recording needs it again. */

@@ -374,7 +374,7 @@ export class Tensor {
     const moved = makeTensor(device, this.dtype, this.shape);
     if (data.length > 0) device.backend.write(device.resolve(moved.storage), data);
     if (needsGraph([this])) {
-      recordNode('ToCopy', [this], [moved], ([grad]) => [grad && moveSync(grad, this.device)]);
+      recordNode('toCopy', [this], [moved], ([grad]) => [grad && moveSync(grad, this.device)]);
     }
     return moved;
   }

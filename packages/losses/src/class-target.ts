@@ -64,7 +64,7 @@ export function indexedClass(k: LoopBuilder): IndexedClass {
 }
 
 /** Σ loss / Σ weight. What is ignored gets no gradient, not even that of a division by 0. */
-const weightedMeanOp = loopOp('WeightedMean', (k) => {
+const weightedMeanOp = loopOp('weightedMean', (k) => {
   const ignored = k.input(2).cast('int32').eq(k.scalar('int32'));
   k.perRow(k.sum(select(ignored, 0, k.input(0))).div(k.sum(k.input(1))));
 });

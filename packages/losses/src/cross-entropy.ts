@@ -20,7 +20,7 @@ function shifted(k: LoopBuilder, x: Expr): { z: Expr; logSum: Expr } {
   return { z, logSum: log(k.sum(exp(z))) };
 }
 
-const indicesOp = loopOp('CrossEntropy', (k, smoothed: boolean) => {
+const indicesOp = loopOp('crossEntropy', (k, smoothed: boolean) => {
   const x = k.input(0);
   const weights = k.inputs[2];
   const target = indexedClass(k);
@@ -36,7 +36,7 @@ const indicesOp = loopOp('CrossEntropy', (k, smoothed: boolean) => {
   k.perRow(target.weight);
 });
 
-const probabilitiesOp = loopOp('CrossEntropy', (k, smoothed: boolean) => {
+const probabilitiesOp = loopOp('crossEntropy', (k, smoothed: boolean) => {
   const [x, target] = [k.input(0), k.input(1)];
   const weights = k.inputs[2];
   const q = smoothed ? target.mul(k.scalar(x.dtype)).add(k.scalar(x.dtype)) : target;

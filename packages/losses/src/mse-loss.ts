@@ -6,7 +6,7 @@ import { checkReduction, reduce, type Reduction, type ReductionOptions } from '.
 
 export type MSELossOptions = ReductionOptions;
 
-const mseOp = loopOp('MSELoss', (k, dtype: DType) =>
+const mseOp = loopOp('mseLoss', (k, dtype: DType) =>
   k.perElement(k.input(0).cast(dtype).sub(k.input(1).cast(dtype)).square()),
 );
 

@@ -8,7 +8,7 @@ import { WeightedLoss } from './weighted-loss.ts';
 
 export type NLLLossOptions = ClassOptions;
 
-const nllOp = loopOp('NLLLoss', (k) => {
+const nllOp = loopOp('nllLoss', (k) => {
   const { hit, ignored, weight } = indexedClass(k);
   const x = k.sum(select(hit, k.input(0), 0));
   k.perRow(select(ignored, 0, weight.mul(x).neg()));

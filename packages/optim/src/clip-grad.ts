@@ -11,7 +11,7 @@ export interface ClipGradNormOptions {
   readonly errorIfNonfinite?: boolean;
 }
 
-const factorOp = loopOp('ClipGradNorm', (k, checked: boolean) => {
+const factorOp = loopOp('clipGradNorm_', (k, checked: boolean) => {
   const total = k.input(0);
   if (checked) k.check('element', abs(total).lt(Infinity).not(), total);
   const factor = k.scalar(total.dtype).div(total.add(1e-6));

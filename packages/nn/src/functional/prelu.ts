@@ -1,7 +1,7 @@
 import { loopOp, runLoop, ShapeError, show, type Tensor } from '@rushlight/core';
 import { select } from '@rushlight/core/kernel';
 
-const preluOp = loopOp('Prelu', (k) => {
+const preluOp = loopOp('prelu', (k) => {
   const [x, slope] = [k.input(0), k.input(1)];
   k.perElement(select(x.gt(0), x, x.mul(slope)));
 });
