@@ -4,14 +4,14 @@ import type { Tensor } from '@rushlight/core';
 import { Module } from '../module/module.ts';
 import { reprOptions } from '../module/print.ts';
 
-type Defaults = Readonly<Record<string, number | string>>;
+export type Defaults = Readonly<Record<string, number | string>>;
 /** The names of tensor methods that need no arguments and have an in-place form. */
 type Method = {
   [K in keyof Tensor]: `${K & string}_` extends keyof Tensor ? (Tensor[K] extends () => Tensor ? K : never) : never;
 }[keyof Tensor];
 
 /** The type of an option: `0.01` is any number, a string as declared. */
-type Option<T> = T extends number ? number : T;
+export type Option<T> = T extends number ? number : T;
 
 export type ActivationOptions<D extends Defaults> = {
   readonly [K in keyof D]?: Option<D[K]>;
@@ -21,7 +21,7 @@ export type ActivationOptions<D extends Defaults> = {
 };
 
 /** A module that calls a tensor method with its options, which are its fields. */
-class ElementWise extends Module<[x: Tensor], Tensor> {
+export class ElementWise extends Module<[x: Tensor], Tensor> {
   inplace: boolean;
   readonly #method: string;
   readonly #names: readonly string[];
@@ -51,7 +51,7 @@ class ElementWise extends Module<[x: Tensor], Tensor> {
   }
 }
 
-type Activation<D extends Defaults> = ElementWise & { -readonly [K in keyof D]: Option<D[K]> };
+export type Activation<D extends Defaults> = ElementWise & { -readonly [K in keyof D]: Option<D[K]> };
 
 /** The class of modules that call a tensor method with options. */
 export function activation<D extends Defaults = Record<never, never>>(
