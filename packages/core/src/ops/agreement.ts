@@ -2,6 +2,7 @@
 
 import type { Tensor } from '../tensor.ts';
 import { sameShape } from '../shape.ts';
+import { tidy } from '../tidy.ts';
 
 export interface AllcloseOptions {
   readonly rtol?: number;
@@ -14,7 +15,7 @@ export interface AllcloseOptions {
  * asynchronously. torch.allclose
  */
 export function allclose(x: Tensor, y: Tensor, options: AllcloseOptions = {}): boolean {
-  return x.detach().isclose(y.detach(), options).all().itemSync() !== 0;
+  return tidy(() => x.detach().isclose(y.detach(), options).all().itemSync()) !== 0;
 }
 
 /** `allclose` on every device. */
@@ -24,7 +25,7 @@ export async function allcloseAsync(x: Tensor, y: Tensor, options: AllcloseOptio
 
 /** Whether shapes and all elements are equal. Throws DeviceError on a device that can only be read asynchronously. torch.equal */
 export function equal(x: Tensor, y: Tensor): boolean {
-  return sameShape(x.shape, y.shape) && x.detach().eq(y.detach()).all().itemSync() !== 0;
+  return sameShape(x.shape, y.shape) && tidy(() => x.detach().eq(y.detach()).all().itemSync()) !== 0;
 }
 
 /** `equal` on every device. */

@@ -1,10 +1,24 @@
 // Launching a kernel that works along one dim: scans and sorts take it last, whatever the strides.
 
-import { mergeDims, sizeOf, type DType, type OperandType } from '../kernel/index.ts';
+import type { Backward } from '../autograd/node.ts';
+import { needsGraph, recordNode } from '../autograd/state.ts';
+import { isFloat, mergeDims, sizeOf, type DType, type OperandType } from '../kernel/index.ts';
 import type { StorageOperand } from '../dispatch.ts';
 import { makeTensor } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
+import { spread } from './lookup.ts';
 import { operandType } from './program-memo.ts';
+
+/** Records that `values` were read from `x` at `indices` along dim `d`. */
+export function recordRead(op: string, x: Tensor, d: number, values: Tensor, indices: Tensor): void {
+  if (!needsGraph([x]) || !isFloat(x.dtype)) return;
+  const backward: Backward = ([grad], context) => {
+    const index = context.saved(0);
+    const dims = x.shape.map((_, k) => (k === d ? { index, at: 0 } : k));
+    return [grad && spread(op, grad, { shape: index.shape, dims, wrap: false }, x.shape)];
+  };
+  recordNode(op, [x], [values], backward, { saved: [indices] });
+}
 
 export interface AlongLast {
   readonly outputs: Tensor[];

@@ -1,10 +1,12 @@
 // Reading and writing along one dim, where each element has an index of its own.
 
 import { ShapeError, ValueError, show } from '../errors.ts';
+import { isTensor } from '../is-tensor.ts';
 import { normaliseDim } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { atLeast1d, withoutDims } from './at-least-1d.ts';
 import { checkIndex, read, write, type Lookup } from './lookup.ts';
+import { scratch } from './scratch.ts';
 import { scatterExtreme, scatterMean, scatterProduct, startWith, type ScatterReduction } from './scatter-reduction.ts';
 
 /** The lookup of an index that has as many dims as `x`. */
@@ -35,14 +37,14 @@ export interface ScatterOptions {
 interface Scatter {
   readonly self: Tensor;
   readonly lookup: Lookup;
-  /** As large as the index. */
-  readonly source: Tensor;
+  /** As large as the index, or a number. */
+  readonly source: Tensor | number;
 }
 
 function prepare(op: string, x: Tensor, dim: number, index: Tensor, src: Tensor | number): Scatter {
   const self = atLeast1d(x);
   const lookup = along(op, self, dim, atLeast1d(index));
-  if (typeof src === 'number') return { self, lookup, source: self.filled(src, []) };
+  if (typeof src === 'number') return { self, lookup, source: src };
   const given = atLeast1d(src);
   if (given.shape.length !== lookup.shape.length || lookup.shape.some((n, k) => n > (given.shape[k] ?? 0))) {
     throw new ShapeError(
@@ -90,7 +92,7 @@ export function scatter_(
   src: Tensor | number,
   { reduce }: ScatterOptions = {},
 ): Tensor {
-  if (reduce === 'multiply') return x.copy_(reduced('scatter_', x.clone(), dim, index, src, 'prod', true));
+  if (reduce === 'multiply') return reduced_('scatter_', x, dim, index, src, 'prod', true);
   return put('scatter_', x, dim, index, src, reduce === 'add' ? 'add' : 'set', true);
 }
 
@@ -111,26 +113,29 @@ export interface ScatterReduceOptions {
 
 const reductions: readonly ScatterReduction[] = ['sum', 'prod', 'mean', 'amax', 'amin'];
 
-function reduced(
-  op: string,
-  x: Tensor,
-  dim: number,
-  index: Tensor,
-  src: Tensor | number,
-  reduce: ScatterReduction,
-  includeSelf: boolean,
-): Tensor {
+type Rest = [dim: number, index: Tensor, src: Tensor | number, reduce: ScatterReduction, includeSelf: boolean];
+
+function reduced(op: string, x: Tensor, ...[dim, index, src, reduce, includeSelf]: Rest): Tensor {
   if (!reductions.includes(reduce))
     throw new ValueError(op, `there is no reduction "${String(reduce)}". Use ${reductions.join(', ')}.`);
   const { self, lookup, source } = prepare(op, x, dim, index, src);
-  const start = includeSelf ? self : startWith(op, self, lookup, reduce);
-  const result =
-    reduce === 'prod'
-      ? scatterProduct(op, start, lookup, source)
-      : reduce === 'amax' || reduce === 'amin'
-        ? scatterExtreme(op, start, lookup, source, reduce)
-        : write(op, start, lookup, source, 'add', false);
-  return withoutDims(reduce === 'mean' ? scatterMean(result, lookup, includeSelf) : result, x);
+  return scratch(isTensor(src) ? [x, src] : [x], () => {
+    const start = includeSelf ? self : startWith(op, self, lookup, reduce);
+    const given = typeof source === 'number' ? self.filled(source, []) : source;
+    const result =
+      reduce === 'prod'
+        ? scatterProduct(op, start, lookup, given)
+        : reduce === 'amax' || reduce === 'amin'
+          ? scatterExtreme(op, start, lookup, given, reduce)
+          : write(op, start, lookup, given, 'add', false);
+    return withoutDims(reduce === 'mean' ? scatterMean(result, lookup, includeSelf) : result, x);
+  });
+}
+
+/** The same in x itself, whose old value the gradient reads from a copy. */
+function reduced_(op: string, x: Tensor, ...rest: Rest): Tensor {
+  const [, , src] = rest;
+  return scratch(isTensor(src) ? [x, src] : [x], () => x.copy_(reduced(op, x.clone(), ...rest)));
 }
 
 /**
@@ -157,5 +162,5 @@ export function scatterReduce_(
   reduce: ScatterReduction,
   { includeSelf = true }: ScatterReduceOptions = {},
 ): Tensor {
-  return x.copy_(reduced('scatterReduce_', x.clone(), dim, index, src, reduce, includeSelf));
+  return reduced_('scatterReduce_', x, dim, index, src, reduce, includeSelf);
 }

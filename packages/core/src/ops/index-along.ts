@@ -98,7 +98,7 @@ function fill(op: string, x: Tensor, dim: number, index: Tensor, value: Tensor |
   const { self, lookup } = slices(op, x, dim, index, true);
   if (isTensor(value) && value.shape.length > 0)
     throw new ShapeError(op, `the value has shape ${show(value.shape)}. It must be a number or a 0-dim tensor.`);
-  const source = isTensor(value) ? value.to(x.dtype) : x.filled(value, []);
+  const source = isTensor(value) ? value.to(x.dtype) : value;
   const result = write(op, self, lookup, source, 'set', op.endsWith('_'));
   return op.endsWith('_') ? x : withoutDims(result, x);
 }

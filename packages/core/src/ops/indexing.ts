@@ -9,6 +9,7 @@ import type { Tensor } from '../tensor.ts';
 import { filled } from './fill.ts';
 import { checkIndex, read, write, type Lookup } from './lookup.ts';
 import { positions, positionsAsync } from './positions.ts';
+import { scratch } from './scratch.ts';
 import { Slice } from './slice.ts';
 
 /** A position, a range, a new dim (null), all dims that are left ('...'), positions (int32), or a mask (bool). */
@@ -147,17 +148,19 @@ function put(
   const isView = resolved.chosen.every((index) => index === undefined);
   const lookup = isView ? undefined : lookupOf(op, resolved);
   const shape = lookup?.shape ?? view.shape;
-  const source = isTensor(value) ? value : x.filled(Number(value), []);
-  const missing = shape.length - source.shape.length;
-  if (missing < 0 || source.shape.some((n, k) => n !== 1 && n !== shape[k + missing])) {
+  const source = isTensor(value) ? value : Number(value);
+  const given = isTensor(value) ? value.shape : [];
+  const missing = shape.length - given.length;
+  if (missing < 0 || given.some((n, k) => n !== 1 && n !== shape[k + missing])) {
     throw new ShapeError(
       op,
-      `a value of shape ${show(source.shape)} does not broadcast to the ${show(shape)} that is written. Reshape it.`,
+      `a value of shape ${show(given)} does not broadcast to the ${show(shape)} that is written. Reshape it.`,
     );
   }
   if (lookup) write(op, view, lookup, source, accumulate ? 'add' : 'set', true);
   else if (accumulate) view.add_(source);
-  else view.copy_(source);
+  else if (isTensor(source)) view.copy_(source);
+  else view.fill_(source);
 }
 
 /**
@@ -171,7 +174,7 @@ function put(
  * x.index([x.gt(0)]); // x[x > 0]
  */
 export function index(x: Tensor, indices: readonly Index[]): Tensor {
-  return get(x, indices, findSync('index', indices));
+  return scratch([x], () => get(x, indices, findSync('index', indices)));
 }
 
 /** `index` on every device. */
@@ -191,8 +194,10 @@ export function indexPut_(
   value: Tensor | number | boolean,
   options: IndexPutOptions = {},
 ): Tensor {
-  put('indexPut_', x, indices, findSync('indexPut_', indices), value, options);
-  return x;
+  return scratch(isTensor(value) ? [x, value] : [x], () => {
+    put('indexPut_', x, indices, findSync('indexPut_', indices), value, options);
+    return x;
+  });
 }
 
 /** `indexPut_` on every device. */
@@ -213,9 +218,11 @@ export function indexPut(
   value: Tensor | number | boolean,
   options: IndexPutOptions = {},
 ): Tensor {
-  const out = x.clone();
-  put('indexPut', out, indices, findSync('indexPut', indices), value, options);
-  return out;
+  return scratch(isTensor(value) ? [x, value] : [x], () => {
+    const out = x.clone();
+    put('indexPut', out, indices, findSync('indexPut', indices), value, options);
+    return out;
+  });
 }
 
 /** `indexPut` on every device. */

@@ -9,9 +9,11 @@ import {
   isFloat, mergeDims, program, sizeOf, type GatherProgram, type IndexedDim, type KernelCheckError,
   type OperandType, type ScatterProgram,
 } from '../kernel/index.ts'; // prettier-ignore
+import { isTensor } from '../is-tensor.ts';
 import { broadcastStrides } from '../shape.ts';
 import { checkSameDevice, makeTensor } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
+import { tidy } from '../tidy.ts';
 import { clone } from './copy.ts';
 import { sumTo } from './loop.ts';
 import { operandType, programMemo } from './program-memo.ts';
@@ -163,46 +165,57 @@ export function spread(op: string, source: Tensor, lookup: Lookup, shape: readon
 }
 
 /**
- * `x` with `source`, broadcast over the space, written (`set`) or added where the lookup says: in a copy, or in place.
- * Where several elements meet `set` keeps the last, and all of them get its gradient, as in PyTorch.
+ * `x` with `source`, a number or broadcast over the space, written (`set`) or added where the lookup says: in a copy, or in
+ * place. Where several elements meet `set` keeps the last, and all of them get its gradient, as in PyTorch.
  */
 export function write(
   op: string,
   x: Tensor,
   lookup: Lookup,
-  source: Tensor,
+  source: Tensor | number,
   reduce: 'set' | 'add',
   inplace: boolean,
 ): Tensor {
-  checkSource(op, x, source);
-  if (inplace) checkInplace(op, x, [source]);
+  const others = isTensor(source) ? [source] : [];
+  for (const other of others) checkSource(op, x, other);
+  if (inplace) checkInplace(op, x, others);
   const out = inplace ? x : clone(x.detach());
   combine(op, out, lookup, source, reduce);
-  if (needsGraph([x, source]) && isFloat(x.dtype)) {
-    const { shape } = source;
+  if (needsGraph([x, ...others]) && isFloat(x.dtype)) {
+    const shapes = others.map((other) => other.shape);
     const backward: Backward = ([grad], context) => {
       if (!grad) return [];
       const at = saved(lookup, context);
-      const kept = (): Tensor => (reduce === 'add' ? grad : write(op, grad, at, grad.zeros(shape), 'set', false));
-      return [context.needs(0) ? kept() : undefined, context.needs(1) ? sumTo(read(op, grad, at), shape) : undefined];
+      const kept = (): Tensor => (reduce === 'add' ? grad : write(op, grad, at, 0, 'set', false));
+      return [
+        context.needs(0) ? kept() : undefined,
+        ...shapes.map((shape) => (context.needs(1) ? sumTo(read(op, grad, at), shape) : undefined)),
+      ];
     };
     const options = { saved: indicesOf(lookup) };
-    if (inplace) rebaseHistory(nodeName(op), x, [source], backward, options);
-    else recordNode(nodeName(op), [x, source], [out], backward, options);
+    if (inplace) rebaseHistory(nodeName(op), x, others, backward, options);
+    else recordNode(nodeName(op), [x, ...others], [out], backward, options);
   }
   if (inplace) x.storage.version++;
   return out;
 }
 
 /** Combines `source` into `x` itself where the lookup says, without a record. */
-export function combine(op: string, x: Tensor, lookup: Lookup, source: Tensor, reduce: ScatterProgram['reduce']): void {
-  const apart = (y: Tensor): Tensor => (y.storage === x.storage ? clone(y.detach()) : y);
-  const readable = apart(source);
-  const from = {
-    ...lookup,
-    dims: lookup.dims.map((d) => (typeof d === 'number' ? d : { ...d, index: apart(d.index) })),
-  };
-  launch(op, x, from, readable, broadcastStrides(readable.shape, readable.strides, lookup.shape), reduce);
+export function combine(
+  op: string,
+  x: Tensor,
+  lookup: Lookup,
+  source: Tensor | number,
+  reduce: ScatterProgram['reduce'],
+): void {
+  tidy(() => {
+    // What a launch writes it may not read.
+    const apart = (y: Tensor): Tensor => (y.storage === x.storage ? clone(y.detach()) : y);
+    const readable = isTensor(source) ? apart(source) : x.filled(source, []);
+    const dims = lookup.dims.map((dim) => (typeof dim === 'number' ? dim : { ...dim, index: apart(dim.index) }));
+    const strides = broadcastStrides(readable.shape, readable.strides, lookup.shape);
+    launch(op, x, { ...lookup, dims }, readable, strides, reduce);
+  });
 }
 
 function checkSource(op: string, x: Tensor, source: Tensor): void {

@@ -9,6 +9,7 @@ import type { Tensor } from '../tensor.ts';
 import { read } from './lookup.ts';
 import { loopOp, runLoop } from './loop.ts';
 import { positions, positionsAsync } from './positions.ts';
+import { scratch } from './scratch.ts';
 
 function checkMask(op: string, mask: Tensor): void {
   if (mask.dtype !== 'bool')
@@ -63,8 +64,10 @@ function broadcast(x: Tensor, mask: Tensor): [x: Tensor, mask: Tensor] {
  * only be read asynchronously. torch.masked_select
  */
 export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
-  const [whole, where] = broadcast(x, mask);
-  return selected(whole, positions('maskedSelect', where));
+  return scratch([x], () => {
+    const [whole, where] = broadcast(x, mask);
+    return selected(whole, positions('maskedSelect', where));
+  });
 }
 
 /** `maskedSelect` on every device. */

@@ -4,6 +4,7 @@ import { DeviceError } from '../errors.ts';
 import { sizeOf, type TypedArray } from '../kernel/index.ts';
 import { makeTensor } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
+import { tidy } from '../tidy.ts';
 
 /** As bool, so that NaN counts and −0 does not. */
 const truth = (x: Tensor): Tensor => (x.dtype === 'bool' ? x.detach() : x.detach().ne(0));
@@ -36,7 +37,10 @@ export function positions(op: string, x: Tensor): Tensor {
       `the shape of its result depends on data, and the "${x.device.name}" backend cannot be read synchronously. Use \`await ${awaited}(…)\`.`,
     );
   }
-  return list(x, truth(x).dataSync());
+  return list(
+    x,
+    tidy(() => truth(x).dataSync()),
+  );
 }
 
 /** The same, awaited, on every device. */

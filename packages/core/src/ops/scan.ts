@@ -8,9 +8,8 @@ import {
 } from '../kernel/index.ts'; // prettier-ignore
 import { normaliseDim } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { alongLast } from './along-last.ts';
+import { alongLast, recordRead } from './along-last.ts';
 import { atLeast1d, withoutDims } from './at-least-1d.ts';
-import { spread, type Lookup } from './lookup.ts';
 import { loopOp, runLoop } from './loop.ts';
 import { programMemo } from './program-memo.ts';
 import { shiftOf, type ValuesAndIndices } from './reduction.ts';
@@ -120,22 +119,7 @@ function extreme(op: string, x: Tensor, dim: number, reduce: 'max' | 'min'): Val
   const d = normaliseDim(op, dim, x.shape.length);
   const input = atLeast1d(x);
   const [values, indices] = run(input, d, reduce) as [Tensor, Tensor];
-  if (needsGraph([x]) && isFloat(x.dtype)) {
-    const lookup = (index: Tensor): Lookup => ({
-      shape: input.shape,
-      dims: input.shape.map((_, k) => (k === d ? { index, at: 0 } : k)),
-      wrap: false,
-    });
-    recordNode(
-      op,
-      [input],
-      [values],
-      ([grad], context) => [grad && spread(op, grad, lookup(context.saved(0)), input.shape)],
-      {
-        saved: [indices],
-      },
-    );
-  }
+  recordRead(op, input, d, values, indices);
   return { values: withoutDims(values, x), indices: withoutDims(indices, x) };
 }
 

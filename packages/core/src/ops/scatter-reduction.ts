@@ -16,13 +16,13 @@ const largest = (dtype: DType): number =>
 /** `x` with what changes no result where the lookup says. */
 export function startWith(op: string, x: Tensor, lookup: Lookup, reduce: ScatterReduction): Tensor {
   const value = { sum: 0, mean: 0, prod: 1, amax: smallest(x.dtype), amin: largest(x.dtype) }[reduce];
-  return write(op, x, lookup, x.filled(value, []), 'set', false);
+  return write(op, x, lookup, value, 'set', false);
 }
 
 /** Sums divided by how many went into them. */
 export function scatterMean(total: Tensor, lookup: Lookup, includeSelf: boolean): Tensor {
   const count = total.detach().zeros(total.shape).to('int32');
-  combine('scatterReduce', count, lookup, count.filled(1, []), 'add');
+  combine('scatterReduce', count, lookup, 1, 'add');
   const parts = includeSelf ? count.add(1) : count.clamp({ min: 1 });
   return isFloat(total.dtype) ? total.div(parts) : total.div(parts, { roundingMode: 'floor' }).to(total.dtype);
 }

@@ -5,7 +5,8 @@ import { dispatch } from '../dispatch.ts';
 import { program, sizeOf, type OperandType, type SortProgram } from '../kernel/index.ts';
 import { normaliseDim } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { alongLast } from './along-last.ts';
+import { tidy } from '../tidy.ts';
+import { alongLast, recordRead } from './along-last.ts';
 import { atLeast1d, withoutDims } from './at-least-1d.ts';
 import { gather } from './gather-scatter.ts';
 import { programMemo } from './program-memo.ts';
@@ -45,8 +46,8 @@ export function sort(x: Tensor, dim?: number | SortOptions, options?: SortOption
   const d = normaliseDim('sort', at, x.shape.length);
   const self = atLeast1d(x);
   const { values, indices } = run(self.detach(), d, descending);
-  const sorted = x.requiresGrad ? gather(self, d, indices) : values;
-  return { values: withoutDims(sorted, x), indices: withoutDims(indices, x) };
+  recordRead('sort', self, d, values, indices);
+  return { values: withoutDims(values, x), indices: withoutDims(indices, x) };
 }
 
 /** Where the values of `sort` come from. torch.argsort */
@@ -74,7 +75,7 @@ export function topk(x: Tensor, k: number, dim?: number | TopkOptions, options?:
   const n = self.shape[d] ?? 1;
   if (!Number.isInteger(k) || k < 0 || k > n)
     throw new ShapeError('topk', `there are no ${k} elements along dim ${at} of ${show(x.shape)}. Use 0 … ${n}.`);
-  const indices = run(self.detach(), d, largest).indices.narrow(d, 0, k).contiguous();
+  const indices = tidy(() => run(self.detach(), d, largest).indices.narrow(d, 0, k).clone());
   const values = gather(self, d, indices);
   return k === 1 ? { values: withoutDims(values, x), indices: withoutDims(indices, x) } : { values, indices };
 }
@@ -102,9 +103,11 @@ export function kthvalue(
   return pick(
     x,
     d,
-    run(self.detach(), d, false)
-      .indices.narrow(d, k - 1, 1)
-      .contiguous(),
+    tidy(() =>
+      run(self.detach(), d, false)
+        .indices.narrow(d, k - 1, 1)
+        .clone(),
+    ),
     keepdim,
   );
 }
@@ -118,7 +121,9 @@ export function median(x: Tensor, dim?: number, options: ReductionOptions = {}):
   const self = atLeast1d(x);
   const n = self.shape[d] ?? 1;
   if (n === 0) throw new ShapeError('median', `dim ${dim} of ${show(x.shape)} has no elements. Give it at least one.`);
-  const { values, indices } = run(self.detach(), d, false);
-  const at = where(values.narrow(d, n - 1, 1).isnan(), indices.narrow(d, n - 1, 1), indices.narrow(d, (n - 1) >> 1, 1));
+  const at = tidy(() => {
+    const { values, indices } = run(self.detach(), d, false);
+    return where(values.narrow(d, n - 1, 1).isnan(), indices.narrow(d, n - 1, 1), indices.narrow(d, (n - 1) >> 1, 1));
+  });
   return pick(x, d, at, options.keepdim ?? false);
 }
