@@ -11,7 +11,7 @@ type Method = {
 }[keyof Tensor];
 
 /** The type of an option: `0.01` is any number, a string as declared. */
-export type Option<T> = T extends number ? number : T;
+type Option<T> = T extends number ? number : T;
 
 export type ActivationOptions<D extends Defaults> = {
   readonly [K in keyof D]?: Option<D[K]>;
@@ -21,7 +21,7 @@ export type ActivationOptions<D extends Defaults> = {
 };
 
 /** A module that calls a tensor method with its options, which are its fields. */
-export class ElementWise extends Module<[x: Tensor], Tensor> {
+class ElementWise extends Module<[x: Tensor], Tensor> {
   inplace: boolean;
   readonly #method: string;
   readonly #names: readonly string[];
