@@ -1,7 +1,7 @@
 // The data sets that `--dataset` names.
 
 import { data, ValueError } from 'rushlight';
-import { MNIST } from '@rushlight/data/node';
+import { MNIST } from 'rushlight/node';
 
 export interface Splits {
   readonly train: data.ImageDataset;

@@ -1,0 +1,3 @@
+// What needs a file system: import it beside `rushlight` in Node.
+
+export { MNIST, type MNISTOptions } from '@rushlight/data/node';
