@@ -4,6 +4,7 @@ import { findDevice, type Device } from './device.ts';
 import { DTypeError, ShapeError, show, ValueError } from './errors.ts';
 import {
   constant,
+  contiguousStrides,
   hostArray,
   isDType,
   isFloat,
@@ -13,9 +14,8 @@ import {
   type DType,
   type TypedArray,
 } from './kernel/index.ts';
-import { filled } from './ops/fill.ts';
+import { fillNew } from './ops/fill.ts';
 import { loopOp, runLoop } from './ops/loop.ts';
-import { makeTensor } from './tensor-factory.ts';
 import { Tensor } from './tensor.ts';
 
 export interface TensorOptions {
@@ -27,6 +27,11 @@ export interface TensorOptions {
 }
 
 export type Nested = number | boolean | readonly Nested[];
+
+/** As tensor-factory's, through the class itself: who makes a first tensor brings the class, and so all methods, along. */
+function make(device: Device, dtype: DType, shape: readonly number[]): Tensor {
+  return new Tensor(device.allocate(dtype, sizeOf(shape)), shape, contiguousStrides(shape), 0);
+}
 
 function finish(x: Tensor, { requiresGrad = false }: TensorOptions): Tensor {
   return requiresGrad ? x.requiresGrad_() : x;
@@ -43,7 +48,7 @@ function checkShape(op: string, shape: readonly number[]): void {
 
 /** A tensor whose elements are given as an array on the host. The array is copied. */
 export function fromHost(data: TypedArray, dtype: DType, shape: readonly number[], device: Device): Tensor {
-  const made = makeTensor(device, dtype, shape);
+  const made = make(device, dtype, shape);
   if (data.length > 0) device.backend.write(device.resolve(made.storage), data);
   return made;
 }
@@ -164,7 +169,7 @@ function checkCount(shape: readonly number[], count: number): void {
 export function full(shape: readonly number[], value: number | boolean, options: TensorOptions = {}): Tensor {
   checkShape('full', shape);
   const dtype = options.dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32');
-  return finish(filled(findDevice(options.device), dtype, shape, value), options);
+  return finish(fillNew(make(findDevice(options.device), dtype, shape), value), options);
 }
 
 /** Every element 0. torch.zeros */
@@ -180,7 +185,7 @@ export function ones(shape: readonly number[], options: TensorOptions = {}): Ten
 /** Contents undefined. torch.empty */
 export function empty(shape: readonly number[], options: TensorOptions = {}): Tensor {
   checkShape('empty', shape);
-  return finish(makeTensor(findDevice(options.device), options.dtype ?? 'float32', shape), options);
+  return finish(make(findDevice(options.device), options.dtype ?? 'float32', shape), options);
 }
 
 const like = (x: Tensor, options: TensorOptions): TensorOptions => ({ dtype: x.dtype, device: x.device, ...options });
@@ -211,7 +216,7 @@ const rampOp = loopOp('arange', (k, dtype: DType, precise: boolean) => {
 });
 
 function ramp(device: Device, dtype: DType, count: number, start: number, step: number): Tensor {
-  const made = makeTensor(device, dtype, [count]);
+  const made = make(device, dtype, [count]);
   const precise = isFloat(dtype) && device.backend.limits.dtypes.includes('float64');
   runLoop(rampOp([], dtype, precise), [], { out: [made], shape: [count], scalars: [start, step] });
   return made;
@@ -258,7 +263,7 @@ export function linspace(start: number, end: number, steps: number, options: Ten
     throw new ValueError('linspace', `${steps} steps cannot be made. Use an integer ≥ 0.`);
   const device = findDevice(options.device);
   const dtype = options.dtype ?? 'float32';
-  const made = makeTensor(device, dtype, [steps]);
+  const made = make(device, dtype, [steps]);
   const wide = device.backend.limits.dtypes.includes('float64') ? 'float64' : 'float32';
   const step = steps > 1 ? (end - start) / (steps - 1) : 0;
   const scalars = [start, end, step, steps === 1 ? 1 : Math.floor(steps / 2), steps - 1];
@@ -274,7 +279,7 @@ export function eye(n: number, m: number | TensorOptions = n, options?: TensorOp
   const shape = [n, typeof m === 'number' ? m : n];
   checkShape('eye', shape);
   const dtype = given.dtype ?? 'float32';
-  const made = makeTensor(findDevice(given.device), dtype, shape);
+  const made = make(findDevice(given.device), dtype, shape);
   runLoop(eyeOp([], dtype), [], { out: [made], shape, columns: [1] });
   return finish(made, given);
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   defaultDevice,
-  Device,
+  type Device,
   findDevice,
   memory,
   ones,

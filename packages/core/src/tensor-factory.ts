@@ -1,5 +1,5 @@
 // Making tensors without importing their class: the class has every operation as a method, and operations make tensors.
-// tensor.ts hands its class in when it is defined; whatever makes a first tensor imports that.
+// tensor.ts hands its class in when it is defined; creation.ts, which makes the first tensors, imports that.
 
 import { DeviceError } from './errors.ts';
 import type { Device, Storage } from './device.ts';

@@ -85,6 +85,8 @@ interface OtherForms {
   nonzeroAsync(options?: mask.NonzeroOptions): Promise<Tensor>;
 }
 
+// The methods are installed in the static block of the class.
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging
 export interface Tensor extends Ops {}
 
 /**

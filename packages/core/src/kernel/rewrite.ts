@@ -1,19 +1,7 @@
 // Walking and rebuilding expressions. Every walk visits a shared sub-expression once.
 
-import {
-  binary,
-  binaryOps,
-  cast,
-  compare,
-  comparisonOps,
-  detach,
-  Expr,
-  override,
-  select,
-  unary,
-  unaryOps,
-} from './expr.ts';
-import type { BinaryOp, ComparisonOp, UnaryOp } from './expr.ts';
+import { binary, binaryOps, cast, compare, comparisonOps, detach, override, select, unary, unaryOps } from './expr.ts';
+import type { BinaryOp, ComparisonOp, Expr, UnaryOp } from './expr.ts';
 
 const isUnary = new Set<string>(unaryOps);
 const isBinary = new Set<string>(binaryOps);

@@ -8,10 +8,15 @@ import { loopOp, runLoop } from './loop.ts';
 
 const fullOp = loopOp('full', (k, dtype: DType) => k.perElement(k.scalar(dtype)));
 
-/** A new tensor, every element `value`. */
-export function filled(device: Device, dtype: DType, shape: readonly number[], value: number | boolean): Tensor {
-  const made = makeTensor(device, dtype, shape);
+/** Sets every element of a tensor that was just made. */
+export function fillNew(made: Tensor, value: number | boolean): Tensor {
+  const { dtype, shape } = made;
   const number = dtype === 'bool' ? Number(Boolean(value)) : Number(value);
   runLoop(fullOp([], dtype), [], { out: [made], shape, scalars: [number] });
   return made;
+}
+
+/** A new tensor, every element `value`. */
+export function filled(device: Device, dtype: DType, shape: readonly number[], value: number | boolean): Tensor {
+  return fillNew(makeTensor(device, dtype, shape), value);
 }
