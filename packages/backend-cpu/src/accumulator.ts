@@ -3,7 +3,7 @@
 
 import { describe } from '@rushlight/core/kernel';
 import type { DType, Reduction } from '@rushlight/core/kernel';
-import { type Value, apply, both, choose, either, number, test, zero } from './code.ts';
+import { type Value, apply, both, choose, either, number, pick, test, zero } from './code.ts';
 import type { Scope } from './scope.ts';
 
 export interface Cell {
@@ -11,6 +11,8 @@ export interface Cell {
   level(scope: Scope): number;
   get(scope: Scope): Value;
   set(scope: Scope, value: Value): void;
+  /** How to take the larger value: a row's running maximum hardly ever changes, those of a strip do at random. */
+  readonly select: typeof choose;
 }
 
 /** A local of the scope's block. */
@@ -20,6 +22,7 @@ export function localCell(scope: Scope, initial: Value): Cell {
     level: () => scope.depth,
     get: () => local,
     set: (at, value) => at.push({ kind: 'set', id: local.id, value }),
+    select: choose,
   };
 }
 
@@ -31,6 +34,7 @@ export function stripCell(scope: Scope, length: number): Cell {
     level: (inner) => inner.depth,
     get: (inner) => ({ kind: 'load', array, at: at(inner) }),
     set: (inner, value) => inner.push({ kind: 'store', array, at: at(inner), value }),
+    select: pick,
   };
 }
 
@@ -47,12 +51,12 @@ export function identity(reduce: Reduction, dtype: DType): Value {
 }
 
 /** Two partial results as one; of equals the first stays, and NaN wins. Both are trivial values. */
-export function combined(reduce: Reduction, dtype: DType, total: Value, value: Value): Value {
+export function combined(reduce: Reduction, dtype: DType, total: Value, value: Value, select = choose): Value {
   if (reduce === 'sum') return apply('add', dtype, total, value);
   if (reduce === 'prod') return apply('mul', dtype, total, value);
   const better = test(reduce === 'max' || reduce === 'argmax' ? 'gt' : 'lt', value, total);
   const replaces = describe(dtype).kind === 'float' ? either(better, test('ne', value, value)) : better;
-  return choose(replaces, value, total);
+  return select(replaces, value, total);
 }
 
 /** Combines `value` into the cell. */
@@ -60,7 +64,7 @@ export function accumulate(scope: Scope, reduce: Reduction, dtype: DType, cell: 
   if (reduce === 'sum' || reduce === 'prod') return cell.set(scope, combined(reduce, dtype, cell.get(scope), value));
   const candidate = scope.code.name(scope.block, value);
   const total = scope.code.name(scope.block, cell.get(scope));
-  cell.set(scope, combined(reduce, dtype, total, candidate));
+  cell.set(scope, combined(reduce, dtype, total, candidate, cell.select));
 }
 
 /** The same for argmax and argmin, which also keep the position of what they hold (−1 until something beats the identity). */
@@ -76,7 +80,14 @@ export function accumulatePosition(
   const total = scope.code.name(scope.block, cells.total.get(scope));
   const better = test(reduce === 'argmax' ? 'gt' : 'lt', candidate, total);
   const firstNaN = both(test('ne', candidate, candidate), test('eq', total, total));
-  scope.when(describe(dtype).kind === 'float' ? either(better, firstNaN) : better, (inner) => {
+  const replaces = describe(dtype).kind === 'float' ? either(better, firstNaN) : better;
+  if (cells.total.select === pick) {
+    const condition = scope.code.name(scope.block, replaces);
+    cells.total.set(scope, pick(condition, candidate, total));
+    cells.position.set(scope, pick(condition, position(scope), cells.position.get(scope)));
+    return;
+  }
+  scope.when(replaces, (inner) => {
     cells.total.set(inner, candidate);
     cells.position.set(inner, position(inner));
   });

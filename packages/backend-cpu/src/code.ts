@@ -15,7 +15,9 @@ export type Value =
   /** An operation of the kernel language, its result a number of `dtype`. */
   | { readonly kind: 'apply'; readonly op: Op; readonly dtype: DType; readonly args: readonly Value[] }
   /** Only the branch that is taken is computed. */
-  | { readonly kind: 'choose'; readonly condition: Value; readonly yes: Value; readonly no: Value };
+  | { readonly kind: 'choose'; readonly condition: Value; readonly yes: Value; readonly no: Value }
+  /** The same without a jump, for floats whose conditions no processor could predict: both sides are computed. */
+  | { readonly kind: 'pick'; readonly condition: Value; readonly yes: Value; readonly no: Value };
 
 export type Statement =
   | { readonly kind: 'let' | 'set'; readonly id: number; readonly value: Value }
@@ -60,6 +62,7 @@ export const test = (op: ComparisonOp, x: Value, y: Value): Value => apply(op, '
 export const both = (x: Value, y: Value): Value => apply('and', 'bool', x, y);
 export const either = (x: Value, y: Value): Value => apply('or', 'bool', x, y);
 export const choose = (condition: Value, yes: Value, no: Value): Value => ({ kind: 'choose', condition, yes, no });
+export const pick = (condition: Value, yes: Value, no: Value): Value => ({ kind: 'pick', condition, yes, no });
 
 /** Whether naming the value in a local would save nothing. */
 export const isTrivial = (value: Value): boolean => value.kind === 'number' || value.kind === 'local';

@@ -61,7 +61,8 @@ function readOf(v: Value, frame: Frame): Read {
         ? () => fromFloat16Bits((arrays[array] as TypedArray)[at()] as number)
         : () => (arrays[array] as TypedArray)[at()] as number;
     }
-    case 'choose': {
+    case 'choose':
+    case 'pick': {
       const [condition, yes, no] = [readOf(v.condition, frame), readOf(v.yes, frame), readOf(v.no, frame)];
       return () => (condition() ? yes() : no());
     }

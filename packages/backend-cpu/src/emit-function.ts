@@ -95,13 +95,13 @@ function castText(x: string, to: DType): string {
   if (to === 'float64') return x;
   if (to === 'float32') return `Math.fround(${x})`;
   if (to === 'float16') return `fromFloat16Bits(toFloat16Bits(${x}))`;
-  if (to === 'bool') return `(${x} !== 0 ? 1 : 0)`;
+  if (to === 'bool') return `((${x} !== 0) | 0)`;
   return wrapText(`Math.min(Math.max(Math.trunc(${x}), -2147483648), 2147483647)`, to);
 }
 
 function applyText(op: Op, dtype: DType, x: string, y: string): string {
   if (op === 'cast') return castText(x, dtype);
-  if (Object.hasOwn(comparisonText, op)) return `(${comparisonText[op as ComparisonOp](x, y)} ? 1 : 0)`;
+  if (Object.hasOwn(comparisonText, op)) return `(${comparisonText[op as ComparisonOp](x, y)} | 0)`;
   const integer = describe(dtype).kind !== 'float';
   if (integer && op === 'mul') return wrapText(`Math.imul(${x}, ${y})`, dtype);
   if (integer && op === 'pow') return wrapText(`integerPower(${x}, ${y})`, dtype);
@@ -120,6 +120,7 @@ const memberText = (path: readonly (string | number)[]): string =>
 /** Writes one Code: its arrays' dtypes decide how elements are read and written. */
 class Writer {
   private readonly code: Code;
+  picks = 0;
 
   constructor(code: Code) {
     this.code = code;
@@ -143,6 +144,13 @@ class Writer {
       }
       case 'choose':
         return `(${this.condition(v.condition)} ? ${this.value(v.yes)} : ${this.value(v.no)})`;
+      case 'pick': {
+        // Stored side by side and read back: engines make a jump of a conditional expression.
+        const at = 2 * this.picks++;
+        const sides = `p[${at}] = ${this.value(v.no)}, p[${at + 1}] = ${this.value(v.yes)}`;
+        const condition = v.condition.kind === 'apply' ? this.value(v.condition) : `(${this.value(v.condition)} & 1)`;
+        return `(${sides}, p[${at} + ${condition}])`;
+      }
       case 'apply': {
         const [x, y] = v.args;
         return applyText(v.op, v.dtype, x ? this.value(x) : '', y ? this.value(y) : '');
@@ -195,7 +203,10 @@ export function sourceOf(code: Code): string {
   const arrays = code.arrays.map((a, k) =>
     'operand' in a ? `const a${k} = launch.operands[${a.operand}].buffer.data;` : `const a${k} = scratch[${k}];`,
   );
-  return `'use strict';\nreturn (launch) => {\n${arrays.join('\n')}\n${new Writer(code).block(code.body)}\n};`;
+  const writer = new Writer(code);
+  const body = writer.block(code.body);
+  const picks = `const p = new Float64Array(${2 * writer.picks});`;
+  return `'use strict';\n${picks}\nreturn (launch) => {\n${arrays.join('\n')}\n${body}\n};`;
 }
 
 export function emitFunction(code: Code): Compiled {

@@ -2,12 +2,12 @@
 // schedules. Row by row, a stage is a local. Strip by strip, for columns that are far apart in memory while rows are
 // neighbours, the columns are walked outside of a strip of rows and a stage is an array over the strip.
 
-import { comparisonOps, isFloat, leafOps, postorder } from '@rushlight/core/kernel';
+import { isFloat, postorder } from '@rushlight/core/kernel';
 import type { Expr, LoopProgram, Stage } from '@rushlight/core/kernel';
 import { type Cell, accumulate, accumulatePosition, combined, identity, localCell, stripCell } from './accumulator.ts';
 import { type Code, type Value, apply, both, choose, number, plus, test, times, zero } from './code.ts';
 import { withinGuards } from './interior.ts';
-import { type Leaf, Lowering, stored } from './lower-expr.ts';
+import { type Leaf, Lowering, isQuick, stored } from './lower-expr.ts';
 import { type GuardShape, OperandAccess } from './operand-access.ts';
 import { type Affine, CodeBuilder, type LoopRange, Scope, rowMajor } from './scope.ts';
 
@@ -241,14 +241,6 @@ class LoopSchedule {
 }
 
 const isArg = ({ reduce }: Stage): boolean => reduce === 'argmax' || reduce === 'argmin';
-
-/** Operations that take no longer than the loop around them. */
-const quick = new Set<string>([...leafOps, ...comparisonOps, 'neg', 'abs', 'sqrt', 'add', 'sub', 'mul', 'div', 'min', 'max', 'select', 'cast']); // prettier-ignore
-
-function isQuick(roots: readonly Expr[], limit: number): boolean {
-  const nodes = postorder(roots);
-  return nodes.length <= limit && nodes.every((e) => quick.has(e.op));
-}
 
 /** Whether additions, and not what is added, are what a sum waits for. */
 const gainsFromChains = ({ reduce, expr }: Stage): boolean =>

@@ -2,9 +2,9 @@
 // local in the outermost block where it can; the rest stays one nested expression, so that a branch of a select that
 // only it uses is computed only when taken.
 
-import { describe } from '@rushlight/core/kernel';
+import { comparisonOps, describe, isFloat, leafOps, postorder } from '@rushlight/core/kernel';
 import type { DType, Expr } from '@rushlight/core/kernel';
-import { type Op, type Value, apply, choose, isTrivial, number } from './code.ts';
+import { type Op, type Value, apply, choose, isTrivial, number, pick, test } from './code.ts';
 import type { Scope } from './scope.ts';
 
 /** A leaf in a scope: the level from which on it is known, and its value there. */
@@ -63,11 +63,41 @@ export class Lowering {
   private compose(e: Expr, level: number): Value {
     const [x, y, z] = e.args;
     if (!x) throw new TypeError(`cpu: a program holds ${e.op} with no operands.`);
-    if (e.op === 'select' && y && z) return choose(this.value(x, level), this.value(y, level), this.value(z, level));
+    if (e.op === 'select' && y && z) {
+      const make = this.varies(e, level) && isQuick([y, z], 12) ? pick : choose;
+      return make(this.value(x, level), this.value(y, level), this.value(z, level));
+    }
+    if ((e.op === 'max' || e.op === 'min') && y && this.varies(e, level)) {
+      const bound = y.op === 'constant' ? y : x;
+      const other = bound === y ? x : y;
+      if (bound.op === 'constant' && bound.value === bound.value) return this.bounded(e.op, other, bound.value, level);
+    }
     if (e.op === 'cast') return castTo(this.value(x, level), x.dtype, e.dtype);
     if (e.op === 'detach' || e.op === 'override') return this.value(x, level);
     return apply(e.op as Op, e.dtype, ...e.args.map((arg) => this.value(arg, level)));
   }
+
+  /** Whether it is a float that is computed for every element, so that a choice in it is anyone's guess. */
+  private varies(e: Expr, level: number): boolean {
+    return isFloat(e.dtype) && level > 0 && level === this.scope.depth;
+  }
+
+  /** max or min with a constant, as Math.max and Math.min have it: NaN stays, and −0 is less than 0. */
+  private bounded(op: 'max' | 'min', e: Expr, bound: number, level: number): Value {
+    const value = this.scope.code.name(this.scope.at(level), this.value(e, level));
+    const equalGives = bound !== 0 || Object.is(bound, 0) === (op === 'max');
+    const comparison = op === 'max' ? (equalGives ? 'le' : 'lt') : equalGives ? 'ge' : 'gt';
+    return pick(test(comparison, value, number(bound)), number(bound), value);
+  }
+}
+
+/** Operations that take no longer than the loop around them. */
+const quick = new Set<string>([...leafOps, ...comparisonOps, 'neg', 'abs', 'sqrt', 'add', 'sub', 'mul', 'div', 'min', 'max', 'and', 'or', 'select', 'cast']); // prettier-ignore
+
+/** Whether the expressions together are short and quick to compute. */
+export function isQuick(roots: readonly Expr[], limit: number): boolean {
+  const nodes = postorder(roots);
+  return nodes.length <= limit && nodes.every((e) => quick.has(e.op));
 }
 
 /** A number of dtype `from` as one of `to`. */
