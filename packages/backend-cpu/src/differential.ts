@@ -106,7 +106,7 @@ export function drawOperand(draw: Draw, dtype: DType, box: readonly number[], op
 }
 
 /** Calls `visit` for every position of a box. */
-export function positions(box: readonly number[], visit: (at: readonly number[]) => void): void {
+function positions(box: readonly number[], visit: (at: readonly number[]) => void): void {
   const at = box.map(() => 0);
   for (let n = sizeOf(box); n > 0; n--) {
     visit(at);

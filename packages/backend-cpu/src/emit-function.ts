@@ -199,7 +199,7 @@ class Writer {
 }
 
 /** The source of a function of a launch; `scratch` holds the arrays that are no operand's. */
-export function sourceOf(code: Code): string {
+function sourceOf(code: Code): string {
   const arrays = code.arrays.map((a, k) =>
     'operand' in a ? `const a${k} = launch.operands[${a.operand}].buffer.data;` : `const a${k} = scratch[${k}];`,
   );

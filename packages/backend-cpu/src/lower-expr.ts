@@ -101,7 +101,7 @@ export function isQuick(roots: readonly Expr[], limit: number): boolean {
 }
 
 /** A number of dtype `from` as one of `to`. */
-export function castTo(value: Value, from: DType, to: DType): Value {
+function castTo(value: Value, from: DType, to: DType): Value {
   if (from === to || to === 'float64') return value;
   const source = describe(from);
   const target = describe(to);

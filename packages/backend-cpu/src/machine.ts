@@ -80,7 +80,7 @@ export class Machine {
 }
 
 /** The operand type of a view whose innermost dim may be contiguous. */
-export function operandType(view: View, dtype: DType): OperandType {
+function operandType(view: View, dtype: DType): OperandType {
   const last = view.strides.length - 1;
   const strides = view.strides.map((s, d) => (s === 0 ? '0' : s === 1 && d === last ? '1' : 's')).join('');
   return { dtype, strides, guards: view.guards?.length ?? 0 };
