@@ -207,9 +207,9 @@ export function emptyLike(x: Tensor, options: TensorOptions = {}): Tensor {
   return empty(x.shape, like(x, options));
 }
 
-// The position is taken in float64 where there is one: start + k·step then rounds once.
+// The position is taken in float64 where there is one, else in float32: start + k·step then rounds once.
 const rampOp = loopOp('arange', (k, dtype: DType, precise: boolean) => {
-  const wide = precise ? 'float64' : dtype;
+  const wide = precise ? 'float64' : isFloat(dtype) ? 'float32' : dtype;
   const at = k.row.cast(wide);
   const start = k.scalar(wide);
   k.perElement(start.add(at.mul(k.scalar(wide))).cast(dtype));

@@ -1,31 +1,32 @@
 // A backend's life: failed checks surface, several live side by side, and one that was disposed says so.
 
-import { KernelCheckError, type Backend } from '@rushlight/core/kernel';
+import { KernelCheckError, type Backend, type Buffer } from '@rushlight/core/kernel';
 import type { Entry } from '../harness.ts';
 import { add1, anyBackend, equal, fails } from './simple-launch.ts';
 
 /** A launch of y = x + 1 whose check fails at position 2; on backends that report late it only queues. */
 async function failingLaunch(backend: Backend): Promise<void> {
-  const [x, y, z] = [backend.allocate('float32', 4), backend.allocate('float32', 4), backend.allocate('float32', 4)];
+  const allocate = (): Buffer => backend.allocate('float32', 4);
+  const [x, y, z, w] = [allocate(), allocate(), allocate(), allocate()];
   backend.write(x, Float32Array.of(1, 2, NaN, NaN));
   backend.write(y, Float32Array.of(5, 6, 7, 8));
-  backend.write(z, new Float32Array(4));
+  backend.write(w, Float32Array.of(5, 6, 7, 8));
   let error: unknown;
   if (backend.readSync) error = await fails('run', () => add1(backend, x, z, true));
   else {
     const launch = add1(backend, x, z, true);
-    add1(backend, y, y);
+    add1(backend, y, w);
     error = await fails('finish', () => backend.finish());
     if (error instanceof KernelCheckError && error.launch !== launch)
       throw new Error('the error names another launch.');
-    equal('a launch behind the failure', await backend.read(y, 0, 4), [5, 6, 7, 8]);
+    equal('a launch behind the failure', await backend.read(w, 0, 4), [5, 6, 7, 8]);
   }
   if (!(error instanceof KernelCheckError)) throw new Error(`it failed with ${String(error)}, not a KernelCheckError.`);
   equal('check and position', [error.check, error.position, error.value], [0, 2, NaN]);
   backend.write(x, Float32Array.of(1, 2, 3, 4));
   add1(backend, x, y, true);
   equal('the next launch', await backend.read(y, 0, 4), [2, 3, 4, 5]);
-  for (const buffer of [x, y, z]) backend.free(buffer);
+  for (const buffer of [x, y, z, w]) backend.free(buffer);
 }
 
 export const lifecycleTests: readonly Entry[] = [

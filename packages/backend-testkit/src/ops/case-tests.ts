@@ -11,8 +11,9 @@ import { compareRuns } from './run-case.ts';
 const dtypesFor = (harness: Harness, one: OpCase) =>
   (one.dtypes ?? floats).filter((dtype) => dtypesOf(harness).includes(dtype));
 
-/** Large cases are there for sizes past a workgroup; differences and layouts are for small ones. */
+/** Large cases are there for sizes past a workgroup; layouts are for small ones, differences for still smaller ones. */
 const isSmall = (one: OpCase): boolean => elementsOf(one) <= 150;
+const isTiny = (one: OpCase): boolean => elementsOf(one) > 0 && elementsOf(one) <= 50;
 const hasGradient = (one: OpCase): boolean => one.gradient ?? true;
 
 async function values(harness: Harness, cases: readonly OpCase[]): Promise<void> {
@@ -47,7 +48,7 @@ function differences({ device }: Harness, cases: readonly OpCase[]): string | un
     return 'it has no float64; float32 gradients are compared with the reference';
   if (!backend.readSync) return 'it cannot be read synchronously; gradients are compared with the reference';
   const smooth = cases.filter((c) => hasGradient(c) && (c.dtypes ?? floats).includes('float64'));
-  for (const one of smooth.filter((c) => isSmall(c) && elementsOf(c) > 0)) {
+  for (const one of smooth.filter(isTiny)) {
     const inputs = one.inputs.map((input, k) => {
       const { leaf } = makeInput(input, 'float64', device, 'dense', k);
       return isDifferentiable(input, 'float64') ? leaf.requiresGrad_() : leaf;

@@ -24,9 +24,9 @@ const onCopy =
     return z;
   };
 
-/** The functions whose shape depends on data: at once, and awaited. Only the second is everywhere. */
 const reads = { gradient: false } as const;
-const sync = (x: Tensor): boolean => x.device.backend.readSync !== undefined;
+/** What has a shape that depends on data. Awaited it is everywhere. */
+const sync = { sync: true } as const;
 
 const sources: readonly Input[] = [numbers([3, 4]), indices([2, 3], 3), numbers([2, 3])];
 /** Every position once, so that the order of writes does not matter to the gradient. */
@@ -65,21 +65,21 @@ export const lookupCases: readonly OpCase[] = [
 
   of('index', [numbers([3, 4, 2])], (x) => [x.index([1]), x.index([slice(0, 3, 2), null, -1]), x.index(['...', 0]), x.index([2, slice(1)])]),
   of('index', [numbers([3, 4, 2]), indices([2, 2], 3, -3), indices([2], 4)], (x, i, j) => [x.index([i]), x.index([i, j]), x.index([slice(), j, 1]), x.index([i, '...', 0])]),
-  of('index', [numbers([3, 4]), mask([3, 4]), mask([3])], (x, m, r) => (sync(x) ? [x.index([m]), x.index([r])] : []), { gradient: true }),
+  of('index', [numbers([3, 4]), mask([3, 4]), mask([3])], (x, m, r) => [x.index([m]), x.index([r])], sync),
   of('indexAsync', [numbers([3, 4]), mask([3, 4])], async (x, m) => x.indexAsync([m]), reads),
   of('indexPut', [numbers([3, 4]), numbers([4])], (x, v) => [x.indexPut([1], v), x.indexPut([slice(), 2], 3), x.indexPut([slice(0, 3, 2)], v)]),
   of('indexPut', [numbers([3, 4]), indices([2], 3), numbers([2, 4])], (x, i, v) => [x.indexPut([i], v), x.indexPut([i, 1], 3), x.indexPut([i], v, { accumulate: true })], { dtypes: numeric }),
-  of('indexPut', [numbers([3, 4]), mask([3, 4])], (x, m) => (sync(x) ? x.indexPut([m], 3) : [])),
+  of('indexPut', [numbers([3, 4]), mask([3, 4])], (x, m) => x.indexPut([m], 3), sync),
   of('indexPut_', [numbers([3, 4]), indices([2], 3), numbers([2, 4])], onCopy((z, i, v) => z.indexPut_([i], v))),
   of('indexPutAsync', [numbers([3, 4]), mask([3, 4])], async (x, m) => x.indexPutAsync([m], 3), reads),
   of('indexPutAsync_', [numbers([3, 4]), mask([3, 4])], async (x, m) => { const z = x.clone(); await z.indexPutAsync_([m], 3); return z; }, reads),
 
   of('maskedFill', [numbers([2, 3]), mask([3]), numbers([])], (x, m, v) => [x.maskedFill(m, 2), x.maskedFill(m, v)]),
   of('maskedFill_', [numbers([2, 3]), mask([3])], onCopy((z, m) => z.maskedFill_(m, 2))),
-  of('maskedSelect', [numbers([2, 3]), mask([3])], (x, m) => (sync(x) ? x.maskedSelect(m) : [])),
+  of('maskedSelect', [numbers([2, 3]), mask([3])], (x, m) => x.maskedSelect(m), sync),
   of('maskedSelectAsync', [numbers([2, 3]), mask([2, 3])], async (x, m) => x.maskedSelectAsync(m), reads),
-  of('nonzero', [mask([3, 4])], (x) => (sync(x) ? [x.nonzero(), ...x.nonzero({ asTuple: true })] : []), reads),
+  of('nonzero', [mask([3, 4])], (x) => [x.nonzero(), ...x.nonzero({ asTuple: true })], { ...reads, ...sync }),
   of('nonzeroAsync', [mask([3, 4])], async (x) => [await x.nonzeroAsync(), ...(await x.nonzeroAsync({ asTuple: true }))], reads),
-  of('argwhere', [mask([3, 4])], (x) => (sync(x) ? x.argwhere() : []), reads),
+  of('argwhere', [mask([3, 4])], (x) => x.argwhere(), { ...reads, ...sync }),
   of('argwhereAsync', [mask([3, 4])], async (x) => x.argwhereAsync(), reads),
 ]; // prettier-ignore

@@ -93,8 +93,8 @@ export const madeCases: readonly OpCase[] = [
   made('randLike', (_, x) => randLike(x), { dtypes: floats }),
   made('randnLike', (_, x) => randnLike(x), { dtypes: floats }),
   made('randintLike', (_, x) => randintLike(x, 0, 5), { dtypes: numeric }),
-  made('bernoulli', (_, x) => (x.device.backend.readSync ? bernoulli(x.sigmoid()) : []), { dtypes: floats }),
-  made('multinomial', (_, x) => (x.device.backend.readSync ? [multinomial(x.abs(), 2), multinomial(x.abs(), 5, { replacement: true })] : []), { dtypes: floats }),
+  made('bernoulli', (_, x) => bernoulli(x.sigmoid()), { dtypes: floats, sync: true }),
+  made('multinomial', (_, x) => [multinomial(x.abs(), 2), multinomial(x.abs(), 5, { replacement: true })], { dtypes: floats, sync: true }),
   drawn('uniform_'),
   drawn('normal_'),
   drawn('random_', numeric),
@@ -106,8 +106,8 @@ export const madeCases: readonly OpCase[] = [
   // The mask follows from position and key: the same on every device, whatever the layout.
   { op: 'dropout', inputs: [numbers([3, 4])], run: (x) => { manualSeed(3); return [dropout(x), dropout(x, { p: 0.1 }), dropout(x, { p: 1 })]; } },
   { op: 'dropout', inputs: [numbers([1031])], run: (x) => dropout(x, { p: 0.3 }), dtypes: ['float32'], gradient: false },
-  made('allclose', (like, x) => (x.device.backend.readSync ? tensor([allclose(x, x), allclose(x, x.add(1))], { device: like.device }) : []), { dtypes: numeric }),
+  made('allclose', (like, x) => tensor([allclose(x, x), allclose(x, x.add(1))], { device: like.device }), { dtypes: numeric, sync: true }),
   made('allcloseAsync', () => [], { run: async (x) => tensor([await allcloseAsync(x, x), await allcloseAsync(x, x.add(1))], { device: x.device }), dtypes: numeric }),
-  made('equal', (like, x) => (x.device.backend.readSync ? tensor([equal(x, x), equal(x, x.add(1)), equal(x, x.t())], { device: like.device }) : []), { dtypes: numeric }),
+  made('equal', (like, x) => tensor([equal(x, x), equal(x, x.add(1)), equal(x, x.t())], { device: like.device }), { dtypes: numeric, sync: true }),
   made('equalAsync', () => [], { run: async (x) => tensor([await equalAsync(x, x), await equalAsync(x, x.add(1))], { device: x.device }), dtypes: numeric }),
 ]; // prettier-ignore

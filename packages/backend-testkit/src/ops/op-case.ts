@@ -13,6 +13,8 @@ export interface OpCase {
   readonly inputs: readonly Input[];
   /** Calls it. */
   readonly run: (...inputs: Tensor[]) => Result | Promise<Result>;
+  /** It reads its operands at once: where that cannot be done it must say so. */
+  readonly sync?: boolean;
   /** For which dtypes of the inputs; by default floats. */
   readonly dtypes?: readonly DType[];
   /** Whether its gradient is checked too: compared with the reference, and where float64 is among the dtypes with differences. Default true. */

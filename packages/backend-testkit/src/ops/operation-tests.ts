@@ -2,6 +2,7 @@
 
 import type { Entry } from '../harness.ts';
 import { caseTests } from './case-tests.ts';
+import { dataErrorTests } from './data-errors.ts';
 import { elementwiseCases } from './elementwise.ts';
 import { lookupCases } from './lookups.ts';
 import { madeCases } from './made.ts';
@@ -22,4 +23,4 @@ export const cases: readonly OpCase[] = [
   ...madeCases,
 ];
 
-export const operationTests: readonly Entry[] = [...caseTests(cases), ...specialValueTests];
+export const operationTests: readonly Entry[] = [...caseTests(cases), ...specialValueTests, ...dataErrorTests];

@@ -124,6 +124,7 @@ export const productCases: readonly OpCase[] = [
   conv('conv1d', [2, 9], [4, 1, 2], { stride: 2, dilation: 3, groups: 2 }),
   conv('conv1d', [1, 1, 5], [1, 1, 2], { padding: 'same' }),
   conv('conv2d', [2, 2, 4, 5], [2, 2, 3, 2], { padding: [1, 0] }, 2),
+  conv('conv2d', [1, 2, 3, 4], [2, 2, 2, 2], { padding: [1, 0] }, 2),
   conv('conv2d', [1, 2, 5, 5], [4, 1, 2, 2], { stride: [2, 1], dilation: [1, 2], groups: 2 }, 4),
   conv('conv2d', [1, 1, 3, 3], [2, 1, 1, 1]),
   conv('conv2d', [0, 1, 3, 3], [2, 1, 2, 2]),

@@ -43,6 +43,7 @@ function reduction(op: string, run: Reduce, options: ReductionOptionsOfTest = {}
     const over = dim === undefined ? shape : (typeof dim === 'number' ? [dim] : dim).map((d) => shape.at(d) ?? 1);
     if ((single && typeof dim === 'object') || (nonempty && over.includes(0)) || (bare && keepdim)) return [];
     const long = shape.includes(1031);
+    if (long && op === 'median') return []; // by sorting
     return [
       {
         op,

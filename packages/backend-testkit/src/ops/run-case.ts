@@ -63,6 +63,7 @@ export async function compareRuns(
   one: OpCase,
   run: CaseRun,
 ): Promise<void> {
+  if (one.sync && !device.backend.readSync) return refusesToRead(device, one, run);
   const [actual, expected] = [await runOn(device, one, run), await runOn(reference, one, run)];
   const shapes = one.inputs.map(({ shape }) => `[${shape}]`).join(' and ');
   const where = `${one.op} on ${shapes} of ${run.dtype}, ${run.layout}`;
@@ -79,6 +80,13 @@ export async function compareRuns(
     // In float16 the inputs of a rounded step are rounded already.
     expectClose(what, want.dtype, got.data, want.data, allowed[lowest(want.dtype, run.dtype)]);
   });
+}
+
+/** A device that is read asynchronously says so, and what to do instead. */
+async function refusesToRead(device: Device, one: OpCase, run: CaseRun): Promise<void> {
+  const said = await runOn(device, one, run).then(() => 'nothing', String);
+  if (!said.includes('cannot be read synchronously'))
+    throw new Error(`${one.op}: it should refuse to read, and said ${said}.`);
 }
 
 /** Of two dtypes the one with fewer bits, if both are floats: a float16 input limits a float32 result. */

@@ -64,9 +64,13 @@ interface Leaves {
   column: number;
 }
 
+const orders = new WeakMap<Expr, readonly Expr[]>();
+
 function evaluate(root: Expr, leaves: Leaves): number {
+  let order = orders.get(root);
+  if (!order) orders.set(root, (order = postorder([root])));
   const values = new Map<Expr, number>();
-  for (const e of postorder([root])) {
+  for (const e of order) {
     const [x = 0, y = 0, z = 0] = e.args.map((arg) => values.get(arg) ?? 0);
     values.set(e, wrap(apply(e, x, y, z, leaves), e.dtype));
   }
