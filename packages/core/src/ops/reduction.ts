@@ -9,6 +9,8 @@ import type { Tensor } from '../tensor.ts';
 import { maximum, minimum } from './elementwise.ts';
 import { LoopOp, loopOp, runLoop } from './loop.ts';
 import { describeLoop, type LoopBuilder } from './loop-spec.ts';
+import { rowShift } from './row-shift.ts';
+import { splitDim } from './split-dim.ts';
 
 /** A dim, several, or all of them. */
 export type Dims = number | readonly number[] | undefined;
@@ -21,16 +23,6 @@ export interface ReductionOptions {
 export interface SumOptions extends ReductionOptions {
   /** Convert to this dtype before summing. */
   readonly dtype?: DType;
-}
-
-/** Sorts out `(dim, options)`, where the dim may be left out. */
-export function splitDim<D, O extends object>(
-  dim: D | O | undefined,
-  options: O | undefined,
-): [D | undefined, O | undefined] {
-  return typeof dim === 'object' && dim !== null && !Array.isArray(dim)
-    ? [undefined, dim as O]
-    : [dim as D | undefined, options];
 }
 
 function reduce(op: LoopOp, x: Tensor, dim: Dims, keepdim = false, scalars: readonly number[] = []): Tensor[] {
@@ -276,15 +268,9 @@ export function norm(x: Tensor, dim?: Dims | NormOptions, options?: NormOptions)
   return first(reduce(normOp([x], special ? p : 'p'), x, dims, keepdim, special ? [] : [p]));
 }
 
-/** The row's largest, as a shift that keeps exponentials finite; 0 where it is infinite itself. It cancels: no derivative. */
-export function shiftOf(k: LoopBuilder, x: Expr): Expr {
-  const top = k.max(x);
-  return detach(select(abs(top).lt(Infinity), top, 0));
-}
-
 const logsumexpOp = loopOp('logsumexp', (k) => {
   const x = isFloat(k.input(0).dtype) ? k.input(0) : k.input(0).cast('float32');
-  const shift = shiftOf(k, x);
+  const shift = rowShift(k, x);
   k.perRow(log(k.sum(exp(x.sub(shift)))).add(shift));
 });
 

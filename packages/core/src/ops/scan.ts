@@ -12,7 +12,8 @@ import { alongLast, recordRead } from './along-last.ts';
 import { atLeast1d, withoutDims } from './at-least-1d.ts';
 import { loopOp, runLoop } from './loop.ts';
 import { programMemo } from './program-memo.ts';
-import { shiftOf, type ValuesAndIndices } from './reduction.ts';
+import type { ValuesAndIndices } from './reduction.ts';
+import { rowShift } from './row-shift.ts';
 import { triu } from './triangle.ts';
 import { where } from './where.ts';
 
@@ -137,7 +138,7 @@ export function cummin(x: Tensor, dim: number): ValuesAndIndices {
 const logcumsumexpOp = loopOp('logcumsumexp', (k) => {
   const soFar = k.column.le(mod(k.row, k.scalar('int32')));
   const x = select(soFar, k.input(0), -Infinity);
-  const shift = shiftOf(k, x);
+  const shift = rowShift(k, x);
   k.perRow(log(k.sum(exp(x.sub(shift)))).add(shift));
 });
 

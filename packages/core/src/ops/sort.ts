@@ -10,7 +10,8 @@ import { alongLast, recordRead } from './along-last.ts';
 import { atLeast1d, withoutDims } from './at-least-1d.ts';
 import { gather } from './gather-scatter.ts';
 import { programMemo } from './program-memo.ts';
-import { splitDim, type ReductionOptions, type ValuesAndIndices } from './reduction.ts';
+import type { ReductionOptions, ValuesAndIndices } from './reduction.ts';
+import { splitDim } from './split-dim.ts';
 import { where } from './where.ts';
 
 const sortProgram = programMemo<SortProgram, [rank: number, descending: boolean]>((operands, rank, descending) => {
