@@ -9,9 +9,9 @@ let allowed = true;
 try { new Function(''); } catch { allowed = false; }
 const backend = cpu(JSON.parse(process.argv[1])).create();
 const loop = program({
-  kind: 'loop', rowRank: 1, columnRank: 1, inputs: [{ dtype: 'float32', strides: 's1', guards: 0 }], scalars: [],
+  kind: 'loop', rowRank: 1, columnRank: 1, inputs: [{ dtype: 'float32', strides: 's1', guards: [] }], scalars: [],
   stages: [{ reduce: 'sum', expr: exp(input(0, 'float32')) }],
-  outputs: [{ dtype: 'float32', strides: '10', guards: 0, per: 'row', expr: stage(0, 'float32') }], checks: [],
+  outputs: [{ dtype: 'float32', strides: '10', guards: [], per: 'row', expr: stage(0, 'float32') }], checks: [],
 });
 const [x, y] = [backend.allocate('float32', 6), backend.allocate('float32', 2)];
 backend.write(x, Float32Array.of(0, 1, 2, 3, 4, 5));

@@ -157,7 +157,7 @@ function letters(program: ConvProgram, moving: StrideClass): (type: OperandType)
   const row = program.direction === 'weightGradient' ? 1 : 2;
   const columns = program.direction === 'weightGradient' ? 2 : 0;
   return ({ strides, guards }) => {
-    if (guards) return `s${moving}`;
+    if (guards.length > 0) return `s${moving}`;
     const moves = [...strides].some((letter, d) => (d === columns || d > 2) && letter !== '0');
     return `${strides[row] === '0' ? '0' : 's'}${moves ? moving : '0'}`;
   };

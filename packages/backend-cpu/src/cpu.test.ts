@@ -8,11 +8,11 @@ const scaled = program<LoopProgram>({
   kind: 'loop',
   rowRank: 1,
   columnRank: 0,
-  inputs: [{ dtype: 'float32', strides: '1', guards: 0 }],
+  inputs: [{ dtype: 'float32', strides: '1', guards: [] }],
   scalars: ['float32'],
   stages: [],
   outputs: [
-    { dtype: 'float32', strides: '1', guards: 0, per: 'element', expr: input(0, 'float32').mul(scalar(0, 'float32')) },
+    { dtype: 'float32', strides: '1', guards: [], per: 'element', expr: input(0, 'float32').mul(scalar(0, 'float32')) },
   ],
   checks: [],
 });

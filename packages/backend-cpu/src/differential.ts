@@ -1,7 +1,15 @@
 // Random launches, run by both ways of making code and by `reference()`, which must agree to the bit.
 
 import fc from 'fast-check';
-import { addressOf, hostArray, isFloat, KernelCheckError, sizeOf, toFloat16Bits } from '@rushlight/core/kernel';
+import {
+  addressOf,
+  hostArray,
+  isFloat,
+  KernelCheckError,
+  sizeOf,
+  toFloat16Bits,
+  guardClasses,
+} from '@rushlight/core/kernel';
 import type { Backend, DType, Guard, Launch, Operand, OperandType, TypedArray, View } from '@rushlight/core/kernel';
 import { reference } from '@rushlight/core/testing';
 import { cpu } from './cpu.ts';
@@ -95,7 +103,7 @@ export function drawOperand(draw: Draw, dtype: DType, box: readonly number[], op
   const letter = (s: number, d: number): string =>
     s === 0 ? '0' : s === 1 && ends.includes(d) && draw.chance(90) ? '1' : 's';
   return {
-    type: { dtype, guards: guards.length, strides: strides.map(letter).join('') },
+    type: { dtype, guards: guardClasses(guards), strides: strides.map(letter).join('') },
     view: {
       offset: far - low + slack,
       strides,

@@ -35,12 +35,12 @@ export class Epilogue {
   ) {
     const [first, , ...extras] = inputs;
     const dtype = first?.dtype ?? output.dtype;
-    const block = (type: OperandType): OperandType => ({ dtype: type.dtype, strides: letters(type), guards: 0 });
+    const block = (type: OperandType): OperandType => ({ dtype: type.dtype, strides: letters(type), guards: [] });
     this.loop = program<LoopProgram>({
       kind: 'loop',
       rowRank: 2,
       columnRank: 0,
-      inputs: [{ dtype: 'float64', strides: 's1', guards: 0 }, ...extras.map(block)],
+      inputs: [{ dtype: 'float64', strides: 's1', guards: [] }, ...extras.map(block)],
       scalars,
       stages: [],
       outputs: [

@@ -5,24 +5,22 @@ import type { GatherProgram, ScatterProgram } from '@rushlight/core/kernel';
 import { combined } from './accumulator.ts';
 import { type Code, type Value, choose, either, plus, test, times, zero } from './code.ts';
 import { stored } from './lower-expr.ts';
-import { type GuardShape, OperandAccess } from './operand-access.ts';
+import { OperandAccess } from './operand-access.ts';
 import { type Affine, CodeBuilder, Scope, rowMajor } from './scope.ts';
-
-type Shapes = readonly (readonly GuardShape[])[];
 
 const reductions = { add: 'sum', mul: 'prod', max: 'max', min: 'min' } as const;
 
 /** The sizes of a launch of this code are not 0. */
-export function scheduleGather(program: GatherProgram, shapes: Shapes): Code {
-  return walk(program, shapes, (scope, source, out, indexed) => {
+export function scheduleGather(program: GatherProgram): Code {
+  return walk(program, (scope, source, out, indexed) => {
     const value = source.load(scope, indexed(source)).value();
     out.store(scope, stored(value, source.type.dtype, out.type.dtype));
   });
 }
 
 /** The sizes of a launch of this code are not 0. */
-export function scheduleScatter(program: ScatterProgram, shapes: Shapes): Code {
-  return walk(program, shapes, (scope, source, out, indexed) => {
+export function scheduleScatter(program: ScatterProgram): Code {
+  return walk(program, (scope, source, out, indexed) => {
     const { dtype } = out.type;
     const address = indexed(out);
     const value = source.load(scope).value();
@@ -43,10 +41,10 @@ type Body = (
   indexed: (access: OperandAccess) => Affine,
 ) => void;
 
-function walk(program: GatherProgram | ScatterProgram, shapes: Shapes, body: Body): Code {
+function walk(program: GatherProgram | ScatterProgram, body: Body): Code {
   const code = new CodeBuilder();
   const access = (slot: number, type: OperandAccess['type']): OperandAccess =>
-    new OperandAccess(code, slot, type, program.rank, shapes[slot]);
+    new OperandAccess(code, slot, type, program.rank);
   const [sourceType, ...indexTypes] = program.inputs;
   const source = access(0, sourceType);
   const indices = indexTypes.map((type, k) => access(k + 1, type));

@@ -8,7 +8,7 @@ import { type Cell, accumulate, accumulatePosition, combined, identity, localCel
 import { type Code, type Value, apply, both, choose, number, plus, test, times, zero } from './code.ts';
 import { withinGuards } from './interior.ts';
 import { type Leaf, Lowering, isQuick, stored } from './lower-expr.ts';
-import { type GuardShape, OperandAccess } from './operand-access.ts';
+import { OperandAccess } from './operand-access.ts';
 import { type Affine, CodeBuilder, type LoopRange, Scope, rowMajor } from './scope.ts';
 
 /** Rows of a strip: its accumulators shall stay in the first-level cache. */
@@ -22,13 +22,8 @@ const unrolled = 4;
  * The code of a program for the innermost loop `inner`: the last dim of the columns for row by row, a dim of the rows for
  * strip by strip; where there are no columns simply the dim to walk innermost. With `fromZero` all offsets are 0.
  */
-export function scheduleLoop(
-  program: LoopProgram,
-  inner: number,
-  shapes: readonly (readonly GuardShape[])[],
-  fromZero = false,
-): Code {
-  return new LoopSchedule(program, shapes, fromZero).run(inner);
+export function scheduleLoop(program: LoopProgram, inner: number, fromZero = false): Code {
+  return new LoopSchedule(program, fromZero).run(inner);
 }
 
 class LoopSchedule {
@@ -42,11 +37,11 @@ class LoopSchedule {
   private readonly totals: Cell[] = [];
   private readonly positions: Cell[] = [];
 
-  constructor(program: LoopProgram, shapes: readonly (readonly GuardShape[])[], fromZero: boolean) {
+  constructor(program: LoopProgram, fromZero: boolean) {
     this.program = program;
     this.rank = program.rowRank + program.columnRank;
     const access = (slot: number, type: LoopProgram['inputs'][number]): OperandAccess =>
-      new OperandAccess(this.code, slot, type, this.rank, shapes[slot] ?? [], fromZero);
+      new OperandAccess(this.code, slot, type, this.rank, fromZero);
     this.inputs = program.inputs.map((type, slot) => access(slot, type));
     this.outputs = program.outputs.map((type, k) => access(program.inputs.length + k, type));
     this.rowIndex = rowMajor(this.code, 0, program.rowRank);

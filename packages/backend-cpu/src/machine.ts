@@ -1,8 +1,7 @@
 // What the kernels of one backend share: how code is emitted, and memory that lives no longer than a launch.
 
 import {
-  contiguousStrides, input, mergeDims, program, type DType, type LoopProgram, type Operand, type OperandType, type View,
-} from '@rushlight/core/kernel'; // prettier-ignore
+  contiguousStrides, input, mergeDims, program, type DType, type LoopProgram, type Operand, type OperandType, type View, guardClasses } from '@rushlight/core/kernel'; // prettier-ignore
 import type { Code, Compiled } from './code.ts';
 import { CpuBuffer } from './cpu-buffer.ts';
 import type { Pool } from './pool.ts';
@@ -83,5 +82,5 @@ export class Machine {
 function operandType(view: View, dtype: DType): OperandType {
   const last = view.strides.length - 1;
   const strides = view.strides.map((s, d) => (s === 0 ? '0' : s === 1 && d === last ? '1' : 's')).join('');
-  return { dtype, strides, guards: view.guards?.length ?? 0 };
+  return { dtype, strides, guards: guardClasses(view.guards) };
 }

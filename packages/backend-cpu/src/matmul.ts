@@ -11,7 +11,7 @@ import { rememberedRamp } from './tables.ts';
 export function matmulRunner(program: MatmulProgram, machine: Machine): Runner<MatmulProgram> {
   const [m, n, k] = [program.batchRank, program.batchRank + 1, program.batchRank + 2];
   const letters = ({ strides, guards }: OperandType): string =>
-    guards ? 'ss' : `${strides[m] ?? '0'}${strides[n] ?? '0'}`;
+    guards.length > 0 ? 'ss' : `${strides[m] ?? '0'}${strides[n] ?? '0'}`;
   const epilogue = new Epilogue(machine, program, letters);
   const integer = isInteger(program.inputs[0].dtype);
   const [aLanes, aDepth, bLanes, bDepth] = [rememberedRamp(), rememberedRamp(), rememberedRamp(), rememberedRamp()];

@@ -1,25 +1,10 @@
 // How code reads and writes an operand: the array, its index, and the guards before it.
 
 import { describe } from '@rushlight/core/kernel';
-import type { Operand, OperandType } from '@rushlight/core/kernel';
+import type { OperandType } from '@rushlight/core/kernel';
 import { type Value, apply, both, choose, number, plus, test, times, zero } from './code.ts';
 import type { Leaf } from './lower-expr.ts';
 import type { Affine, CodeBuilder, Scope } from './scope.ts';
-
-/**
- * What code for guarded operands is specialised on, per guard: bit d is set where the coordinate moves along dim d,
- * bit 31 where the step is 1. The tests of a guard then run in the outermost loop where they can.
- */
-export type GuardShape = number;
-const unitStep = 1 << 31;
-
-export function guardShapes(operand: Operand): GuardShape[] {
-  return (operand.guards ?? []).map(({ coefficients, step }) => {
-    let shape = step === 1 ? unitStep : 0;
-    for (let d = 0; d < coefficients.length; d++) if (coefficients[d]) shape |= 1 << d;
-    return shape;
-  });
-}
 
 export interface GuardAccess {
   readonly coordinate: Affine;
@@ -37,14 +22,7 @@ export class OperandAccess {
   private readonly fill: Value;
 
   /** Operand `slot` of the launch, walked over `rank` dims. */
-  constructor(
-    code: CodeBuilder,
-    slot: number,
-    type: OperandType,
-    rank: number,
-    shapes: readonly GuardShape[] = [],
-    fromZero = false,
-  ) {
+  constructor(code: CodeBuilder, slot: number, type: OperandType, rank: number, fromZero = false) {
     this.type = type;
     this.array = code.array({ dtype: type.dtype, operand: slot });
     const steps = Array.from({ length: rank }, (_, d) => {
@@ -52,12 +30,13 @@ export class OperandAccess {
       return letter === 's' ? code.param('operands', slot, 'strides', d) : letter === '1' ? number(1) : undefined;
     });
     let base = fromZero ? zero : code.param('operands', slot, 'offset');
-    this.guards = shapes.map((shape, g) => {
+    // The tests of a guard run in the outermost loop where they can.
+    this.guards = type.guards.map((letters, g) => {
       const field = (...path: (string | number)[]): Value => code.param('operands', slot, 'guards', g, ...path);
-      const coefficients = steps.map((_, d) => (shape & (1 << d) ? field('coefficients', d) : undefined));
+      const coefficients = steps.map((_, d) => (letters[d] === 's' ? field('coefficients', d) : undefined));
       const coordinate = { base: field('start'), steps: coefficients };
       const [size, stride] = [field('size'), field('stride')];
-      if (shape & unitStep) {
+      if (!letters.endsWith('/')) {
         // The quotient is the coordinate itself, so that the guard's stride is one more stride of the operand.
         base = plus(base, times(field('start'), stride));
         coefficients.forEach((coefficient, d) => {
@@ -76,7 +55,7 @@ export class OperandAccess {
       };
     });
     this.address = { base: code.name(code.root, base), steps };
-    this.fill = shapes.length ? code.name(code.root, fillOf(code.param('operands', slot, 'fill'), type)) : zero;
+    this.fill = type.guards.length ? code.name(code.root, fillOf(code.param('operands', slot, 'fill'), type)) : zero;
   }
 
   /** The element at the scope; `address` if it is not only the operand's own strides that lead there. */

@@ -29,17 +29,12 @@ export function makeRunner(program: Program, machine: Machine): (launch: Launch)
     case 'conv':
       return lending(convRunner(program, machine), machine);
     case 'gather':
-      return unlessEmpty(
-        scheduledRunner(isGuarded(program), only, (_, shapes) => scheduleGather(program, shapes), emit),
-      );
+      return unlessEmpty(scheduledRunner(only, () => scheduleGather(program), emit));
     case 'scatter':
-      return unlessEmpty(
-        scheduledRunner(isGuarded(program), only, (_, shapes) => scheduleScatter(program, shapes), emit),
-      );
+      return unlessEmpty(scheduledRunner(only, () => scheduleScatter(program), emit));
     case 'scan': {
-      const schedule = (strips: number, shapes: Parameters<typeof scheduleScan>[2]) =>
-        scheduleScan(program, strips === 1, shapes);
-      return scheduledRunner(program.input.guards > 0, scansStrips, schedule, emit) as Runner<Program>;
+      const schedule = (strips: number) => scheduleScan(program, strips === 1);
+      return scheduledRunner(scansStrips, schedule, emit) as Runner<Program>;
     }
     case 'sort':
       return lending((launch) => {
@@ -48,9 +43,6 @@ export function makeRunner(program: Program, machine: Machine): (launch: Launch)
       }, machine);
   }
 }
-
-const isGuarded = ({ inputs }: { readonly inputs: readonly { readonly guards: number }[] }): boolean =>
-  inputs.some(({ guards }) => guards > 0);
 
 /** A runner whose borrowed memory ends with the launch. */
 function lending<P extends Program>(run: Runner<P>, machine: Machine): Runner<Program> {

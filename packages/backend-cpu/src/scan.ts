@@ -6,17 +6,17 @@ import type { ScanProgram } from '@rushlight/core/kernel';
 import { type Cell, combined, identity, localCell, stripCell } from './accumulator.ts';
 import { type Code, apply, either, number, test, zero } from './code.ts';
 import { stored } from './lower-expr.ts';
-import { type GuardShape, OperandAccess } from './operand-access.ts';
+import { OperandAccess } from './operand-access.ts';
 import { CodeBuilder, Scope } from './scope.ts';
 
 const stripLength = 512;
 
 /** With `strips` the last dim of the rows is walked innermost. */
-export function scheduleScan(program: ScanProgram, strips: boolean, shapes: readonly (readonly GuardShape[])[]): Code {
+export function scheduleScan(program: ScanProgram, strips: boolean): Code {
   const code = new CodeBuilder();
   const { rank, reduce, input } = program;
-  const source = new OperandAccess(code, 0, input, rank, shapes[0]);
-  const outputs = program.outputs.map((type, k) => new OperandAccess(code, k + 1, type, rank, shapes[k + 1]));
+  const source = new OperandAccess(code, 0, input, rank);
+  const outputs = program.outputs.map((type, k) => new OperandAccess(code, k + 1, type, rank));
   const [out, positions] = outputs;
   const range = (dim: number) => ({ dim, to: code.size(dim) });
   const rows = Array.from({ length: rank - 1 }, (_, dim) => range(dim));

@@ -1,7 +1,7 @@
 // Random operands: every way of walking memory that the contract allows. The numbers in them are small multiples of a
 // power of two, so that sums and products of them are exact in float32 whatever their order, and results compare equal.
 
-import { addressOf, describe, hostArray, isFloat, sizeOf, toFloat16Bits } from '@rushlight/core/kernel';
+import { addressOf, describe, guardClasses, hostArray, isFloat, sizeOf, toFloat16Bits } from '@rushlight/core/kernel';
 import type { DType, Guard, OperandType, TypedArray, View } from '@rushlight/core/kernel';
 import type { Draw } from './draw.ts';
 
@@ -50,7 +50,7 @@ export function drawOperand(
   const [low, high] = addressesOf({ offset: 0, strides, guards }, box);
   const slack = draw.int(0, 2);
   return {
-    type: { dtype, strides: letters.join(''), guards: guards.length },
+    type: { dtype, strides: letters.join(''), guards: guardClasses(guards) },
     view: {
       offset: slack - low,
       strides,

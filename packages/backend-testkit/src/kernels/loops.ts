@@ -60,7 +60,7 @@ function drawLoop(draw: Draw, dtypes: readonly DType[], limits: LoopLimits): Lau
     const used = box.map((size, d) => (per === 'row' && d >= rowRank ? 1 : size));
     const moves = box.map((_, d) => per === 'element' || d < rowRank);
     const updated = inputs.findIndex((operand, k) =>
-      !sharing.slice(inputs.length).includes(k) && draw.chance(30) && operand.type.guards === 0 &&
+      !sharing.slice(inputs.length).includes(k) && draw.chance(30) && operand.type.guards.length === 0 &&
       (per === 'element' || staysInRow(operand, rowRank)) && isDisjoint(operand, used)); // prettier-ignore
     const operand = inputs[updated] ?? drawOperand(draw, dtype, box, { groups, moves, written: true });
     sharing.push(updated >= 0 ? updated : operands.length);
@@ -99,7 +99,7 @@ function drawLoop(draw: Draw, dtypes: readonly DType[], limits: LoopLimits): Lau
 }
 
 const staysInRow = (operand: DrawnOperand | undefined, rowRank: number): boolean =>
-  operand?.type.guards === 0 && !/[1s]/.test(operand.type.strides.slice(rowRank));
+  operand?.type.guards.length === 0 && !/[1s]/.test(operand.type.strides.slice(rowRank));
 
 function drawStage(draw: Draw, dtypes: readonly DType[], leaves: readonly Bounded[], reduce: Reduction, width: number) {
   const additive = reduce === 'sum' || reduce === 'prod';

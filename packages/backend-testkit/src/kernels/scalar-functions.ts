@@ -67,7 +67,7 @@ async function compareOn(
 ): Promise<void> {
   const length = columns[0]?.length ?? 0;
   const out = expr.dtype;
-  const type = (kind: DType) => ({ dtype: kind, strides: '1', guards: 0 });
+  const type = (kind: DType) => ({ dtype: kind, strides: '1', guards: [] });
   const loop = program<LoopProgram>({
     kind: 'loop',
     rowRank: 1,

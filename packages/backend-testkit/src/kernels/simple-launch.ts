@@ -17,7 +17,7 @@ export function ramp(dtype: DType, length: number): TypedArray {
   return data;
 }
 
-const type = { dtype: 'float32', strides: '1', guards: 0 } as const;
+const type = { dtype: 'float32', strides: '1', guards: [] } as const;
 const x = input(0, 'float32');
 
 /** y = x + 1 on float32. With `check`: fails where x is NaN. */

@@ -4,6 +4,7 @@
 import type { DType } from './dtype.ts';
 import type { Expr } from './expr.ts';
 import { serialise } from './rewrite.ts';
+import type { Guard } from './view.ts';
 
 /** How an operand moves along one dim: not at all, to the neighbouring element, or by a number the launch gives. */
 export type StrideClass = '0' | '1' | 's';
@@ -15,8 +16,11 @@ export interface OperandType {
    * its columns; a matmul's batch dims, m, n and k; all dims of any other kind. A dim of size 1 may have any stride.
    */
   readonly strides: string;
-  /** The number of guards of its view. */
-  readonly guards: number;
+  /**
+   * Per guard of its view one letter per dim, 's' where the coordinate moves and '0' where not, and then '/' if its step
+   * is not 1: a guard without is a test and one more stride. Outputs have none.
+   */
+  readonly guards: readonly string[];
 }
 
 /** The letter for each stride: only the innermost dim of a group may be told to be dense. */
@@ -29,6 +33,13 @@ export function strideClasses(strides: readonly number[], groups: readonly numbe
       classes += strides[d] === 0 ? '0' : strides[d] === 1 && d === end - 1 ? '1' : 's';
   }
   return classes;
+}
+
+/** The letters for each guard. */
+export function guardClasses(guards: readonly Guard[] = []): string[] {
+  return guards.map(
+    ({ coefficients, step }) => coefficients.map((c) => (c === 0 ? '0' : 's')).join('') + (step === 1 ? '' : '/'),
+  );
 }
 
 /** Reductions. `any` and `all` are max and min of bool. The arg forms carry the value and its column; first wins, NaN wins. */
@@ -179,7 +190,7 @@ const forget = new FinalizationRegistry<string>((key) => {
   if (interned.get(key)?.deref() === undefined) interned.delete(key);
 });
 
-const operandKey = (o: OperandType): string => `${o.dtype}${o.strides}${o.guards ? `g${o.guards}` : ''}`;
+const operandKey = (o: OperandType): string => `${o.dtype}${o.strides}${o.guards.map((guard) => `?${guard}`).join('')}`;
 
 /**
  * The one program of this structure: equal programs are the same object, so a backend may keep what it compiled in a

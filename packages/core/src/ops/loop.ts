@@ -6,8 +6,7 @@ import { ShapeError, show } from '../errors.ts';
 import { defaultDevice, type Storage } from '../device.ts';
 import {
   isFloat, lower, mergeDims, position, program, sizeOf, stage, strideClasses, type KernelCheckError, type LoopProgram,
-  type OperandType, type View,
-} from '../kernel/index.ts'; // prettier-ignore
+  type OperandType, type View, guardClasses } from '../kernel/index.ts'; // prettier-ignore
 import { broadcastShapes, broadcastStrides, sameShape } from '../shape.ts';
 import { checkInplace, needsGraph, rebaseHistory, recordNode } from '../autograd/state.ts';
 import type { Backward } from '../autograd/node.ts';
@@ -36,7 +35,7 @@ export class LoopOp {
   /** The program for operands that are walked like this. */
   program(rowRank: number, columnRank: number, types: readonly OperandType[], updates: number): LoopProgram {
     let key = `${rowRank} ${columnRank} ${updates}`;
-    for (const type of types) key += ` ${type.strides}${type.guards ? `:${type.guards}` : ''}`;
+    for (const type of types) key += ` ${type.strides}${type.guards.length > 0 ? `:${type.guards.join(':')}` : ''}`;
     const known = this.#programs.get(key);
     if (known) return known;
     const spec = (this.#lowered ??= lowerSpec(this.spec));
@@ -324,7 +323,7 @@ function launch(op: LoopOp, inputs: readonly Tensor[], options: LoopOptions): Te
   const types = merged.views.map((view, k): OperandType => ({
     dtype: (k < inputs.length ? inputs[k] : outputs[k - inputs.length])?.dtype ?? 'float32',
     strides: strideClasses(view.strides, merged.groups),
-    guards: view.guards?.length ?? 0,
+    guards: guardClasses(view.guards),
   }));
   const storages = [...readable, ...outputs].map((x) => x.storage);
   dispatch({

@@ -2,7 +2,14 @@
 
 import type { Dispatch, LiveNumber, StorageOperand } from '../dispatch.ts';
 import type { Device } from '../device.ts';
-import { mergeDims, program, strideClasses, type LoopProgram, type OperandType } from '../kernel/index.ts';
+import {
+  mergeDims,
+  program,
+  strideClasses,
+  type LoopProgram,
+  type OperandType,
+  guardClasses,
+} from '../kernel/index.ts';
 import { describeLoop, type LoopBuilder } from './loop-spec.ts';
 import { programMemo } from './program-memo.ts';
 
@@ -43,7 +50,7 @@ export function loweredLoop<V extends readonly Variant[]>(
     const types = merged.views.map((view): OperandType => ({
       dtype: view.storage.dtype,
       strides: strideClasses(view.strides, merged.groups),
-      guards: view.guards?.length ?? 0,
+      guards: guardClasses(view.guards),
     }));
     const made = loopProgram(types, inputs.length, rows, columns, ...variant);
     return { device, program: made, sizes: merged.sizes, operands: merged.views, scalars };

@@ -15,7 +15,7 @@ export function programMemo<P extends Program, V extends readonly Variant[] = []
   const made = new Map<string, P>();
   return (operands, ...variant) => {
     let key = variant.join(' ');
-    for (const { dtype, strides, guards } of operands) key += ` ${dtype}${strides}:${guards}`;
+    for (const { dtype, strides, guards } of operands) key += ` ${dtype}${strides}:${guards.join(':')}`;
     let found = made.get(key);
     if (!found) made.set(key, (found = make(operands, ...variant)));
     return found;
@@ -24,5 +24,5 @@ export function programMemo<P extends Program, V extends readonly Variant[] = []
 
 /** The type of an operand without guards; `groups` counts the dims that belong together, all of them by default. */
 export function operandType(dtype: DType, strides: readonly number[], groups = [strides.length]): OperandType {
-  return { dtype, strides: strideClasses(strides, groups), guards: 0 };
+  return { dtype, strides: strideClasses(strides, groups), guards: [] };
 }

@@ -7,7 +7,7 @@ import { reference } from './reference.ts';
 const type = (strides: string, more: Partial<k.OperandType> = {}): k.OperandType => ({
   dtype: 'float32',
   strides,
-  guards: 0,
+  guards: [],
   ...more,
 });
 const x = k.input(0, 'float32');
@@ -51,7 +51,7 @@ describe('checked', () => {
     await expect(run({ launch: { scalars: [NaN] } })).resolves.toBeUndefined();
     const guard = { coefficients: [0, 1], start: -1, step: 1, size: 3, stride: 1 };
     await expect(
-      run({ program: { inputs: [type('s0', { guards: 1 })] }, input: { strides: [3, 0], guards: [guard] } }),
+      run({ program: { inputs: [type('s0', { guards: ['0s'] })] }, input: { strides: [3, 0], guards: [guard] } }),
     ).resolves.toBeUndefined();
   });
 
@@ -66,8 +66,12 @@ describe('checked', () => {
     ['a scalar that float32 rounds', { launch: { scalars: [0.1] } }, /scalar 0 is 0.1, no float32/],
     ['a dtype that is not the program’s', { program: { inputs: [type('s1', { dtype: 'int32' })] } }, /the buffer is float32, the program has int32/], // prettier-ignore
     ['an expression of another dtype', { program: { inputs: [type('s1', { dtype: 'int32' })] } }, /input 0 is float32 there, int32/], // prettier-ignore
-    ['a missing guard', { program: { inputs: [type('s1', { guards: 1 })] } }, /0 guards, the program has 1/],
-    ['a guarded address outside', { program: { inputs: [type('s0', { guards: 1 })] }, input: { strides: [3, 0], guards: [{ coefficients: [0, 1], start: 0, step: 1, size: 4, stride: 2 }] } }, /leave a buffer/], // prettier-ignore
+    [
+      'a missing guard',
+      { program: { inputs: [type('s1', { guards: ['0s'] })] } },
+      /its guards are "", the program has "0s"/,
+    ],
+    ['a guarded address outside', { program: { inputs: [type('s0', { guards: ['0s'] })] }, input: { strides: [3, 0], guards: [{ coefficients: [0, 1], start: 0, step: 1, size: 4, stride: 2 }] } }, /leave a buffer/], // prettier-ignore
     ['elements that share an address', { output: { strides: [1, 1] } }, /two elements have one address/],
     ['a mark that only differentiate reads', { program: { outputs: [{ ...type('s1'), per: 'element', expr: k.detach(x) }] } }, /holds detach/], // prettier-ignore
     ['a row that reads columns', { program: { outputs: [{ ...type('s1'), ...element, per: 'row' }] } }, /it reads columns of input 0/], // prettier-ignore

@@ -1,6 +1,6 @@
 // What core promises a backend about every launch, as a function that says where the promise is broken.
 
-import { addressOf, castValue, isFloat, sizeOf } from '../kernel/index.ts';
+import { addressOf, castValue, isFloat, sizeOf, guardClasses } from '../kernel/index.ts';
 import type { BackendLimits, Launch, Operand, OperandType, Program } from '../kernel/index.ts';
 import { programFaults } from './program-faults.ts';
 
@@ -148,8 +148,10 @@ function operandFaults(o: Operand, slot: Slot, groups: readonly number[]): strin
   const wrong: string[] = [];
   const guards = o.guards ?? [];
   if (o.buffer.dtype !== type.dtype) wrong.push(`the buffer is ${o.buffer.dtype}, the program has ${type.dtype}`);
-  if (guards.length !== type.guards) wrong.push(`${guards.length} guards, the program has ${type.guards}`);
-  if (slot.writes && type.guards > 0) wrong.push('an output has guards');
+  const letters = guardClasses(guards).join(' ');
+  if (letters !== type.guards.join(' '))
+    wrong.push(`its guards are "${letters}", the program has "${type.guards.join(' ')}"`);
+  if (slot.writes && type.guards.length > 0) wrong.push('an output has guards');
   if (o.strides.length !== box.length || type.strides.length !== box.length) {
     return [...wrong, `${o.strides.length} strides and letters "${type.strides}" for ${box.length} dims`];
   }

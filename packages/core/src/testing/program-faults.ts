@@ -35,7 +35,7 @@ function loopFaults(p: LoopProgram): string[] {
   const inputs = p.inputs.map((type) => type.dtype);
   const stages = p.stages.map((s) => s.expr.dtype);
   const element: Scope = { inputs, scalars: p.scalars, stages, columns: true, rows: true };
-  const rowInputs = p.inputs.map((type) => type.guards === 0 && !/[1s]/.test(type.strides.slice(p.rowRank)));
+  const rowInputs = p.inputs.map((type) => type.guards.length === 0 && !/[1s]/.test(type.strides.slice(p.rowRank)));
   // Without columns every element is a row, in column 0.
   const scopes = { element, row: p.columnRank > 0 ? { ...element, columns: false, rowInputs } : element };
   return [

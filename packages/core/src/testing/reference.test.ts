@@ -12,15 +12,15 @@ describe('reference', () => {
       kind: 'loop',
       rowRank: 1,
       columnRank: 1,
-      inputs: [{ dtype: 'float32', strides: 's1', guards: 0 }],
+      inputs: [{ dtype: 'float32', strides: 's1', guards: [] }],
       scalars: [],
       stages: [
         { reduce: 'max', expr: x },
         { reduce: 'sum', expr: weight },
       ],
       outputs: [
-        { dtype: 'float32', strides: 's1', guards: 0, per: 'element', expr: weight.div(k.stage(1, 'float32')) },
-        { dtype: 'float32', strides: '10', guards: 0, per: 'row', expr: top },
+        { dtype: 'float32', strides: 's1', guards: [], per: 'element', expr: weight.div(k.stage(1, 'float32')) },
+        { dtype: 'float32', strides: '10', guards: [], per: 'row', expr: top },
       ],
       checks: [],
     });
@@ -46,7 +46,7 @@ describe('reference', () => {
 
   test('wraps every product and sum of an integer matmul', async () => {
     const backend = await reference().create();
-    const type = (strides: string): k.OperandType => ({ dtype: 'int32', strides, guards: 0 });
+    const type = (strides: string): k.OperandType => ({ dtype: 'int32', strides, guards: [] });
     const program = k.program<k.MatmulProgram>({
       kind: 'matmul',
       batchRank: 0,
