@@ -60,6 +60,20 @@ describe('spilling', () => {
     expect(a.add(1).itemSync === undefined).toBe(false);
   });
 
+  test('counts what an element takes on the device', async () => {
+    const whole = reference({ budget: 64 * kilobyte }).create() as Backend;
+    const wordy = await openBackend({
+      ...whole,
+      name: 'wordy',
+      limits: { ...whole.limits, elementBytes: { bool: 4 } },
+    });
+    const make = (): unknown => zeros([4 * kilobyte], { dtype: 'bool', device: wordy });
+    const kept = Array.from({ length: 5 }, make);
+    expect(wordy.memory().spilledBytes).toBeGreaterThan(0);
+    expect(kept.length).toBe(5);
+    wordy.dispose();
+  });
+
   test('a spilled tensor that is disposed is forgotten', () => {
     const blocks = Array.from({ length: 100 }, (_, k) => block(k));
     for (const x of blocks) x.dispose();

@@ -53,11 +53,7 @@ export interface DeviceMemory extends MemoryUse {
   readonly spilledBuffers: number;
 }
 
-const bytesPerElement: Partial<Record<DType, number>> = {};
-
-function bytesOf(dtype: DType, length: number): number {
-  return length * (bytesPerElement[dtype] ??= hostArray(dtype, 0).BYTES_PER_ELEMENT);
-}
+const hostBytes: Partial<Record<DType, number>> = {};
 
 /** A backend in use, under its name: what `tensor.device` is. */
 export class Device {
@@ -94,7 +90,9 @@ export class Device {
       id: ++this.#lastId,
       dtype,
       length,
-      bytes: bytesOf(dtype, length),
+      bytes:
+        length *
+        (this.backend.limits.elementBytes?.[dtype] ?? (hostBytes[dtype] ??= hostArray(dtype, 0).BYTES_PER_ELEMENT)),
       buffer: undefined,
       host: undefined,
       lastUse: ++this.#clock,

@@ -10,6 +10,8 @@ export interface BackendLimits {
   readonly dtypes: readonly DType[];
   /** Bytes that its buffers may take before core spills the least recently used to the host. */
   readonly budget: number;
+  /** Bytes of an element, for dtypes that are not packed as on the host (WebGPU has no bytes): what counts for the budget. */
+  readonly elementBytes?: Partial<Readonly<Record<DType, number>>>;
   /** How many different buffers one launch may name, 8 and more. Absent: any number. */
   readonly buffers?: number;
 }
