@@ -5,7 +5,7 @@ import {
   AutogradError, DTypeError, isFloat, isGradEnabled, loopOp, runLoop, ShapeError, show, ValueError, type KernelCheckError,
   type LoopBuilder, type LoopOp, type Tensor,
 } from '@rushlight/core'; // prettier-ignore
-import { select, type Expr } from '@rushlight/core/kernel';
+import { constant, select, type Expr } from '@rushlight/core/kernel';
 import { reduce, type ReductionOptions } from './reduction.ts';
 
 export interface ClassOptions extends ReductionOptions {
@@ -63,10 +63,20 @@ export function indexedClass(k: LoopBuilder): IndexedClass {
   return { hit, ignored, weight: weights ? k.sum(select(hit, weights, 0)) : ignored.not().cast(k.input(0).dtype) };
 }
 
-/** Σ loss / Σ weight. What is ignored gets no gradient, not even that of a division by 0. */
+/**
+ * Σ loss / Σ weight, NaN where the weights are all 0, though label smoothing may give the losses a sum. What is ignored gets no
+ * gradient, not even that of a division by 0.
+ */
 const weightedMeanOp = loopOp('weightedMean', (k) => {
   const ignored = k.input(2).cast('int32').eq(k.scalar('int32'));
-  k.perRow(k.sum(select(ignored, 0, k.input(0))).div(k.sum(k.input(1))));
+  const total = k.sum(k.input(1));
+  const unweighted = select(total.eq(0), constant(NaN, total.dtype), 1);
+  k.perRow(
+    k
+      .sum(select(ignored, 0, k.input(0)))
+      .mul(unweighted)
+      .div(total),
+  );
 });
 
 /** Runs a loop that reads its classes by `indexedClass` and writes the loss and the weight of each row; `numbers` are its further scalars. */
@@ -77,6 +87,9 @@ export function lossOfIndices(
   { weight, ignoreIndex = -100, reduction = 'mean' }: ClassOptions,
   numbers: readonly number[] = [],
 ): Tensor {
+  if ((ignoreIndex | 0) !== ignoreIndex) {
+    throw new ValueError(op, `ignoreIndex is ${String(ignoreIndex)}. It must be an int32, as the targets are.`);
+  }
   if (weight?.requiresGrad && isGradEnabled())
     throw new AutogradError(op, 'the weight requires grad, but has no gradient here. Pass `weight.detach()`.');
   const dim = classDim(op, input);

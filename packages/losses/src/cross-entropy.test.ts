@@ -55,6 +55,17 @@ describe('values', () => {
     ]);
   });
 
+  test('targets of weight 0 alone: the mean is NaN, smoothed too, and so is the gradient', () => {
+    for (const labelSmoothing of [0, 0.1, 1]) {
+      const x = wide([2, 3]);
+      const weight = tensor([0, 0, 2], { dtype: 'float64' });
+      const mean = crossEntropy(x, indices([1, 0]), { weight, labelSmoothing });
+      expect(mean.itemSync()).toBeNaN();
+      mean.backward();
+      expect(x.grad?.isnan().all().itemSync()).toBe(1);
+    }
+  });
+
   test('all ignored: the mean is NaN, the sum 0, the gradient 0', () => {
     const logits = randn([2, 3], { requiresGrad: true });
     const mean = crossEntropy(logits, indices([-100, -100]), { labelSmoothing: 0.1, weight: ones([3]) });
@@ -190,6 +201,11 @@ describe('refusals', () => {
       'crossEntropy: labelSmoothing is 1.5. It must lie in [0, 1].',
     );
     expect(refuses(logits(), target, { labelSmoothing: NaN })).toMatch('labelSmoothing is NaN');
+    for (const ignoreIndex of [NaN, 1.5, 2 ** 32]) {
+      expect(refuses(logits(), target, { ignoreIndex })).toBe(
+        `crossEntropy: ignoreIndex is ${ignoreIndex}. It must be an int32, as the targets are.`,
+      );
+    }
     expect(refuses(logits(), target, { reduction: 'average' })).toBe(
       "crossEntropy: there is no reduction \"average\". Use 'mean', 'sum' or 'none'.",
     );
