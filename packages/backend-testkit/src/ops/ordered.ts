@@ -6,7 +6,7 @@ import { numbers, type Input } from './inputs.ts';
 import { all, floats, numeric, type OpCase } from './op-case.ts';
 
 const both = ({ values, indices }: ValuesAndIndices): Tensor[] => [values, indices];
-const shapes: readonly (readonly number[])[] = [[2, 3, 4], [5], [], [0], [2, 0], [1, 1], [3, 65]];
+const shapes: readonly (readonly number[])[] = [[2, 3, 4], [5], [], [0], [2, 0], [1, 1], [1, 65]];
 
 /** Along the last dim and the first one. */
 function along(
