@@ -36,6 +36,9 @@ test.each([
 test('without gradients the norm is 0', () => {
   expect(clipGradNorm_([zeros([1])], 1).itemSync()).toBe(0);
   expect(clipGradNorm_([], 1).itemSync()).toBe(0);
+  expect(() => clipGradNorm_((() => {}) as never, 1)).toThrow(
+    'clipGradNorm_: the parameters are function, not a list of tensors. Pass `model.parameters()`; in a group, as its `params`.',
+  );
 });
 
 test('a norm that is not finite is refused if asked, before any gradient is changed', () => {

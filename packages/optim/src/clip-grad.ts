@@ -18,8 +18,8 @@ const factorOp = loopOp('clipGradNorm_', (k, checked: boolean) => {
   k.perElement(minimum(factor, constant(1, total.dtype)));
 });
 
-const gradsOf = (parameters: Tensor | Iterable<Tensor>): Tensor[] =>
-  listParams(parameters).flatMap(({ grad }) => (grad ? [grad.detach()] : []));
+const gradsOf = (op: string, parameters: Tensor | Iterable<Tensor>): Tensor[] =>
+  listParams(op, parameters).flatMap(({ grad }) => (grad ? [grad.detach()] : []));
 
 /**
  * Scales all gradients by the same factor so that the norm of all of them together is at most `maxNorm`; returns what that norm
@@ -32,7 +32,7 @@ export function clipGradNorm_(
   { normType = 2, errorIfNonfinite = false }: ClipGradNormOptions = {},
 ): Tensor {
   return noGrad(() => {
-    const grads = gradsOf(parameters);
+    const grads = gradsOf('clipGradNorm_', parameters);
     if (grads.length === 0) return tensor(0);
     const total = stack(grads.map((grad) => grad.norm({ p: normType }))).norm({ p: normType });
     const [factor] = runLoop(factorOp([total], errorIfNonfinite), [total], {
@@ -51,6 +51,6 @@ export function clipGradNorm_(
 /** Brings every element of all gradients into [−clipValue, clipValue]. torch.nn.utils.clip_grad_value_ */
 export function clipGradValue_(parameters: Tensor | Iterable<Tensor>, clipValue: number): void {
   noGrad(() => {
-    for (const grad of gradsOf(parameters)) grad.clamp_({ min: -clipValue, max: clipValue });
+    for (const grad of gradsOf('clipGradValue_', parameters)) grad.clamp_({ min: -clipValue, max: clipValue });
   });
 }

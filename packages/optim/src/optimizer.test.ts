@@ -35,6 +35,9 @@ describe('groups', () => {
     const optimizer = new SGD(new Set([a]), { lr: 1 });
     optimizer.addParamGroup({ params: b, lr: 2 });
     expect(optimizer.paramGroups.map(({ params }) => params.length)).toEqual([1, 1]);
+    // As a ParameterList is.
+    const callable = Object.assign(() => {}, { [Symbol.iterator]: () => [a, b].values() });
+    expect(new SGD(callable, { lr: 1 }).paramGroups[0]?.params).toEqual([a, b]);
   });
 
   test('refusals', () => {
@@ -52,6 +55,10 @@ describe('groups', () => {
       'SGD: parameter 0 of shape [1] is the result of MulBackward. Only leaves can be optimized: pass what it was computed from, or detach().requiresGrad_().',
     );
     expect(() => new SGD([x, 3 as never], { lr: 1 })).toThrow('SGD: parameter 1 is number. Parameters are tensors.');
+    expect(() => new SGD([{ lr: 1 } as never], { lr: 1 })).toThrow(
+      'SGD: the parameters are missing. Pass `model.parameters()`; in a group, as its `params`.',
+    );
+    expect(() => new SGD([{ params: 3 as never }], { lr: 1 })).toThrow('SGD: the parameters are number, not a list');
     expect(() => new SGD([x])).toThrow('SGD: there is no learning rate. Pass { lr: 0.1 }, or one in every group.');
     expect(() => new SGD([x], { lr: -1 })).toThrow('SGD: lr is -1. It must be ≥ 0.');
     expect(() => new SGD([x], { lr: NaN })).toThrow('SGD: lr is NaN. It must be ≥ 0.');
@@ -76,6 +83,18 @@ describe('step', () => {
     optimizer.step();
     expect([a.itemSync(), b.itemSync()]).toEqual([-1, 1]);
     expect(a.isLeaf && a.requiresGrad).toBe(true);
+  });
+
+  test('refuses a gradient that is not like its parameter', () => {
+    const x = leaf([1, 2]);
+    const optimizer = new SGD([x], { lr: 1 });
+    x.grad = ones([1]);
+    expect(() => optimizer.step()).toThrow(
+      'SGD: a gradient is float32 [1] on "reference", its parameter float32 [2] on "reference". They must be alike: convert the gradient.',
+    );
+    x.grad = ones([2], { dtype: 'float64' });
+    expect(() => optimizer.step()).toThrow('SGD: a gradient is float64 [2] on "reference", its parameter float32 [2]');
+    expect(x.toArraySync()).toEqual([1, 2]);
   });
 
   test('runs a closure first, recording gradients, and returns what it returns', () => {

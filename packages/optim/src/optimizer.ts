@@ -2,7 +2,7 @@
 // update is one launch, whose numbers (learning rate, step count) are read when it runs: a recorded step goes on with
 // the schedule when it is replayed.
 
-import { enableGrad, noGrad, tensor, untracked, ValueError, type Tensor } from '@rushlight/core';
+import { enableGrad, isTensor, noGrad, show, tensor, untracked, ValueError, type Tensor } from '@rushlight/core';
 import {
   checkOption, checkParams, groupsOf, listParams, type GroupOptions, type ParamGroup, type ParamGroupInput, type Params,
 } from './param-group.ts'; // prettier-ignore
@@ -51,7 +51,7 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions, S extends
   /** Adds parameters with options of their own. Throws ValueError. torch.optim.Optimizer.add_param_group */
   addParamGroup(group: ParamGroupInput<O>): void {
     const { params: given, ...options } = group;
-    const params = listParams(given);
+    const params = listParams(this.name, given);
     checkParams(
       this.name,
       params,
@@ -101,9 +101,33 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions, S extends
   #update(): void {
     noGrad(() => {
       for (const group of this.paramGroups) {
-        for (const param of group.params) if (param.grad) this.update(param, param.grad, group);
+        for (const param of group.params) {
+          if (!param.grad) continue;
+          this.#checkAlike(param, param.grad);
+          this.update(param, param.grad, group);
+        }
       }
     });
+  }
+
+  /** A gradient set by hand may be anything; the state stays what it was when a model is converted or moved. */
+  #checkAlike(param: Tensor, grad: Tensor): void {
+    const goTogether = ({ dtype, device }: Tensor): boolean => dtype === param.dtype && device === param.device;
+    const describe = ({ shape, dtype, device }: Tensor): string => `${dtype} ${show(shape)} on "${device.name}"`;
+    if (!goTogether(grad) || show(grad.shape) !== show(param.shape)) {
+      throw new ValueError(
+        this.name,
+        `a gradient is ${describe(grad)}, its parameter ${describe(param)}. They must be alike: convert the gradient.`,
+      );
+    }
+    for (const value of Object.values(this.state.get(param) ?? {})) {
+      if (!isTensor(value) || goTogether(value)) continue;
+      throw new ValueError(
+        this.name,
+        `the state of a parameter is ${describe(value)}, the parameter ${describe(param)}: it was converted or moved since. ` +
+          'Do that before the first step, or bring the state along by `optimizer.loadStateDict(optimizer.stateDict())`.',
+      );
+    }
   }
 
   /** Forgets the gradients of all parameters. torch.optim.Optimizer.zero_grad */

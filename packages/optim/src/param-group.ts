@@ -37,12 +37,16 @@ export function groupsOf<O extends GroupOptions>(op: string, params: Params<O>):
 }
 
 function isIterable(value: unknown): value is Iterable<unknown> {
-  return typeof value === 'object' && value !== null && Symbol.iterator in value;
+  // A ParameterList is a function, as all modules are.
+  return (typeof value === 'object' || typeof value === 'function') && value !== null && Symbol.iterator in value;
 }
 
-/** The parameters of a group, or of a single tensor. */
-export function listParams(params: Tensor | Iterable<Tensor>): Tensor[] {
-  return isTensor(params) ? [params] : [...params];
+/** The parameters of a group, or a single tensor as a list. Throws ValueError for what is neither. */
+export function listParams(op: string, params: Tensor | Iterable<Tensor>): Tensor[] {
+  if (isTensor(params)) return [params];
+  if (isIterable(params)) return [...params];
+  const got = params === undefined ? 'missing' : `${typeof params}, not a list of tensors`;
+  throw new ValueError(op, `the parameters are ${got}. Pass \`model.parameters()\`; in a group, as its \`params\`.`);
 }
 
 /** Refuses what cannot be optimized: what is no tensor, no leaf, or there already. */

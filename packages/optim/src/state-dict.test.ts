@@ -49,6 +49,20 @@ test('a step count that PyTorch keeps in a tensor becomes a number', () => {
   expect(optimizer.stateDict().state[0]?.['step']).toBe(7);
 });
 
+test('state that a converted or moved model left behind is refused until it is brought along', () => {
+  const x = leaf([1, 2]);
+  const optimizer = stepped([x]);
+  const wide = tensor([1, 2], { dtype: 'float64' });
+  Object.assign(x, { storage: wide.storage, grad: wide.detach() });
+  expect(() => optimizer.step()).toThrow(
+    'Adam: the state of a parameter is float32 [2] on "reference", the parameter float64 [2] on "reference": it was converted or moved since. ' +
+      'Do that before the first step, or bring the state along by `optimizer.loadStateDict(optimizer.stateDict())`.',
+  );
+  optimizer.loadStateDict(optimizer.stateDict());
+  optimizer.step();
+  expect(optimizer.state.get(x)).toMatchObject({ step: 2, expAvg: { dtype: 'float64' } });
+});
+
 test('state on another device is brought over', async () => {
   const saved = stepped([leaf([1, 2])]).stateDict();
   const other = await useBackend({ ...reference(), name: 'other' });
@@ -63,6 +77,9 @@ test('refusals leave the optimizer as it was', () => {
   const optimizer = stepped([leaf([1, 2])]);
   const { state, param_groups } = optimizer.stateDict();
   const [group] = param_groups;
+  expect(() => optimizer.loadStateDict({ weight: zeros([2]) } as never)).toThrow(
+    'Adam: the state dict has no "state" and "param_groups". Pass what the stateDict() of an optimizer returned.',
+  );
   expect(() => optimizer.loadStateDict({ state, param_groups: [] })).toThrow(
     'Adam: the state dict has 0 parameter groups, the optimizer 1. They must be equal.',
   );

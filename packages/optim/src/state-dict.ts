@@ -46,6 +46,12 @@ export function unpackState(
   { state, param_groups }: OptimizerStateDict,
   required: readonly string[],
 ): { options: Record<string, unknown>[]; states: Map<Tensor, ParamState> } {
+  if (!state || !param_groups) {
+    throw new ValueError(
+      op,
+      'the state dict has no "state" and "param_groups". Pass what the stateDict() of an optimizer returned.',
+    );
+  }
   if (groups.length !== param_groups.length) {
     throw new ValueError(
       op,
