@@ -38,6 +38,9 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     projects,
+    // A guard against hanging, not a measure of speed: machines are slow and shared.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     passWithNoTests: built, // where no suite can be turned to dist
     reporters: inPackage ? ['default', ['json', { outputFile: report }]] : ['default'],
   },

@@ -11,7 +11,7 @@ const notOperations = new Set(
     'defaultDevice devices findDevice openBackend useBackend memory untracked tidy isRushlightError',
     'enableGrad noGrad isGradEnabled checkpoint record effect isTensor isDType isFloat describe dtypes resultType',
     'manualSeed seed initialSeed defaultGenerator getRngState setRngState drawPermutation drawSeed drawNormal drawUniform',
-    'loopOp runLoop fromHost show setPrintOptions slice philox',
+    'loopOp runLoop show setPrintOptions slice',
   ].flatMap((line) => line.split(' ')),
 );
 

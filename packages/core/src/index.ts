@@ -52,7 +52,7 @@ export { maxPool1d, maxPool2d, maxPool3d, type MaxPool, type MaxPoolOptions } fr
 export { avgPool1d, avgPool2d, avgPool3d, type AvgPoolOptions } from './ops/avg-pool.ts';
 export * from './ops/adaptive-pool.ts';
 export type { PerDim } from './ops/per-dim.ts';
-export * from './ops/dropout.ts';
+export { dropout, type DropoutOptions } from './ops/dropout.ts';
 export { where } from './ops/where.ts';
 export { loopOp, runLoop, type LoopOp, type LoopOptions, type Variant } from './ops/loop.ts';
 export { LoopBuilder } from './ops/loop-spec.ts';

@@ -13,7 +13,7 @@ const order: readonly DType[] = ['bool', 'uint8', 'int32', 'float16', 'float32',
 const higher = (a: DType, b: DType): DType => (order.indexOf(a) >= order.indexOf(b) ? a : b);
 
 /** The dtype that a plain value has: booleans bool, whole numbers int32, others float32. */
-export function dtypeOfNumber(value: number | boolean): DType {
+function dtypeOfNumber(value: number | boolean): DType {
   if (typeof value === 'boolean') return 'bool';
   return Number.isInteger(value) ? 'int32' : 'float32';
 }

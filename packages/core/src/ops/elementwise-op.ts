@@ -1,9 +1,9 @@
 // What turns one line of the element-wise table into a function on tensors: promotion, broadcasting, plain numbers as
 // operands, options, the in-place form, and from the loop machinery the gradient.
 
-import { DTypeError } from '../errors.ts';
+import { DTypeError, ValueError } from '../errors.ts';
 import { isTensor } from '../is-tensor.ts';
-import { constant, type DType, type Expr, isFloat } from '../kernel/index.ts';
+import { constant, describe, type DType, type Expr, isFloat, type KernelCheckError } from '../kernel/index.ts';
 import { checkCanCast, resultType } from '../promotion.ts';
 import type { Tensor } from '../tensor.ts';
 import { LoopBuilder } from './loop-spec.ts';
@@ -22,7 +22,7 @@ export type FormulaOptions<O extends Defaults> = {
   readonly [K in keyof O]: O[K] extends number ? Expr : number extends O[K] ? Expr | undefined : O[K];
 };
 /** The options as the caller gives them. */
-export type CallOptions<O extends Defaults> = {
+type CallOptions<O extends Defaults> = {
   readonly [K in keyof O]?: [O[K]] extends [number | undefined] ? number : O[K] extends boolean ? boolean : O[K];
 };
 
@@ -37,6 +37,16 @@ export interface Definition {
   readonly arity: number;
   readonly domain: Domain | ((options: Record<string, OptionValue>) => Domain);
   readonly defaults: Defaults;
+  readonly choices: Choices;
+}
+
+/** What an option that chooses the formula may be. */
+type Choices = Readonly<Record<string, readonly string[]>>;
+
+/** What elements may not be, whatever they are computed in: the condition, and the words for it. */
+interface Refusal {
+  readonly when: (...operands: Expr[]) => Expr | undefined;
+  readonly because: string;
 }
 
 /** @internal The definition behind an element-wise function, for what walks the table. */
@@ -48,6 +58,8 @@ export const definitions = new WeakMap<
 interface Meta<O extends Defaults> {
   readonly domain?: Domain | ((options: CallOptions<O>) => Domain);
   readonly options?: O;
+  readonly choices?: Choices;
+  readonly refuses?: Refusal;
 }
 
 export type Unary<O extends Defaults = Record<never, never>> = (x: Tensor, options?: CallOptions<O>) => Tensor;
@@ -97,7 +109,10 @@ function define(
     arity,
     domain: (meta.domain as Definition['domain'] | undefined) ?? 'same',
     defaults: meta.options ?? {},
+    choices: meta.choices ?? {},
   };
+  const explain = ({ position }: KernelCheckError): Error =>
+    new ValueError(name, `at position ${position} ${meta.refuses?.because}`);
   const variants = new Map<string, LoopOp>();
   const run = (args: readonly Arg[], options: object, inplace: boolean): Tensor => {
     const call = new Call(definition, args, options as Record<string, OptionValue>);
@@ -105,16 +120,17 @@ function define(
     const dtype = isTensor(target) ? target.dtype : undefined;
     const key = call.key(dtype);
     let op = variants.get(key);
-    if (!op) variants.set(key, (op = call.build(formula, dtype)));
+    if (!op) variants.set(key, (op = call.build(formula, dtype, meta.refuses)));
     const [result] = runLoop(op, call.tensors, {
       scalars: call.numbers,
       ...(isTensor(target) && { inplace: [target] }),
+      ...(meta.refuses && { explain }),
     });
     return result as Tensor;
   };
   const fn = (...args: (Arg | object)[]): Tensor => {
     const given = args.slice(0, arity) as Arg[];
-    return run(given, (args[arity] as object | undefined) ?? {}, false);
+    return run(given, (args[arity] as object | undefined) ?? none, false);
   };
   definitions.set(fn, { ...definition, run });
   return fn;
@@ -126,6 +142,8 @@ export function applyInplace(fn: object, x: Tensor, operands: readonly Arg[], op
   if (!definition) throw new TypeError('applyInplace: the function is not element-wise.');
   return definition.run([x, ...operands], options, true);
 }
+
+const none = {};
 
 /** One call, sorted: what varies per launch (tensors, numbers) and what makes the formula (dtypes, other options). */
 class Call {
@@ -139,12 +157,7 @@ class Call {
   constructor(definition: Definition, args: readonly Arg[], options: Record<string, OptionValue>) {
     const { name, arity, defaults, domain } = definition;
     for (let k = 0; k < arity; k++) checkArg(name, args[k], k);
-    for (const option of Object.keys(options)) {
-      if (!Object.hasOwn(defaults, option)) {
-        const known = Object.keys(defaults).join(', ') || 'none';
-        throw new TypeError(`${name}: there is no option "${option}". Options: ${known}.`);
-      }
-    }
+    if (options !== none) checkOptions(definition, options);
     this.#definition = definition;
     this.#args = args;
     this.#options = options;
@@ -156,6 +169,7 @@ class Call {
     const chosen = typeof domain === 'string' ? domain : domain(options);
     if (chosen === 'noBool') for (const arg of args) refuseBool(name, isTensor(arg) ? arg.dtype : typeof arg);
     this.#compute = computeType(name, chosen, resultType(...args));
+    if (options !== none && describe(this.#compute).kind === 'int') checkWhole(definition, options, this.#compute);
   }
 
   key(target: DType | undefined): string {
@@ -168,7 +182,7 @@ class Call {
     return key;
   }
 
-  build(formula: Formula<Defaults>, target: DType | undefined): LoopOp {
+  build(formula: Formula<Defaults>, target: DType | undefined, refuses: Refusal | undefined): LoopOp {
     const { name, defaults } = this.#definition;
     const dtype = this.#compute;
     const k = new LoopBuilder(this.tensors.map((x) => x.dtype));
@@ -180,10 +194,33 @@ class Call {
       if (typeof value === 'number') options[option] = k.scalar(dtype);
       else options[option] = value ?? (typeof standard === 'number' ? constant(standard, dtype) : standard);
     }
+    const fails = refuses?.when(...operands);
+    if (fails) k.check('element', fails, operands[operands.length - 1] ?? fails);
     const result = formula(...([...operands, options] as Parameters<typeof formula>));
     if (target) checkCanCast(`${name}_`, result.dtype, target);
     k.perElement(target ? result.cast(target) : result);
     return new LoopOp(name, k.build());
+  }
+}
+
+function checkOptions({ name, defaults, choices }: Definition, options: Record<string, OptionValue>): void {
+  const known = Object.keys(defaults).join(', ') || 'none';
+  if (typeof options !== 'object')
+    throw new TypeError(`${name}: the options are ${String(options)}. Give them by name, in an object: ${known}.`);
+  for (const [option, value] of Object.entries(options)) {
+    if (!Object.hasOwn(defaults, option))
+      throw new TypeError(`${name}: there is no option "${option}". Options: ${known}.`);
+    const allowed = choices[option];
+    if (allowed && value !== undefined && !allowed.includes(String(value)))
+      throw new ValueError(name, `${option} is '${String(value)}'. Use '${allowed.join("' or '")}'.`);
+  }
+}
+
+/** Integers would silently lose what is behind the point. */
+function checkWhole({ name }: Definition, options: Record<string, OptionValue>, dtype: DType): void {
+  for (const [option, value] of Object.entries(options)) {
+    if (typeof value !== 'number' || Number.isInteger(value)) continue;
+    throw new DTypeError(name, `${option} is ${value}, computing in ${dtype}. Convert with \`.to('float32')\`.`);
   }
 }
 

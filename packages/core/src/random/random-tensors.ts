@@ -2,8 +2,10 @@
 
 import { findDevice } from '../device.ts';
 import { DTypeError, ValueError } from '../errors.ts';
-import { fromHost, type TensorOptions } from '../creation.ts';
-import { fromFloat16Bits, isFloat, sizeOf, type DType, type TypedArray } from '../kernel/index.ts';
+import type { TensorOptions } from '../creation.ts';
+import { fromFloat16Bits, isFloat, type DType, type TypedArray } from '../kernel/index.ts';
+import { newTensor } from '../new-tensor.ts';
+import { checkShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { defaultGenerator } from './default-generator.ts';
 import { drawBernoulliEach } from './draw-bernoulli.ts';
@@ -12,6 +14,7 @@ import { drawMultinomial } from './draw-multinomial.ts';
 import { drawNormal } from './draw-normal.ts';
 import { drawUniform } from './draw-uniform.ts';
 import type { Generator } from './generator.ts';
+import { upload } from './upload.ts';
 
 export interface RandomOptions extends TensorOptions {
   /** Default: the one that `manualSeed` seeds. */
@@ -25,37 +28,39 @@ function floatDType(op: string, dtype: DType): FloatDType {
   throw new DTypeError(op, `it draws floats, not ${dtype}. Use a float dtype, or randint.`);
 }
 
+/** Draws now, and anew each time that a recording replays. */
 function made(
-  data: TypedArray,
-  dtype: DType,
+  op: string,
   shape: readonly number[],
-  { device, requiresGrad = false }: RandomOptions,
+  dtype: DType,
+  { device, requiresGrad = false }: Omit<RandomOptions, 'generator'>,
+  draw: (length: number) => TypedArray,
 ): Tensor {
-  const x = fromHost(data, dtype, shape, findDevice(device));
+  checkShape(op, shape);
+  const x = newTensor(findDevice(device), dtype, shape);
+  upload(x.storage, draw);
   return requiresGrad ? x.requiresGrad_() : x;
 }
 
 /** Uniform in [0, 1). torch.rand */
 export function rand(shape: readonly number[], options: RandomOptions = {}): Tensor {
+  const { generator = defaultGenerator() } = options;
   const dtype = floatDType('rand', options.dtype ?? 'float32');
-  return made(drawUniform(options.generator ?? defaultGenerator(), dtype, sizeOf(shape)), dtype, shape, options);
+  return made('rand', shape, dtype, options, (n) => drawUniform(generator, dtype, n));
 }
 
 /** Normal with mean 0 and variance 1. torch.randn */
 export function randn(shape: readonly number[], options: RandomOptions = {}): Tensor {
+  const { generator = defaultGenerator() } = options;
   const dtype = floatDType('randn', options.dtype ?? 'float32');
-  return made(drawNormal(options.generator ?? defaultGenerator(), dtype, sizeOf(shape)), dtype, shape, options);
+  return made('randn', shape, dtype, options, (n) => drawNormal(generator, dtype, n));
 }
 
 /** Normal with given mean and standard deviation. torch.normal */
 export function normal(mean: number, std: number, shape: readonly number[], options: RandomOptions = {}): Tensor {
+  const { generator = defaultGenerator() } = options;
   const dtype = floatDType('normal', options.dtype ?? 'float32');
-  return made(
-    drawNormal(options.generator ?? defaultGenerator(), dtype, sizeOf(shape), mean, std),
-    dtype,
-    shape,
-    options,
-  );
+  return made('normal', shape, dtype, options, (n) => drawNormal(generator, dtype, n, mean, std));
 }
 
 /** Integers in [low, high), int32 unless said; `randint(high, shape)` begins at 0. torch.randint */
@@ -70,14 +75,14 @@ export function randint(
   ) as [number, number, readonly number[], RandomOptions];
   if (!(from < to))
     throw new ValueError('randint', `there is no integer in [${from}, ${to}). Make low smaller than high.`);
-  const dtype = rest.dtype ?? 'int32';
-  return made(drawIntegers(rest.generator ?? defaultGenerator(), dtype, sizeOf(size), from, to), dtype, size, rest);
+  const { generator = defaultGenerator(), dtype = 'int32' } = rest;
+  return made('randint', size, dtype, rest, (n) => drawIntegers(generator, dtype, n, from, to));
 }
 
 /** 0 … n − 1 in random order, int32 unless said. torch.randperm */
 export function randperm(n: number, options: RandomOptions = {}): Tensor {
-  const dtype = options.dtype ?? 'int32';
-  return made(drawPermutation(options.generator ?? defaultGenerator(), dtype, n), dtype, [n], options);
+  const { generator = defaultGenerator(), dtype = 'int32' } = options;
+  return made('randperm', [n], dtype, options, () => drawPermutation(generator, dtype, n));
 }
 
 const like = (x: Tensor, options: RandomOptions): RandomOptions => ({ dtype: x.dtype, device: x.device, ...options });
@@ -102,10 +107,11 @@ const decoded = (x: Tensor): ArrayLike<number> => {
 
 /** 1 with the probability that `p` gives for each element, else 0. Reads `p`. torch.bernoulli */
 export function bernoulli(p: Tensor, options: { readonly generator?: Generator } = {}): Tensor {
+  const { generator = defaultGenerator() } = options;
   const dtype = floatDType('bernoulli', p.dtype);
-  return made(drawBernoulliEach(options.generator ?? defaultGenerator(), dtype, decoded(p), dtype), dtype, p.shape, {
-    device: p.device,
-  });
+  return made('bernoulli', p.shape, dtype, { device: p.device }, () =>
+    drawBernoulliEach(generator, dtype, decoded(p), dtype),
+  );
 }
 
 /** `numSamples` positions per row of weights, drawn in proportion to them (int32). Reads the weights. torch.multinomial */
@@ -116,13 +122,9 @@ export function multinomial(
 ): Tensor {
   const { generator = defaultGenerator(), replacement = false } = options;
   const categories = weights.shape[weights.shape.length - 1] ?? 0;
-  const drawn = drawMultinomial(
-    generator,
-    floatDType('multinomial', weights.dtype),
-    decoded(weights),
-    categories,
-    numSamples,
-    { replacement },
+  const dtype = floatDType('multinomial', weights.dtype);
+  const shape = [...weights.shape.slice(0, -1), numSamples];
+  return made('multinomial', shape, 'int32', { device: weights.device }, () =>
+    drawMultinomial(generator, dtype, decoded(weights), categories, numSamples, { replacement }),
   );
-  return made(drawn, 'int32', [...weights.shape.slice(0, -1), numSamples], { device: weights.device });
 }
