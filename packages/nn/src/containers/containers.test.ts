@@ -49,6 +49,10 @@ describe('Sequential', () => {
 
   test('says what is wrong', () => {
     expect(() => new Sequential(new ReLU(), ReLU as never)).toThrow('append: "1" is the function ReLU.');
+    expect(() => new Sequential(ReLU as never)).toThrow('append: "0" is the function ReLU.');
+    expect(() => new Sequential([new ReLU()] as never)).toThrow(
+      'Sequential: it got modules in an array. Spread it: new nn.Sequential(...layers).',
+    );
     expect(() => new Sequential({ 'a.b': new ReLU() })).toThrow('"a.b" cannot be a name');
     expect(() => new Sequential(new ReLU()).at(1)).toThrow('Sequential: there is no item 1 among 1. Use -1 … 0.');
     expect(() => new Sequential().at(0)).toThrow('Sequential: there is no item 0 among 0. Append one first.');

@@ -1,5 +1,6 @@
 import type { Tensor } from '@rushlight/core';
 import { isModule } from '../module/members.ts';
+import { ModuleError } from '../module/module-error.ts';
 import type { Module } from '../module/module.ts';
 import { NumberedContainer } from './container.ts';
 
@@ -17,7 +18,10 @@ export class Sequential<In = Tensor, Out = Tensor> extends NumberedContainer<Mod
   constructor(...modules: Module[] | [NamedModules]) {
     super();
     const [first] = modules;
-    if (modules.length === 1 && first && !isModule(first)) {
+    if (Array.isArray(first) && first.some(isModule)) {
+      throw new ModuleError('Sequential', 'it got modules in an array. Spread it: new nn.Sequential(...layers).');
+    }
+    if (modules.length === 1 && typeof first === 'object' && !isModule(first)) {
       for (const [name, module] of Array.isArray(first) ? first : Object.entries(first))
         this.registerModule(name, module);
     } else this.extend(modules as Module[]);

@@ -1,4 +1,5 @@
 import { dropout, ValueError, type Tensor } from '@rushlight/core';
+import { hasModes } from '../module/members.ts';
 import { Module } from '../module/module.ts';
 import { reprOptions } from '../module/print.ts';
 
@@ -22,6 +23,11 @@ export class Dropout extends Module<[x: Tensor], Tensor> {
     if (!(p >= 0 && p <= 1)) throw new ValueError('Dropout', `the probability is ${p}. It must lie in [0, 1].`);
     this.p = p;
     this.inplace = inplace;
+  }
+
+  /** @internal */
+  override get [hasModes](): boolean {
+    return true;
   }
 
   forward(x: Tensor): Tensor {

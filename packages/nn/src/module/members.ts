@@ -9,6 +9,8 @@ import type { Module } from './module.ts';
 
 /** @internal */
 export const members: unique symbol = Symbol('members');
+/** @internal */
+export const hasModes: unique symbol = Symbol('hasModes');
 
 export type Named<T> = [name: string, value: T];
 

@@ -5,7 +5,9 @@ import { Parameter } from '../parameter.ts';
 import { withBackwardHook } from './backward-hook.ts';
 import { call, Callable, type Called } from './callable.ts';
 import type { BackwardHook, ForwardHook, ForwardPreHook, HookHandle } from './hooks.ts';
-import { findMembers, isModule, joinPath, markSeen, members, walk, type Members, type Named } from './members.ts';
+import {
+  findMembers, hasModes, isModule, joinPath, markSeen, members, walk, type Members, type Named,
+} from './members.ts'; // prettier-ignore
 import { checkModule, checkName } from './registration.ts';
 import { ModuleError } from './module-error.ts';
 import { convertModule, moveModule } from './move.ts';
@@ -84,6 +86,11 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
   /** @internal */
   [members](): Members {
     return findMembers(this.properties(), this.#buffers.keys());
+  }
+
+  /** @internal Whether `training` changes what it computes, so that `train()` and `eval()` must reach it. */
+  get [hasModes](): boolean {
+    return false;
   }
 
   /** All sub-modules and itself, each once, by path; its own is ''. torch.nn.Module.named_modules */

@@ -1,7 +1,7 @@
 import { noGrad, ones, useBackend, type Tensor } from '@rushlight/core';
 import { reference } from '@rushlight/core/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { Linear, Module, ModuleError, Parameter, PReLU, ReLU, Sequential } from '../index.ts';
+import { Dropout, Linear, Module, ModuleError, Parameter, PReLU, ReLU, Sequential } from '../index.ts';
 
 beforeAll(async () => {
   await useBackend(reference());
@@ -22,8 +22,8 @@ class Hidden extends Module {
 describe('a layer that no module shows', () => {
   const message =
     'Hidden: its forward calls Linear(inFeatures=2, outFeatures=2, bias=true), which no module shows: a #private field or a variable ' +
-    'holds it, so parameters() and stateDict() miss it and it would never train. Make it a public field, or register it with ' +
-    'registerModule(name, layer); if another optimizer trains it, call its parameters() before.';
+    'holds it, so parameters(), stateDict() and eval() miss it: it would neither train nor be switched to evaluation. Make it a ' +
+    'public field, or register it with registerModule(name, layer); if another optimizer trains it, call its parameters() before.';
 
   test('is named when it is called in a #private field, each time', () => {
     const hidden = new Hidden();
@@ -79,6 +79,17 @@ describe('a layer that no module shows', () => {
     frozen.fc.requiresGrad_(false);
     expect(frozen(x()).shape).toEqual([1, 2]);
     expect(noGrad(() => new Hidden()(x())).shape).toEqual([1, 2]);
+  });
+
+  test('is an error too where eval() would not reach it, whether gradients are recorded or not', () => {
+    class Noisy extends Module {
+      #noise = new Sequential(new ReLU(), new Dropout());
+      forward(x: Tensor) {
+        return this.#noise(x);
+      }
+    }
+    expect(() => new Noisy().eval()(x())).toThrow('Noisy: its forward calls Sequential(');
+    expect(() => noGrad(() => new Noisy()(x()))).toThrow(ModuleError);
   });
 
   test('may be trained by somebody who asks for its parameters', () => {

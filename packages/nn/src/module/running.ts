@@ -1,8 +1,8 @@
 // The forwards that are running, outermost first. A layer that no module shows, because a #private field or a local
-// variable holds it, would silently never train: calling it inside a forward is noticed here.
+// variable holds it, would silently never train or never hear of eval(): calling it inside a forward is noticed here.
 
 import { isGradEnabled } from '@rushlight/core';
-import { isModule, itemsOf, members, walk, wasSeen } from './members.ts';
+import { hasModes, isModule, itemsOf, members, walk, wasSeen } from './members.ts';
 import { ModuleError } from './module-error.ts';
 import type { Module } from './module.ts';
 
@@ -37,7 +37,7 @@ export function outsideOfForwards<T>(hook: () => T): T {
 }
 
 function checkShown(module: Module): void {
-  if (wasSeen(module) || !isGradEnabled() || !isTrained(module)) return;
+  if (wasSeen(module) || !mustBeShown(module)) return;
   // Whoever is running may be the one that shows it, or has got it as an argument.
   for (const { module: outer, args } of running) {
     walk(outer);
@@ -46,14 +46,15 @@ function checkShown(module: Module): void {
   const parent = running.at(-1)?.module.constructor.name ?? 'Module';
   throw new ModuleError(
     parent,
-    `its forward calls ${module}, which no module shows: a #private field or a variable holds it, so parameters() and ` +
-      'stateDict() miss it and it would never train. Make it a public field, or register it with registerModule(name, layer); ' +
-      'if another optimizer trains it, call its parameters() before.',
+    `its forward calls ${module}, which no module shows: a #private field or a variable holds it, so parameters(), ` +
+      'stateDict() and eval() miss it: it would neither train nor be switched to evaluation. Make it a public field, or ' +
+      'register it with registerModule(name, layer); if another optimizer trains it, call its parameters() before.',
   );
 }
 
-function isTrained(module: Module): boolean {
-  return walk(module).some(([, part]) => part[members]().parameters.some(([, p]) => p.requiresGrad));
+function mustBeShown(module: Module): boolean {
+  const isTrained = (part: Module): boolean => part[members]().parameters.some(([, p]) => p.requiresGrad);
+  return walk(module).some(([, part]) => part[hasModes] || (isGradEnabled() && isTrained(part)));
 }
 
 function shows(arg: unknown, module: Module): boolean {
