@@ -97,7 +97,7 @@ function share(tangent: Tangent, loses: Expr, ties: Expr): Tangent {
 
 /**
  * The derivative of `e` with respect to the leaf `wrt`, times `seed` (the incoming gradient): undefined where `e` does
- * not depend on it. Linear in the size of `e`.
+ * not depend on it. It grows with the size of `e`, and doubles with each select that another is computed from.
  */
 export function differentiate(e: Expr, wrt: Expr, seed: Expr): Expr | undefined {
   const done = new Map<Expr, Tangent>();

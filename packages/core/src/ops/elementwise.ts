@@ -1,9 +1,10 @@
 // The table of element-wise operations: each line is the operation. Its gradient is derived from the formula; function,
 // method, in-place method and tests follow from the line. Names, defaults and edge cases are PyTorch's.
 
+import { DTypeError } from '../errors.ts';
 import {
   abs as absolute, acos as arccos, acosh as arccosh, asin as arcsin, asinh as arcsinh, atan as arctan, atan2 as arctan2,
-  atanh as arctanh, ceil as ceiling, constant, cos as cosine, cosh as cosineh, describe, erf as errorFunction, exp as e,
+  atanh as arctanh, ceil as ceiling, constant, cos as cosine, cosh as cosineh, describe, detach, erf as errorFunction, exp as e,
   expm1 as em1, type Expr, floor as floored, isFloat, log as ln, log1p as ln1p, maximum as larger, minimum as smaller, mod,
   override, pow as power, round as rounded, select, shl, shr, sign as signum, sin as sine, sinh as sineh, sqrt as root,
   tan as tangent, tanh as tangenth, trunc as truncated,
@@ -15,6 +16,11 @@ const number = { domain: 'number' } as const;
 const noBool = { domain: 'noBool' } as const;
 const integer = { domain: 'integer' } as const;
 const logic = { domain: 'logic' } as const;
+/** Of integers there is no quotient by 0. */
+const divisor = {
+  when: (_: Expr, y?: Expr): Expr | undefined => (y && !isFloat(y.dtype) ? y.eq(0) : undefined),
+  because: "an integer is divided by 0. Leave zeros out, or convert with `.to('float32')`.",
+};
 
 const one = (x: Expr): Expr => constant(1, x.dtype);
 /** 1 / (1 + e^−x), finite for every x; its derivative reads the value itself. */
@@ -60,7 +66,7 @@ const floorDiv = (x: Expr, y: Expr): Expr => {
   const quotient = x.sub(r).div(y);
   const exact = isFloat(x.dtype) ? rounded(quotient) : quotient;
   const floored = select(r.ne(0).and(r.lt(0).xor(y.lt(0))), exact.sub(1), exact);
-  return isFloat(x.dtype) ? select(y.eq(0), x.div(y), floored) : floored;
+  return isFloat(x.dtype) ? select(y.eq(0), detach(x.div(y)), floored) : floored;
 };
 
 // Arithmetic
@@ -75,7 +81,10 @@ export const sub = binary('sub', (x, y, { alpha }) => x.sub(y.mul(alpha)), { ...
 export const rsub = binary('rsub', (x, y, { alpha }) => y.sub(x.mul(alpha)), { ...noBool, options: { alpha: 1 } });
 /** x · y. torch.mul */
 export const mul = binary('mul', (x, y) => x.mul(y));
-/** x / y; integers divide to floats unless `roundingMode` ('trunc' or 'floor') is given. torch.div */
+/**
+ * x / y; integers divide to floats unless `roundingMode` ('trunc' or 'floor') is given. Throws ValueError for another mode,
+ * and for 0 under integers that stay integers. torch.div
+ */
 export const div = binary(
   'div',
   (x, y, { roundingMode }) =>
@@ -83,16 +92,24 @@ export const div = binary(
   {
     domain: ({ roundingMode }) => (roundingMode ? 'number' : 'float'),
     options: { roundingMode: undefined as 'trunc' | 'floor' | undefined },
+    choices: { roundingMode: ['trunc', 'floor'] },
+    refuses: divisor,
   },
 );
-/** ⌊x / y⌋. torch.floor_divide */
-export const floorDivide = binary('floorDivide', floorDiv, number);
-/** x − y·⌊x / y⌋: the sign of y. torch.remainder */
-export const remainder = binary('remainder', pythonMod, number);
-/** x − y·trunc(x / y): the sign of x. torch.fmod */
-export const fmod = binary('fmod', (x, y) => mod(x, y), number);
-/** x^y. torch.pow */
-export const pow = binary('pow', (x, y) => power(x, y), number);
+/** ⌊x / y⌋. Throws ValueError for 0 under integers. torch.floor_divide */
+export const floorDivide = binary('floorDivide', floorDiv, { ...number, refuses: divisor });
+/** x − y·⌊x / y⌋: the sign of y. Throws ValueError for 0 under integers. torch.remainder */
+export const remainder = binary('remainder', pythonMod, { ...number, refuses: divisor });
+/** x − y·trunc(x / y): the sign of x. Throws ValueError for 0 under integers. torch.fmod */
+export const fmod = binary('fmod', (x, y) => mod(x, y), { ...number, refuses: divisor });
+/** x^y. Throws ValueError for integers and a negative number. torch.pow */
+export const pow = binary('pow', (x, y) => power(x, y), {
+  ...number,
+  refuses: {
+    when: (_, y) => (y?.op === 'scalar' && !isFloat(y.dtype) ? y.lt(0) : undefined),
+    because: "an integer is raised to a negative power. Convert with `.to('float32')`.",
+  },
+});
 /** −x. torch.neg */
 export const neg = unary('neg', (x) => x.neg(), number);
 /** x. torch.positive */
@@ -221,7 +238,19 @@ export const hypot = binary(
 /** |x| with the sign of y. torch.copysign */
 export const copysign = binary('copysign', (x, y) => select(isNegative(y), absolute(x).neg(), absolute(x)), float);
 /** sin(πx) / πx, 1 at 0. torch.sinc */
-export const sinc = unary('sinc', (x) => select(x.eq(0), 1, sine(x.mul(Math.PI)).div(x.mul(Math.PI))), float);
+export const sinc = unary(
+  'sinc',
+  (x) => {
+    const t = x.mul(Math.PI);
+    // Near 0 the two terms of the derivative are large and cancel: there a series, −t/3 + t³/30 − … to within rounding.
+    const series = [-10 / 39916800, 8 / 362880, -6 / 5040, 4 / 120, -2 / 6].reduce<Expr>(
+      (sum, c) => sum.mul(t.square()).add(c), constant(0, x.dtype),
+    ).mul(t); // prettier-ignore
+    const slope = select(absolute(t).lt(0.1), series, cosine(t).sub(sine(t).div(t)).div(t));
+    return override(select(x.eq(0), 1, sine(t).div(t)), [[x, slope.mul(Math.PI)]]);
+  },
+  float,
+);
 /** Degrees to radians. torch.deg2rad */
 export const deg2rad = unary('deg2rad', (x) => x.mul(Math.PI / 180), float);
 /** Radians to degrees. torch.rad2deg */
@@ -236,7 +265,12 @@ export const ceil = unary('ceil', ceiling);
 /** To the nearest integer, halves to even; to `decimals` places if given. torch.round */
 export const round = unary(
   'round',
-  (x, { decimals }) => (decimals ? rounded(x.mul(power(10, decimals))).div(power(10, decimals)) : rounded(x)),
+  (x, { decimals }) => {
+    if (!decimals) return rounded(x);
+    if (!isFloat(x.dtype))
+      throw new DTypeError('round', `decimals are for floats, not ${x.dtype}. Convert with \`.to('float32')\`.`);
+    return rounded(x.mul(power(10, decimals))).div(power(10, decimals));
+  },
   { options: { decimals: undefined as number | undefined } },
 );
 /** torch.trunc */
@@ -391,7 +425,7 @@ export const gelu = unary(
         : errorFunction(x.mul(Math.SQRT1_2));
     return x.mul(0.5).mul(inner.add(1));
   },
-  { ...float, options: { approximate: 'none' as 'none' | 'tanh' } },
+  { ...float, options: { approximate: 'none' as 'none' | 'tanh' }, choices: { approximate: ['none', 'tanh'] } },
 );
 /** x·sigmoid(x), https://arxiv.org/abs/1702.03118. torch.nn.functional.silu */
 export const silu = unary('silu', (x) => x.mul(logistic(x)), float);

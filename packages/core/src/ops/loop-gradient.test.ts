@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { useBackend, type Tensor } from '../index.ts';
+import { autograd, tensor, useBackend, type Tensor } from '../index.ts';
 import { reference } from '../testing/reference.ts';
 import { definitions } from './elementwise-op.ts';
 import { LoopOp } from './loop.ts';
@@ -61,4 +61,38 @@ test('one line in the table is an operation with its in-place form and gradient'
   const x: Tensor = tensor([-1, 2], { requiresGrad: true });
   x.mul(1).relu_().sum().backward();
   expect(x.grad?.toArraySync()).toEqual([0, 1]);
+});
+
+describe('the gradient of a reduction', () => {
+  const leaf = (...data: number[]): Tensor => tensor(data, { dtype: 'float64', requiresGrad: true });
+
+  test('a product with zeros, twice', () => {
+    const second = (...data: number[]): unknown => {
+      const x = leaf(...data);
+      const [grad] = autograd.grad([x.prod()], [x], { createGraph: true });
+      return [grad?.toArraySync(), autograd.grad([grad as Tensor], [x], { gradOutputs: [tensor([1, 10, 100], { dtype: 'float64' })] })[0]?.toArraySync()]; // prettier-ignore
+    };
+    // Of xyz: [yz, xz, xy], and with weights 1, 10, 100: [10z + 100y, z + 100x, y + 10x].
+    expect(second(2, 3, 5)).toEqual([[15, 10, 6], [350, expect.closeTo(205, 10), 23]]); // prettier-ignore
+    expect(second(0, 3, 5)).toEqual([[15, 0, 0], [350, 5, 3]]); // prettier-ignore
+    expect(second(0, 3, 0)).toEqual([[0, 0, 0], [300, 0, 3]]); // prettier-ignore
+    expect(second(0, 0, 0)).toEqual([[0, 0, 0], [0, 0, 0]]); // prettier-ignore
+  });
+
+  test('the NaNs are the largest where there are any', () => {
+    const x = leaf(1, NaN, 3, NaN);
+    x.max().backward();
+    expect(x.grad?.toArraySync()).toEqual([0, 0.5, 0, 0.5]);
+  });
+
+  test('a norm at zeros and infinities', () => {
+    const gradOf = (p: number, ...data: number[]): unknown => {
+      const x = leaf(...data);
+      x.norm({ p }).backward();
+      return x.grad?.toArraySync();
+    };
+    expect(gradOf(0.5, 0, 4)).toEqual([0, 1]);
+    expect(gradOf(3, Infinity, 2)).toEqual([NaN, 0]);
+    expect(gradOf(3, 0, 0)).toEqual([0, 0]);
+  });
 });

@@ -95,7 +95,8 @@ function spread({ reduce, expr }: Stage, k: number, total: Expr, addStage: AddSt
       return total;
     case 'max':
     case 'min': {
-      const hit = compare('eq', expr, stage(k, dtype));
+      // Where the result is NaN, the NaNs are what it is.
+      const hit = compare('eq', expr, stage(k, dtype)).or(expr.isNaN());
       const equals = addStage(select(hit, constant(1, dtype), zero));
       return select(hit, total.div(equals), zero);
     }
@@ -103,12 +104,16 @@ function spread({ reduce, expr }: Stage, k: number, total: Expr, addStage: AddSt
     case 'argmin':
       return select(index('column').eq(position(k)), total, zero);
     case 'prod': {
-      // The product of the others: with one zero among them only that zero has a gradient, with more none has.
+      // The product of the others: with one zero among them only that zero has a gradient, with more none has. The sum of
+      // the zeros is 0, but a second derivative goes through it: moving a zero gives the elements beside it a gradient.
       const isZero = expr.eq(0);
       const zeros = addStage(select(isZero, constant(1, dtype), zero));
+      const zeroSum = addStage(select(isZero, expr, zero));
       const others = addStage(select(isZero, constant(1, dtype), expr), 'prod');
-      const atZero = select(zeros.eq(1), others.mul(total), zero);
-      return select(isZero, atZero, select(zeros.eq(0), others.div(expr).mul(total), zero));
+      const atZero = select(zeros.eq(1), others, select(zeros.eq(2), others.mul(zeroSum.sub(expr)), zero));
+      const beside = others.div(expr);
+      const elsewhere = select(zeros.eq(0), beside, select(zeros.eq(1), beside.mul(zeroSum), zero));
+      return select(isZero, atZero.mul(total), elsewhere.mul(total));
     }
   }
 }

@@ -1,8 +1,8 @@
 // Reductions over dims: each is one loop whose columns are the dims reduced.
 
-import { DTypeError, ShapeError, show } from '../errors.ts';
+import { DTypeError, ShapeError, show, ValueError } from '../errors.ts';
 import {
-  abs, constant, detach, exp, type DType, type Expr, isFloat, log, override, pow, select, sqrt,
+  abs, constant, detach, exp, type DType, type Expr, isFloat, log, override, pow, select, sign, sqrt,
 } from '../kernel/index.ts'; // prettier-ignore
 import { normaliseDim, normaliseDims } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -248,9 +248,13 @@ const normOp = loopOp('norm', (k, p: number | 'p') => {
   else if (p === -Infinity) k.perRow(k.min(size));
   else {
     const power = k.scalar(x.dtype);
-    const total = k.sum(pow(size, power));
+    const slope = sign(x)
+      .mul(power)
+      .mul(pow(size, power.sub(1)));
+    const total = k.sum(override(pow(size, power), [[x, select(x.eq(0).and(power.lt(1)), 0, slope)]]));
     const y = pow(total, constant(1, x.dtype).div(power));
-    k.perRow(override(y, [[total, select(y.eq(0), 0, y.div(total).div(power))]]));
+    const dy = constant(1, x.dtype).div(power.mul(pow(y, power.sub(1))));
+    k.perRow(override(y, [[total, select(y.eq(0), 0, dy)]]));
   }
 });
 
@@ -259,11 +263,14 @@ export interface NormOptions extends ReductionOptions {
   readonly p?: number | 'fro';
 }
 
-/** (Σ |x|^p)^(1/p) over the dims. torch.norm */
+/** (Σ |x|^p)^(1/p) over the dims, 0 of no elements. Throws ValueError where `p` is no number. torch.norm */
 export function norm(x: Tensor, dim?: Dims | NormOptions, options?: NormOptions): Tensor {
   const [dims, { p: power = 2, keepdim } = {}] = splitDim<Dims, NormOptions>(dim, options);
-  const p = power === 'fro' ? 2 : power;
   needsFloat('norm', x.dtype);
+  if (power !== 'fro' && (typeof power !== 'number' || Number.isNaN(power)))
+    throw new ValueError('norm', `p is ${String(power)}. Use a number, ±Infinity or 'fro'.`);
+  // A sum of nothing is 0; there is no largest of nothing.
+  const p = countOf('norm', x, dims) === 0 ? 1 : power === 'fro' ? 2 : power;
   const special = [0, 1, 2, Infinity, -Infinity].includes(p);
   return first(reduce(normOp([x], special ? p : 'p'), x, dims, keepdim, special ? [] : [p]));
 }
