@@ -34,7 +34,7 @@ export function loosened(tolerances: Tolerances, factor: number): Tolerances {
 }
 
 /** Elements as numbers: float16 travels as bits. */
-export function toNumbers(data: TypedArray, dtype: DType): number[] {
+function toNumbers(data: TypedArray, dtype: DType): number[] {
   return dtype === 'float16' ? Array.from(data, fromFloat16Bits) : Array.from(data);
 }
 

@@ -82,7 +82,7 @@ function drawGuard(draw: Draw, box: readonly number[]): Guard {
 }
 
 /** Calls `visit` for every position of a box, row-major. */
-export function eachPosition(box: readonly number[], visit: (at: readonly number[]) => void): void {
+function eachPosition(box: readonly number[], visit: (at: readonly number[]) => void): void {
   const at = box.map(() => 0);
   for (let left = sizeOf(box); left > 0; left--) {
     visit(at);

@@ -18,7 +18,7 @@ export interface LaunchCase {
 type Outcome = { readonly buffers: readonly Awaited<ReturnType<Backend['read']>>[] } | { readonly failure: string };
 
 /** What a backend makes of a case. */
-export async function outcomeOf(backend: Backend, { launch, operands: drawn, sharing }: LaunchCase): Promise<Outcome> {
+async function outcomeOf(backend: Backend, { launch, operands: drawn, sharing }: LaunchCase): Promise<Outcome> {
   const buffers = drawn.map(({ type, data }) => {
     const buffer = backend.allocate(type.dtype, data.length);
     backend.write(buffer, data);
@@ -37,7 +37,7 @@ export async function outcomeOf(backend: Backend, { launch, operands: drawn, sha
 }
 
 /** Runs a case on both and compares, exactly. Launches that the backend leaves to core's lowering are passed over. */
-export async function compareCase({ device, reference }: Harness, drawn: LaunchCase): Promise<void> {
+async function compareCase({ device, reference }: Harness, drawn: LaunchCase): Promise<void> {
   const { program, sizes } = drawn.launch;
   if (device.backend.supports?.(program) === false) return;
   const expected = await outcomeOf(reference.backend, drawn);

@@ -21,7 +21,7 @@ const type = { dtype: 'float32', strides: '1', guards: [] } as const;
 const x = input(0, 'float32');
 
 /** y = x + 1 on float32. With `check`: fails where x is NaN. */
-export const addOne = (check = false): LoopProgram =>
+const addOne = (check = false): LoopProgram =>
   program<LoopProgram>({
     kind: 'loop',
     rowRank: 1,

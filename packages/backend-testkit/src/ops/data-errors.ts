@@ -1,12 +1,12 @@
-// Errors that only the data shows: an index out of range is the operation's own error on every device, at once or at the
-// next await, and the device works on.
+// Errors that only the data shows: an index out of range, an integer divided by 0. They are the operation's own on every
+// device, at once or at the next await, and the device works on.
 
 import { embedding, oneHot, tensor, zeros, type Device, type Tensor } from '@rushlight/core';
 import type { Entry, Harness } from '../harness.ts';
 
 interface FailingCall {
   readonly op: string;
-  /** Which of the indices is wrong: 9, or −9. */
+  /** Which index is wrong. */
   readonly wrong: number;
   readonly run: (x: Tensor, index: Tensor) => Tensor;
 }
@@ -20,6 +20,7 @@ const calls: readonly FailingCall[] = [
   { op: 'scatter', wrong: 9, run: (x, i) => x.select(1, 0).scatter(0, i, 1) },
   { op: 'indexAdd', wrong: 9, run: (x, i) => x.indexAdd(0, i, x) },
   { op: 'indexPut', wrong: 9, run: (x, i) => x.indexPut([i], 1) },
+  { op: 'floorDivide', wrong: 9, run: (_, i) => i.floorDivide(i.sub(9)) },
   { op: 'oneHot', wrong: 9, run: (_, i) => oneHot(i, { numClasses: 4 }) },
 ];
 
@@ -42,11 +43,11 @@ async function failure(device: Device, { run, wrong }: FailingCall): Promise<str
 
 async function sameFailure({ device, reference }: Harness, call: FailingCall): Promise<void> {
   const [actual, expected] = [await failure(device, call), await failure(reference, call)];
-  if (expected === 'nothing') throw new Error(`${call.op}: index ${call.wrong} should be refused.`);
+  if (expected === 'nothing') throw new Error(`${call.op}: ${call.wrong} should be refused.`);
   if (actual !== expected) throw new Error(`${call.op}: it fails with "${actual}", the reference with "${expected}".`);
 }
 
 export const dataErrorTests: readonly Entry[] = calls.map((call) => ({
-  name: `${call.op}: an index out of range`,
+  name: `${call.op}: an error that the data shows`,
   run: (harness) => sameFailure(harness, call),
 }));

@@ -4,7 +4,7 @@
 import { where, type DType, type Tensor } from '@rushlight/core';
 import { isFloat } from '@rushlight/core/kernel';
 import { opTable, type TableOp } from '@rushlight/core/testing';
-import { domains, variants } from './domains.ts';
+import { domains, floatVariants, variants } from './domains.ts';
 import { mask, numbers, type Input } from './inputs.ts';
 import { all, floats, integers, numeric, type OpCase } from './op-case.ts';
 
@@ -26,7 +26,10 @@ function dtypesFor(op: TableOp, options: object = {}): readonly DType[] {
 
 /** Operands of given shapes, in the domain of the operation. */
 function operands(op: TableOp, shapes: readonly (readonly number[])[]): Input[] {
-  return shapes.slice(0, op.arity).map((shape, k) => numbers(shape, domains[op.name]?.[k]));
+  return shapes.slice(0, op.arity).map((shape, k): Input => {
+    const domain = domains[op.name]?.[k];
+    return domain === 'nonzero' ? { shape, nonzero: true } : numbers(shape, domain);
+  });
 }
 
 /** Every option that is a number by default, given another one; integers stay such. */
@@ -62,6 +65,7 @@ function casesOf(op: TableOp): OpCase[] {
   for (const options of variants[name] ?? []) {
     cases.push(of(same([2, 3]), { run: (...xs) => op.run(xs, options), dtypes: dtypesFor(op, options) }));
   }
+  for (const options of floatVariants[name] ?? []) cases.push(of(same([2, 3]), { run: (...xs) => op.run(xs, options), dtypes: floats })); // prettier-ignore
   if (hasNumberOptions(op)) cases.push(of(same([2, 3]), { run: (x, ...rest) => op.run([x, ...rest], otherOptions(op, x.dtype)) })); // prettier-ignore
   if (arity > 1) {
     cases.push(of([[2, 1, 2], [3, 1], [1]]), of([[2], [2, 1], [2, 1, 2]]), of([[3], [], [1]]), of([[], [2, 0], [1]])); // prettier-ignore

@@ -8,6 +8,8 @@ export interface Input {
   readonly shape: readonly number[];
   /** Between which numbers elements lie; by default at 0.3 … 2.6 from zero on both sides. */
   readonly range?: readonly [low: number, high: number];
+  /** No integer is 0, which floats never are by default. */
+  readonly nonzero?: boolean;
   /** By default the dtype that a test is about. */
   readonly dtype?: DType;
 }
@@ -39,12 +41,12 @@ function integerAt(k: number, [low, high]: readonly [number, number]): number {
 }
 
 /** Elements of a dtype. `salt` tells operands of one call apart. */
-function elements({ range }: Input, dtype: DType, count: number, salt: number) {
+function elements({ range, nonzero = false }: Input, dtype: DType, count: number, salt: number) {
   const data = hostArray(dtype, count);
   for (let k = 0; k < count; k++) {
     const at = k + salt * 17;
     if (describe(dtype).kind === 'bool') data[k] = (((at * at + at) >> 1) % 2) ^ (at % 3 === 0 ? 1 : 0);
-    else if (!isFloat(dtype)) data[k] = integerAt(at, range ?? [-5, 5]);
+    else if (!isFloat(dtype)) data[k] = integerAt(at, range ?? [-5, 5]) || Number(nonzero);
     else data[k] = dtype === 'float16' ? toFloat16Bits(floatAt(at, range)) : floatAt(at, range);
   }
   return data;

@@ -15,7 +15,7 @@ interface Read {
 }
 
 /** `fused`: the kernel derived for the gradient; `graph`: the same rule in differentiable operations. */
-export type GradientMode = 'none' | 'fused' | 'graph';
+type GradientMode = 'none' | 'fused' | 'graph';
 
 export interface CaseRun {
   readonly dtype: DType;
@@ -24,7 +24,7 @@ export interface CaseRun {
 }
 
 /** Weights without symmetry, so that no error cancels in a sum. */
-export function weightsLike(y: Tensor): Tensor {
+function weightsLike(y: Tensor): Tensor {
   const data = hostArray(y.dtype, sizeOf(y.shape));
   for (let k = 0; k < data.length; k++) {
     const value = 0.5 + ((k * 0.6180339887498949) % 1);
