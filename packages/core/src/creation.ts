@@ -2,9 +2,9 @@
 
 import { findDevice, type Device } from './device.ts';
 import { DTypeError, ShapeError, show, ValueError } from './errors.ts';
+import { isTensor } from './is-tensor.ts';
 import {
   constant,
-  contiguousStrides,
   hostArray,
   isDType,
   isFloat,
@@ -16,7 +16,9 @@ import {
 } from './kernel/index.ts';
 import { fillNew } from './ops/fill.ts';
 import { loopOp, runLoop } from './ops/loop.ts';
-import { Tensor } from './tensor.ts';
+import { newTensor } from './new-tensor.ts';
+import { checkShape } from './shape.ts';
+import type { Tensor } from './tensor.ts';
 
 export interface TensorOptions {
   /** Default float32 (of `tensor`: what the values are). */
@@ -28,27 +30,13 @@ export interface TensorOptions {
 
 export type Nested = number | boolean | readonly Nested[];
 
-/** As tensor-factory's, through the class itself: who makes a first tensor brings the class, and so all methods, along. */
-function make(device: Device, dtype: DType, shape: readonly number[]): Tensor {
-  return new Tensor(device.allocate(dtype, sizeOf(shape)), shape, contiguousStrides(shape), 0);
-}
-
 function finish(x: Tensor, { requiresGrad = false }: TensorOptions): Tensor {
   return requiresGrad ? x.requiresGrad_() : x;
 }
 
-function checkShape(op: string, shape: readonly number[]): void {
-  if (!Array.isArray(shape) || shape.some((n) => !Number.isInteger(n) || n < 0)) {
-    throw new ShapeError(
-      op,
-      `the shape ${JSON.stringify(shape)} is not a list of integers ≥ 0. Write for example [2, 3].`,
-    );
-  }
-}
-
 /** A tensor whose elements are given as an array on the host. The array is copied. */
-export function fromHost(data: TypedArray, dtype: DType, shape: readonly number[], device: Device): Tensor {
-  const made = make(device, dtype, shape);
+function fromHost(data: TypedArray, dtype: DType, shape: readonly number[], device: Device): Tensor {
+  const made = newTensor(device, dtype, shape);
   if (data.length > 0) device.backend.write(device.resolve(made.storage), data);
   return made;
 }
@@ -74,18 +62,18 @@ function convert(values: ArrayLike<number | bigint | boolean>, dtype: DType): Ty
     const value = Number(values[k]);
     if (dtype === 'float16') data[k] = toFloat16Bits(value);
     else if (dtype === 'bool') data[k] = value === 0 ? 0 : 1;
-    else data[k] = isFloat(dtype) ? value : checkInteger(value, dtype, k);
+    else data[k] = isFloat(dtype) ? value : checkInteger('tensor', value, dtype, k);
   }
   return data;
 }
 
-function checkInteger(value: number, dtype: DType, position: number): number {
+function checkInteger(op: string, value: number, dtype: DType, position?: number): number {
   const whole = Math.trunc(value);
   const fits = dtype === 'uint8' ? whole >= 0 && whole <= 255 : whole === (whole | 0);
   if (!fits)
     throw new ValueError(
-      'tensor',
-      `the value ${value} at position ${position} does not fit ${dtype}. Use a dtype that holds it.`,
+      op,
+      `the value ${value}${position === undefined ? '' : ` at position ${position}`} does not fit ${dtype}. Use a dtype that holds it.`,
     );
   return whole;
 }
@@ -96,16 +84,33 @@ function shapeOf(data: Nested): number[] {
   return shape;
 }
 
+function describeValue(value: unknown): string {
+  if (isTensor(value)) return 'a tensor';
+  if (typeof value === 'object' && value !== null) return value.constructor.name;
+  return typeof value === 'string' ? JSON.stringify(value) : typeof value === 'bigint' ? `${value}n` : String(value);
+}
+
+function cureFor(value: unknown): string {
+  if (isTensor(value)) return 'Join tensors by stack() or cat(), copy one by clone().';
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView))
+    return 'Join them into one typed array and pass its shape: tensor(array, { shape }).';
+  if (typeof value === 'bigint') return 'Use Number(…), or a BigInt64Array.';
+  return 'Pass numbers, booleans, nested arrays of them, or a typed array.';
+}
+
 function flatten(data: Nested, shape: readonly number[], depth: number, into: (number | boolean)[]): void {
   if (!Array.isArray(data)) {
     if (depth === shape.length && (typeof data === 'number' || typeof data === 'boolean')) {
       into.push(data);
       return;
     }
-    throw new ShapeError(
-      'tensor',
-      `found ${String(data)} where an array of ${shape[depth] ?? 0} was expected. All arrays of one depth need the same length.`,
-    );
+    if (typeof data === 'number' || typeof data === 'boolean') {
+      throw new ShapeError(
+        'tensor',
+        `found ${data} where an array of ${shape[depth]} was expected. All arrays of one depth need the same length.`,
+      );
+    }
+    throw new TypeError(`tensor: found ${describeValue(data)} among the values. ${cureFor(data)}`);
   }
   if (depth >= shape.length || data.length !== shape[depth]) {
     throw new ShapeError(
@@ -119,7 +124,8 @@ function flatten(data: Nested, shape: readonly number[], depth: number, into: (n
 /**
  * A tensor of given values: nested arrays of numbers or booleans, one number, or a flat typed array with a `shape`.
  * Numbers become float32 (JavaScript does not tell 1 from 1.0), booleans bool, typed arrays what they are; 64-bit integers
- * become int32. Throws ShapeError for ragged arrays, ValueError for a value that an integer dtype cannot hold. torch.tensor
+ * become int32. Throws ShapeError for ragged arrays, ValueError for a value that an integer dtype cannot hold, TypeError for
+ * what is no number. torch.tensor
  *
  * @example
  * tensor([[1, 2], [3, 4]]);
@@ -137,7 +143,7 @@ export function tensor(
       `there is no dtype "${String(options.dtype)}". Use float32, float64, float16, int32, uint8 or bool.`,
     );
   }
-  if (ArrayBuffer.isView(data)) {
+  if (ArrayBuffer.isView(data) && !(data instanceof DataView)) {
     const values = data as unknown as TypedArray;
     const natural = dtypeOfArray(data);
     const dtype = options.dtype ?? natural;
@@ -146,9 +152,9 @@ export function tensor(
     const isNatural = dtype === natural && dtype !== 'float16' && arrayDTypes.some(([array]) => data instanceof array);
     return finish(fromHost(isNatural ? values : convert(values, dtype), dtype, shape, device), options);
   }
-  const nested = shapeOf(data);
+  const nested = shapeOf(data as Nested);
   const values: (number | boolean)[] = [];
-  flatten(data, nested, 0, values);
+  flatten(data as Nested, nested, 0, values);
   const allBool = values.length > 0 && values.every((value) => typeof value === 'boolean');
   const dtype = options.dtype ?? (allBool ? 'bool' : 'float32');
   const shape = options.shape ?? nested;
@@ -165,27 +171,35 @@ function checkCount(shape: readonly number[], count: number): void {
     );
 }
 
-/** Every element `value`. The dtype is that of the value: float32, or bool. torch.full */
-export function full(shape: readonly number[], value: number | boolean, options: TensorOptions = {}): Tensor {
-  checkShape('full', shape);
+function fill(op: string, shape: readonly number[], value: number | boolean, options: TensorOptions): Tensor {
+  checkShape(op, shape);
   const dtype = options.dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32');
-  return finish(fillNew(make(findDevice(options.device), dtype, shape), value), options);
+  if (dtype === 'int32' || dtype === 'uint8') checkInteger(op, Number(value), dtype);
+  return finish(fillNew(newTensor(findDevice(options.device), dtype, shape), value), options);
+}
+
+/**
+ * Every element `value`. The dtype is that of the value: float32, or bool. Throws ValueError for a value that an integer dtype
+ * cannot hold. torch.full
+ */
+export function full(shape: readonly number[], value: number | boolean, options: TensorOptions = {}): Tensor {
+  return fill('full', shape, value, options);
 }
 
 /** Every element 0. torch.zeros */
 export function zeros(shape: readonly number[], options: TensorOptions = {}): Tensor {
-  return full(shape, 0, options);
+  return fill('zeros', shape, 0, options);
 }
 
 /** Every element 1. torch.ones */
 export function ones(shape: readonly number[], options: TensorOptions = {}): Tensor {
-  return full(shape, 1, options);
+  return fill('ones', shape, 1, options);
 }
 
 /** Contents undefined. torch.empty */
 export function empty(shape: readonly number[], options: TensorOptions = {}): Tensor {
   checkShape('empty', shape);
-  return finish(make(findDevice(options.device), options.dtype ?? 'float32', shape), options);
+  return finish(newTensor(findDevice(options.device), options.dtype ?? 'float32', shape), options);
 }
 
 const like = (x: Tensor, options: TensorOptions): TensorOptions => ({ dtype: x.dtype, device: x.device, ...options });
@@ -216,14 +230,15 @@ const rampOp = loopOp('arange', (k, dtype: DType, precise: boolean) => {
 });
 
 function ramp(device: Device, dtype: DType, count: number, start: number, step: number): Tensor {
-  const made = make(device, dtype, [count]);
+  const made = newTensor(device, dtype, [count]);
   const precise = isFloat(dtype) && device.backend.limits.dtypes.includes('float64');
   runLoop(rampOp([], dtype, precise), [], { out: [made], shape: [count], scalars: [start, step] });
   return made;
 }
 
 /**
- * start, start + step, … before end; `arange(end)` begins at 0. int32 where all three are integers, else float32. torch.arange
+ * start, start + step, … before end; `arange(end)` begins at 0. int32 where all three are integers, else float32. Throws
+ * ValueError for steps that lead nowhere, and for values that an integer dtype cannot hold. torch.arange
  */
 export function arange(
   start: number,
@@ -240,7 +255,10 @@ export function arange(
   if (by === 0 || (to - from) / by < 0)
     throw new ValueError('arange', `steps of ${by} do not lead from ${from} to ${to}. Change the sign of the step.`);
   const dtype = rest.dtype ?? (numbers.every(Number.isInteger) ? 'int32' : 'float32');
-  return finish(ramp(findDevice(rest.device), dtype, Math.ceil((to - from) / by), from, by), rest);
+  const count = Math.ceil((to - from) / by);
+  if (count > 0 && !isFloat(dtype))
+    for (const end of [from, from + (count - 1) * by]) checkInteger('arange', end, dtype);
+  return finish(ramp(findDevice(rest.device), dtype, count, from, by), rest);
 }
 
 const linspaceOp = loopOp('linspace', (k, dtype: DType, wide: DType) => {
@@ -263,7 +281,7 @@ export function linspace(start: number, end: number, steps: number, options: Ten
     throw new ValueError('linspace', `${steps} steps cannot be made. Use an integer ≥ 0.`);
   const device = findDevice(options.device);
   const dtype = options.dtype ?? 'float32';
-  const made = make(device, dtype, [steps]);
+  const made = newTensor(device, dtype, [steps]);
   const wide = device.backend.limits.dtypes.includes('float64') ? 'float64' : 'float32';
   const step = steps > 1 ? (end - start) / (steps - 1) : 0;
   const scalars = [start, end, step, steps === 1 ? 1 : Math.floor(steps / 2), steps - 1];
@@ -279,7 +297,7 @@ export function eye(n: number, m: number | TensorOptions = n, options?: TensorOp
   const shape = [n, typeof m === 'number' ? m : n];
   checkShape('eye', shape);
   const dtype = given.dtype ?? 'float32';
-  const made = make(findDevice(given.device), dtype, shape);
+  const made = newTensor(findDevice(given.device), dtype, shape);
   runLoop(eyeOp([], dtype), [], { out: [made], shape, columns: [1] });
   return finish(made, given);
 }

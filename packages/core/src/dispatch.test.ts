@@ -103,6 +103,33 @@ describe('record', () => {
     expect(recording.programs.length).toBeGreaterThan(10);
   });
 
+  test('random numbers are drawn anew, where they were drawn', () => {
+    manualSeed(7);
+    const draw = (): number[] => {
+      const x = zeros([3]).uniform_();
+      return [...x.add(randn([3])).dataSync()];
+    };
+    const eager = [draw(), draw(), draw()];
+    manualSeed(7);
+    let sum = zeros([3]);
+    const recording = record(
+      () =>
+        (sum = zeros([3])
+          .uniform_()
+          .add(randn([3]))),
+    );
+    const replayed = eager.map((_, k) => {
+      if (k > 0) recording.replay();
+      return [...sum.dataSync()];
+    });
+    expect(replayed).toEqual(eager);
+  });
+
+  test('an async function is refused, and the recording is over', () => {
+    expect(() => record(async () => {})).toThrow('record: the function is async');
+    expect(record(() => {}).programs).toEqual([]);
+  });
+
   test('a second recording inside of a first is refused', () => {
     expect(() => record(() => void record(() => {}))).toThrow('a recording is already going on');
     // And the first is over.

@@ -2,6 +2,7 @@
 // let it pass again; that is what compile(), profiling and tracing are made of.
 
 import type { Device, Storage } from './device.ts';
+import { isPromise } from './is-promise.ts';
 import { castValue, KernelCheckError, type Launch, type Program, type View } from './kernel/index.ts';
 import { lower } from './lower.ts';
 
@@ -49,12 +50,18 @@ export class Recording {
 
 let recording: Recording | undefined;
 
-/** Runs `fn` and records what it computes. Memory it would have freed is kept for as long as the recording is. */
+/**
+ * Runs `fn` and records what it computes. Memory it would have freed is kept for as long as the recording is. Throws TypeError
+ * if `fn` is async.
+ */
 export function record(fn: () => void): Recording {
   if (recording) throw new Error('record: a recording is already going on. Finish it first.');
   recording = new Recording();
   try {
-    fn();
+    if (isPromise(fn()))
+      throw new TypeError(
+        'record: the function is async, and what it does after an await is not recorded. Await before or after it.',
+      );
     return recording;
   } finally {
     recording = undefined;

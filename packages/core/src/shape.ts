@@ -111,3 +111,13 @@ export function viewStrides(
   }
   return result;
 }
+
+/** Refuses what is no shape. */
+export function checkShape(op: string, shape: readonly number[]): void {
+  if (!Array.isArray(shape) || shape.some((n) => !Number.isInteger(n) || n < 0)) {
+    throw new ShapeError(
+      op,
+      `the shape ${JSON.stringify(shape)} is not a list of integers ≥ 0. Write for example [2, 3].`,
+    );
+  }
+}
