@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   defaultDevice,
@@ -95,6 +97,26 @@ describe('spilling', () => {
 });
 
 describe('a loop without dispose', () => {
+  test('holds a bounded number of tensors, however small they are', () => {
+    const kept = [tensor([7])];
+    for (let k = 0; k < 70_000; k++) device.allocate('float32', 0);
+    expect(device.memory().liveBuffers).toBeLessThanOrEqual(2 ** 16);
+    expect(device.memory().spilledBuffers).toBeGreaterThan(0);
+    expect(kept[0]?.add(1).toArraySync()).toEqual([8]);
+  });
+
+  test('forgets what was spilled and then collected', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    for (let k = 0; k < 1000; k++) block(k);
+    expect(device.memory().spilledBuffers).toBeGreaterThan(900);
+    for (let k = 0; k < 20 && device.memory().spilledBuffers > 0; k++) {
+      await new Promise((resolve) => void setTimeout(resolve, 1));
+      collect();
+    }
+    expect(device.memory()).toMatchObject({ spilledBytes: 0, spilledBuffers: 0 });
+  });
+
   test('runs in bounded memory without yielding', () => {
     for (let k = 0; k < 3000; k++) block(k).mul(2);
     expect(device.memory().liveBytes).toBeLessThanOrEqual(64 * kilobyte);
@@ -152,6 +174,14 @@ describe('devices', () => {
   test('the first use without a backend says what to do', () => {
     device.dispose();
     expect(() => ones([1])).toThrow('no backend is in use. Call `await useBackend(cpu())`');
+  });
+
+  test('a tensor of a disposed one can be disposed, not used', () => {
+    const x = ones([3]);
+    device.dispose();
+    expect(() => x.add(1)).toThrow('the device was lost: it was disposed');
+    expect(() => x.dispose()).not.toThrow();
+    expect(device.memory()).toMatchObject({ spilledBytes: 0, spilledBuffers: 0 });
   });
 
   test('are found by name', () => {

@@ -19,6 +19,9 @@ interface Residence {
   lastUse: number;
 }
 
+/** How many storages may be resident: each takes memory beside its elements, which a budget of bytes does not see. */
+const most = 2 ** 16;
+
 /** What a tensor's elements live in. */
 export class Storage {
   readonly device: Device;
@@ -48,7 +51,7 @@ export class Storage {
 }
 
 export interface DeviceMemory extends MemoryUse {
-  /** Bytes and number of storages that were moved to the host to keep within the budget. */
+  /** Bytes and number of storages that were moved to the host to keep within the budget; those that were collected go when the event loop turns. */
   readonly spilledBytes: number;
   readonly spilledBuffers: number;
 }
@@ -61,13 +64,16 @@ export class Device {
   readonly backend: Backend;
   #resident = new Map<number, Residence>();
   #residentBytes = 0;
-  #spilledBytes = 0;
-  #spilledBuffers = 0;
+  /** The bytes of what was spilled, by id; of more than `most` the rest goes uncounted. */
+  #spilled = new Map<number, number>();
   #lastId = 0;
   #clock = 0;
   #lostBecause: string | undefined;
   /** The registered value is a number: it must not reach a spilled array, or a loop that never yields keeps them all. */
-  #collected = new FinalizationRegistry<number>((id) => this.#drop(this.#resident.get(id)));
+  #collected = new FinalizationRegistry<number>((id) => {
+    this.#drop(this.#resident.get(id));
+    this.#spilled.delete(id);
+  });
 
   constructor(backend: Backend) {
     this.name = backend.name;
@@ -81,7 +87,7 @@ export class Device {
 
   /** Memory for `length` elements, contents undefined. Spills to the host when the budget is reached. */
   allocate(dtype: DType, length: number): Storage {
-    if (this.#lostBecause !== undefined) throw new DeviceError(this.name, `the device was lost: ${this.#lostBecause}`);
+    if (this.#lostBecause !== undefined) throw this.#isLost(this.#lostBecause);
     if (!this.backend.limits.dtypes.includes(dtype)) {
       const known = this.backend.limits.dtypes.join(', ');
       throw new DeviceError(this.name, `it has no ${dtype}. It has ${known}.`);
@@ -104,6 +110,10 @@ export class Device {
     return storage;
   }
 
+  #isLost(because: string): DeviceError {
+    return new DeviceError(this.name, `the device was lost: ${because}`);
+  }
+
   /** Begins a launch: what is resolved from here on stays where it is until the next launch. */
   beginLaunch(): void {
     this.#clock++;
@@ -114,29 +124,27 @@ export class Device {
     const { residence } = storage;
     residence.lastUse = this.#clock;
     if (residence.buffer) return residence.buffer;
+    if (this.#lostBecause !== undefined) throw this.#isLost(this.#lostBecause);
     const { host } = residence;
     if (!host) throw new DeviceError(this.name, 'a disposed tensor was used. Do not dispose what is still needed.');
     const buffer = this.#place(residence);
     this.backend.write(buffer, host);
     residence.host = undefined;
-    this.#spilledBytes -= residence.bytes;
-    this.#spilledBuffers--;
+    if (!this.#spilled.delete(residence.id)) this.#collected.register(storage, residence.id, residence);
     return buffer;
   }
 
   release(storage: Storage): void {
     const { residence } = storage;
     this.#collected.unregister(residence);
-    if (residence.host) {
-      this.#spilledBytes -= residence.bytes;
-      this.#spilledBuffers--;
-      residence.host = undefined;
-    }
+    this.#spilled.delete(residence.id);
+    residence.host = undefined;
     this.#drop(residence);
   }
 
   #place(residence: Residence): Buffer {
     const { budget } = this.backend.limits;
+    if (this.#resident.size >= most && this.backend.readSync) this.#spillSync(budget);
     if (this.#residentBytes + residence.bytes > budget) {
       if (residence.bytes > budget) {
         throw new OutOfMemoryError(
@@ -184,18 +192,19 @@ export class Device {
     let left = this.#residentBytes;
     const idle = [...this.#resident.values()].filter((r) => r.lastUse < this.#clock);
     for (const residence of idle.sort((x, y) => x.lastUse - y.lastUse)) {
-      if (left <= target) break;
+      if (left <= target && this.#resident.size - chosen.length <= most * 0.75) break;
       chosen.push(residence);
       left -= residence.bytes;
     }
     return chosen;
   }
 
-  #spilled(residence: Residence, host: TypedArray): void {
+  #keepOnHost(residence: Residence, host: TypedArray): void {
     this.#drop(residence);
     residence.host = host;
-    this.#spilledBytes += residence.bytes;
-    this.#spilledBuffers++;
+    // A loop that never yields hears of no tensor's end: what is registered must not grow with it.
+    if (this.#spilled.size < most) this.#spilled.set(residence.id, residence.bytes);
+    else this.#collected.unregister(residence);
   }
 
   #spillSync(bytes: number): void {
@@ -208,36 +217,43 @@ export class Device {
     }
     for (const residence of this.#leastRecent(bytes)) {
       if (residence.buffer)
-        this.#spilled(residence, readSync.call(this.backend, residence.buffer, 0, residence.length));
+        this.#keepOnHost(residence, readSync.call(this.backend, residence.buffer, 0, residence.length));
     }
   }
 
   /**
    * Where a loop yields: turns the event loop once so that collected tensors are freed, lets the backend free what it
-   * pools and, where the device cannot be read synchronously, spills down to half the budget. Does nothing below that.
+   * pools and, where the device cannot be read synchronously, spills down to half the budget. Does nothing below that,
+   * unless there are very many tensors.
    */
   async relieve(): Promise<void> {
     const half = this.backend.limits.budget / 2;
-    if (this.#residentBytes <= half) return;
+    const isRelaxed = (): boolean => this.#residentBytes <= half && this.#resident.size <= most / 2;
+    if (isRelaxed()) return;
     await new Promise<void>((resolve) => void setTimeout(resolve, 0));
     await this.backend.relieve();
-    if (this.backend.readSync || this.#residentBytes <= half) return;
+    if (this.backend.readSync || isRelaxed()) return;
     this.beginLaunch();
     for (const residence of this.#leastRecent(half)) {
       const { buffer } = residence;
       if (!buffer) continue;
       const used = residence.lastUse;
       const host = await this.backend.read(buffer, 0, residence.length);
-      if (residence.buffer === buffer && residence.lastUse === used) this.#spilled(residence, host);
+      if (residence.buffer === buffer && residence.lastUse === used) this.#keepOnHost(residence, host);
     }
   }
 
   memory(): DeviceMemory {
-    return { ...this.backend.memory(), spilledBytes: this.#spilledBytes, spilledBuffers: this.#spilledBuffers };
+    let spilledBytes = 0;
+    for (const bytes of this.#spilled.values()) spilledBytes += bytes;
+    return { ...this.backend.memory(), spilledBytes, spilledBuffers: this.#spilled.size };
   }
 
+  /** Ends the backend: all its tensors are gone. */
   dispose(): void {
+    for (const residence of this.#resident.values()) residence.buffer = undefined;
     this.#resident.clear();
+    this.#spilled.clear();
     this.#residentBytes = 0;
     this.#lostBecause = 'it was disposed.';
     this.backend.dispose();
@@ -283,8 +299,8 @@ let standard: Device | undefined;
 export type BackendSource = Backend | BackendFactory;
 
 /**
- * Makes a backend the one that new tensors live on: `await useBackend(cpu())`. A backend that is already in use under
- * that name is not made twice; several can be live at once, tensors stay where they are.
+ * Makes a backend the one that new tensors live on: `await useBackend(cpu())`. A factory makes another backend each time, so
+ * keep the Device to come back to it; several can be live at once, tensors stay where they are.
  */
 export async function useBackend(source: BackendSource | Device): Promise<Device> {
   standard = await openBackend(source);
