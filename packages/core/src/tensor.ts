@@ -5,10 +5,10 @@ import { AutogradError, DeviceError, DTypeError, ShapeError, show } from './erro
 import { runBackward } from './autograd/engine.ts';
 import { edgeOf, gradNode, needsGraph, recordNode, stateOf, type AutogradState } from './autograd/state.ts';
 import type { Hook, Node } from './autograd/node.ts';
-import { findDevice, type Device, type Storage } from './device.ts';
-import { explain } from './dispatch.ts';
+import { findDevice, untracked, type Device, type Storage } from './device.ts';
+import { explain, freeInternal } from './dispatch.ts';
 import { formatTensor } from './format/format-tensor.ts';
-import { tensorMark } from './is-tensor.ts';
+import { isTensor, tensorMark } from './is-tensor.ts';
 import {
   contiguousStrides,
   fromFloat16Bits,
@@ -240,7 +240,7 @@ export class Tensor {
     if (this.isLeaf || state.retainsGrad) return;
     state.retainsGrad = true;
     edge.node.addHook(edge.slot, (grad) => {
-      this.grad = this.grad ? this.grad.add(grad) : grad;
+      this.grad = untracked(() => this.grad?.add(grad) ?? grad.clone());
     });
   }
 
@@ -256,8 +256,13 @@ export class Tensor {
    * the result itself, 1 by default where it has one element. torch.Tensor.backward
    */
   backward(gradient?: Tensor | BackwardOptions, options?: BackwardOptions): void {
-    const [seed, { createGraph = false, retainGraph = createGraph } = {}] =
-      gradient instanceof Tensor ? [gradient, options] : [undefined, gradient ?? options];
+    if (typeof gradient === 'number')
+      throw new TypeError(
+        `backward: the gradient is the number ${gradient}. Pass a tensor of the shape of the result.`,
+      );
+    const [seed, { createGraph = false, retainGraph = createGraph } = {}] = isTensor(gradient)
+      ? [gradient, options]
+      : [undefined, gradient ?? options];
     runBackward([this], [seed], { createGraph, retainGraph });
   }
 
@@ -270,6 +275,8 @@ export class Tensor {
       return await source.device.backend.read(source.device.resolve(source.storage), source.offset, sizeOf(this.shape));
     } catch (error) {
       throw explain(error);
+    } finally {
+      if (source !== this) freeInternal(source.storage);
     }
   }
 
@@ -283,7 +290,11 @@ export class Tensor {
       );
     }
     const source = this.#dense();
-    return backend.readSync(source.device.resolve(source.storage), source.offset, sizeOf(this.shape));
+    try {
+      return backend.readSync(source.device.resolve(source.storage), source.offset, sizeOf(this.shape));
+    } finally {
+      if (source !== this) freeInternal(source.storage);
+    }
   }
 
   #dense(): Tensor {
@@ -375,9 +386,7 @@ export class Tensor {
     const data = await this.data();
     const moved = makeTensor(device, this.dtype, this.shape);
     if (data.length > 0) device.backend.write(device.resolve(moved.storage), data);
-    if (needsGraph([this])) {
-      recordNode('toCopy', [this], [moved], ([grad]) => [grad && moveSync(grad, this.device)]);
-    }
+    recordMove(this, moved);
     return moved;
   }
 
@@ -419,9 +428,21 @@ export class Tensor {
   }
 }
 
+function recordMove(x: Tensor, moved: Tensor): void {
+  const { device } = x;
+  if (needsGraph([x])) recordNode('toCopy', [x], [moved], ([grad]) => [grad && moveSync(grad, device)]);
+}
+
 function moveSync(x: Tensor, device: Device): Tensor {
+  if (!x.device.backend.readSync) {
+    throw new DeviceError(
+      'backward',
+      `a gradient on "${x.device.name}" has to go back to "${device.name}", where its tensor was moved from, but cannot be read synchronously. Make leaves on one device, or move detach().`,
+    );
+  }
   const moved = makeTensor(device, x.dtype, x.shape);
   if (x.numel() > 0) device.backend.write(device.resolve(moved.storage), x.dataSync());
+  recordMove(x, moved);
   return moved;
 }
 

@@ -2,14 +2,19 @@
 
 import { track, trackStorages, type Storage } from './device.ts';
 import { freeInternal } from './dispatch.ts';
+import { isPromise } from './is-promise.ts';
 import { isTensor } from './is-tensor.ts';
 
 /**
  * Runs `fn` and frees every tensor made meanwhile, except those it returns (in arrays and plain objects too) and the `.grad` of
- * tensors. Tidies nest: what an inner one returns belongs to the outer one.
+ * tensors. Tidies nest: what an inner one returns belongs to the outer one. Throws TypeError if `fn` is async.
  */
 export function tidy<T>(fn: () => T): T {
   const { result, made } = trackStorages(fn);
+  if (isPromise(result))
+    throw new TypeError(
+      'tidy: the function is async, and what it makes after an await cannot be seen. Use `using`, or a function that is not.',
+    );
   const kept = new Set<Storage>();
   keep(result, kept);
   for (const storage of made) if (!kept.has(storage) && !storage.isDisposed) freeInternal(storage);

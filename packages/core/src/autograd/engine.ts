@@ -6,6 +6,7 @@ import { freeInternal } from '../dispatch.ts';
 import { trackStorages, track, type Storage } from '../device.ts';
 import { AutogradError, ShapeError, show } from '../errors.ts';
 import { enableGrad, noGrad } from '../grad-mode.ts';
+import { isTensor } from '../is-tensor.ts';
 import { isFloat, sizeOf } from '../kernel/index.ts';
 import { sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -79,8 +80,8 @@ class Run {
         `the gradient has shape ${show(seed.shape)}, the tensor ${show(root.shape)}. They must be equal.`,
       );
     }
-    const grad = seed ?? root.filled(1);
-    if (!seed && !this.#options.createGraph) this.#owned.set(grad.storage, 0);
+    const grad = seed ? seed.to(root.dtype) : root.filled(1);
+    if (grad !== seed && !this.#options.createGraph) this.#owned.set(grad.storage, 0);
     this.#deliver(edge, grad);
     return edge;
   }
@@ -130,10 +131,10 @@ class Run {
   }
 
   #propagate(node: Node, grads: readonly Gradient[]): void {
-    const { createGraph, retainGraph } = this.#options;
+    const { createGraph, retainGraph, wanted } = this.#options;
     if (node.isCustom) for (const grad of grads) if (grad) this.#owned.delete(grad.storage);
     const { result: results, made } = trackStorages(() =>
-      node.backward(grads, (k) => this.#flows(node.edges[k]), createGraph),
+      node.backward(grads, { needs: (k) => this.#flows(node.edges[k]), createGraph, intoLeaves: !wanted }),
     );
     if (!createGraph && !node.isCustom) {
       const kept = new Set(results.map((result) => result?.storage));
@@ -142,12 +143,14 @@ class Run {
         else freeInternal(storage);
       }
     } else track(made);
-    if (!retainGraph) node.release();
+    if (!retainGraph) node.release(createGraph);
     node.edges.forEach((edge, k) => {
       const grad = results[k];
       if (!edge || !grad || !this.#flows(edge)) return;
       if (isAnomalyDetected()) findAnomaly(node, k, grad);
-      this.#deliver(edge, fit(node, edge, grad));
+      const fitted = fit(node, edge, grad);
+      if (fitted !== grad && !createGraph) this.#owned.set(fitted.storage, 0);
+      this.#deliver(edge, fitted);
     });
     // What no edge took.
     for (const result of results) if (result && this.#owned.get(result.storage) === 0) this.#free(result.storage);
@@ -203,13 +206,23 @@ class Run {
         const grad = grads[slot];
         if (!grad) break;
         this.#owned.delete(grad.storage);
-        const changed = hook(grad);
-        if (changed) grads[slot] = changed;
+        const changed: unknown = hook(grad);
+        if (changed === undefined || changed === null) continue;
+        if (!isTensor(changed) || !sameShape(changed.shape, grad.shape) || changed.dtype !== grad.dtype) {
+          const what = isTensor(changed) ? `a ${changed.dtype} tensor of shape ${show(changed.shape)}` : typeof changed;
+          throw new AutogradError(
+            node.name,
+            `a hook returned ${what} for a ${grad.dtype} gradient of shape ${show(grad.shape)}. Return one like it, or nothing.`,
+          );
+        }
+        grads[slot] = changed;
       }
     }
   }
 
   #accumulate(leaf: Tensor, grad: Tensor): void {
+    // It may have stopped requiring grad since.
+    if (!leaf.requiresGrad) return;
     const before = leaf.grad;
     const { createGraph } = this.#options;
     if (before) {
@@ -220,7 +233,7 @@ class Run {
     const isOurs =
       this.#owned.get(grad.storage) === 1 && grad.isContiguous() && grad.storage.length === sizeOf(grad.shape);
     if (isOurs) this.#owned.delete(grad.storage);
-    leaf.grad = createGraph ? grad : isOurs ? grad.detach() : grad.clone().detach();
+    leaf.grad = createGraph ? grad.clone() : isOurs ? grad.detach() : grad.clone().detach();
     this.#given.add(leaf.grad.storage);
   }
 }

@@ -3,10 +3,12 @@
 import { AutogradError, ShapeError, show } from '../errors.ts';
 import { noGrad } from '../grad-mode.ts';
 import { isTensor } from '../is-tensor.ts';
+import { isFloat } from '../kernel/index.ts';
+import { filled } from '../ops/fill.ts';
 import type { Tensor } from '../tensor.ts';
 import { runBackward } from './engine.ts';
 import type { Gradient } from './node.ts';
-import { edgeOf, needsGraph, recordNode } from './state.ts';
+import { checkInplace, describeOutput, edgeOf, needsGraph, recordNode } from './state.ts';
 
 /** What a custom function keeps from its forward for its backward. */
 export class FunctionContext {
@@ -15,6 +17,8 @@ export class FunctionContext {
   needsInputGrad: boolean[] = [];
   #nonDifferentiable = new Set<Tensor>();
   #dirty = new Set<Tensor>();
+  /** @internal */
+  materializesGrads = true;
   /** @internal */
   unpack: ((k: number) => Tensor) | undefined;
 
@@ -38,9 +42,14 @@ export class FunctionContext {
     for (const x of tensors) this.#dirty.add(x);
   }
 
+  /** Says whether backward gets zeros for outputs that no gradient reached (the default), or undefined. */
+  setMaterializeGrads(value: boolean): void {
+    this.materializesGrads = value;
+  }
+
   /** @internal */
   isDifferentiable(x: Tensor): boolean {
-    return !this.#nonDifferentiable.has(x);
+    return isFloat(x.dtype) && !this.#nonDifferentiable.has(x);
   }
   /** @internal */
   get dirty(): ReadonlySet<Tensor> {
@@ -49,8 +58,8 @@ export class FunctionContext {
 }
 
 /**
- * A function that computes its own gradient. `forward` runs without recording; `backward` gets the gradients of the outputs
- * and returns one per argument (nothing for what is no tensor or needs none). torch.autograd.Function
+ * A function that computes its own gradient. `forward` runs without recording; `backward` gets one gradient per output and
+ * returns one per argument (nothing for what is no tensor or needs none). torch.autograd.Function
  *
  * @example
  * class Cube extends autograd.Function {
@@ -74,36 +83,67 @@ export abstract class Function {
     ctx.needsInputGrad = args.map((arg) => isTensor(arg) && arg.requiresGrad);
     const result = noGrad(() => this.forward(ctx, ...args));
     const outputs = (Array.isArray(result) ? result : [result]) as Tensor[];
-    for (const x of ctx.dirty) x.storage.version++;
-    if (!needsGraph(inputs)) return result;
+    const recording = needsGraph(inputs);
+    for (const x of ctx.dirty) {
+      if (recording) checkDirty(this.name, x, inputs);
+      x.storage.version++;
+    }
+    if (!recording) return result;
     // An input returned as it is must not become its own result.
     const fresh = outputs.map((x) => (inputs.includes(x) && !ctx.dirty.has(x) ? x.detach() : x));
-    const saved = ctx.savedTensors;
-    const recorded = fresh.filter((x) => ctx.isDifferentiable(x));
-    const zeroFor = recorded.map((x) => x.shape);
+    const recorded: Tensor[] = [];
+    const described = fresh.map((x, k) => {
+      const slot = ctx.isDifferentiable(outputs[k] as Tensor) ? recorded.push(x) - 1 : -1;
+      return { ...describeOutput(x), slot };
+    });
     recordNode(
       this.name,
       inputs,
       recorded,
       (grads, context) => {
         ctx.unpack = context.saved;
-        const like = grads.find((g) => g !== undefined);
-        const given = recorded.map((_, k) => grads[k] ?? like?.zeros(zeroFor[k] ?? []));
+        const given = described.map(
+          ({ slot, shape, dtype, device }): Gradient =>
+            grads[slot] ?? (ctx.materializesGrads ? filled(device, dtype, shape, 0) : undefined),
+        );
         const returned = this.backward(ctx, ...(given as Tensor[]));
-        const list = (Array.isArray(returned) ? returned : [returned]) as (Gradient | null)[];
-        if (list.length !== args.length && list.length !== inputs.length) {
-          throw new AutogradError(
-            this.name,
-            `backward returned ${list.length} gradients for ${args.length} arguments. Return one per argument.`,
-          );
-        }
-        const perArgument = list.length === args.length ? list.filter((_, k) => isTensor(args[k])) : list;
-        return perArgument.map((g) => g ?? undefined);
+        return perInput(this.name, Array.isArray(returned) ? returned : [returned], args);
       },
-      { saved, isCustom: true },
+      { saved: ctx.savedTensors, isCustom: true },
     );
     return (Array.isArray(result) ? fresh : fresh[0]) as R;
   }
+}
+
+/** Refuses what forward may not change. Views have a history that only the operations of this library know to rewrite. */
+function checkDirty(op: string, x: Tensor, inputs: readonly Tensor[]): void {
+  checkInplace(op, x, inputs);
+  if (x.autograd?.base) {
+    throw new AutogradError(
+      op,
+      `forward changes a view of shape ${show(x.shape)} in place. Pass it a clone(), or the tensor that this is a view of.`,
+    );
+  }
+}
+
+/** What a backward written by the user returned, as one gradient per argument that is a tensor. */
+function perInput(op: string, returned: readonly unknown[], args: readonly unknown[]): Gradient[] {
+  const wrong = returned.findIndex((g) => g !== undefined && g !== null && !isTensor(g));
+  if (wrong >= 0) {
+    throw new AutogradError(
+      op,
+      `backward returned a ${typeof returned[wrong]} as gradient ${wrong}. Return tensors, and null where there is none.`,
+    );
+  }
+  // What forward has a default for may be answered without having been given.
+  if (returned.length < args.length || returned.slice(args.length).some(isTensor)) {
+    throw new AutogradError(
+      op,
+      `backward returned ${returned.length} gradients for ${args.length} arguments. Return one per argument.`,
+    );
+  }
+  const gradients = returned.map((g) => (isTensor(g) ? g : undefined));
+  return gradients.filter((_, k) => isTensor(args[k]));
 }
 
 export interface GradOptions {

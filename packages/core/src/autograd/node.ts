@@ -23,6 +23,8 @@ export interface BackwardContext {
   saved(k: number): Tensor;
   /** Whether the gradient computation is recorded itself: then backward may use differentiable operations only. */
   readonly createGraph: boolean;
+  /** Whether gradients end in the `.grad` of leaves, and not at tensors that `grad()` was asked for. */
+  readonly intoLeaves: boolean;
 }
 
 /** From the gradients of the outputs to those of the inputs. */
@@ -67,7 +69,7 @@ export class Node {
   readonly leaf: Tensor | undefined;
   /** Whether its backward runs code of the user, who may keep what it is given. */
   readonly isCustom: boolean;
-  readonly #backward: Backward;
+  #backward: Backward | undefined;
   #saved: Saved[] | undefined = [];
 
   constructor(
@@ -92,17 +94,20 @@ export class Node {
     this.#saved?.push({ tensor, version: tensor.storage.version, isInternal });
   }
 
-  backward(grads: readonly Gradient[], needs: (k: number) => boolean, createGraph: boolean): readonly Gradient[] {
-    return this.#backward(grads, { needs, createGraph, saved: (k) => this.#unpack(k) });
+  backward(grads: readonly Gradient[], context: Omit<BackwardContext, 'saved'>): readonly Gradient[] {
+    if (!this.#backward) throw this.#alreadyUsed();
+    return this.#backward(grads, { ...context, saved: (k) => this.#unpack(k) });
+  }
+
+  #alreadyUsed(): AutogradError {
+    return new AutogradError(
+      'backward',
+      `the graph of ${this.name} was already used and freed. Call backward({ retainGraph: true }) the first time to use it again.`,
+    );
   }
 
   #unpack(k: number): Tensor {
-    if (!this.#saved) {
-      throw new AutogradError(
-        'backward',
-        `the graph of ${this.name} was already used and freed. Call backward({ retainGraph: true }) the first time to use it again.`,
-      );
-    }
+    if (!this.#saved) throw this.#alreadyUsed();
     const saved = this.#saved[k];
     if (!saved) throw new AutogradError('backward', `${this.name} saved no value ${k}.`);
     const now = saved.tensor.storage.version;
@@ -117,15 +122,20 @@ export class Node {
     return saved.tensor;
   }
 
-  /** Lets go of what was saved. */
-  release(): void {
-    for (const { tensor, isInternal } of this.#saved ?? []) if (isInternal) freeInternal(tensor.storage);
+  /** Lets go of what was saved; `shared` says that a graph of the gradients may have saved it too. */
+  release(shared: boolean): void {
+    const saved = this.#saved ?? [];
+    if (!shared) for (const { tensor, isInternal } of saved) if (isInternal) freeInternal(tensor.storage);
+    // What backward closes over goes with it; where nothing was saved it can run again, as in PyTorch.
+    if (saved.length > 0) this.#backward = undefined;
     this.#saved = undefined;
   }
 
   addHook(slot: number, hook: Hook): { remove(): void } {
     const hooks = this.hooks.get(slot) ?? new Set<Hook>();
-    this.hooks.set(slot, hooks.add(hook));
-    return { remove: () => void hooks.delete(hook) };
+    // A function of its own, so that one that is added twice is called twice.
+    const own: Hook = (grad) => hook(grad);
+    this.hooks.set(slot, hooks.add(own));
+    return { remove: () => void hooks.delete(own) };
   }
 }

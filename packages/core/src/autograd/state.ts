@@ -119,12 +119,12 @@ export function recordNode(
   return node;
 }
 
-function describeOutput({ shape, dtype, device }: Tensor): OutputDescription {
+export function describeOutput({ shape, dtype, device }: Tensor): OutputDescription {
   return { shape, dtype, device };
 }
 
 /** Makes `node` the history of a tensor. */
-export function attach(x: Tensor, node: Node, slot: number): void {
+function attach(x: Tensor, node: Node, slot: number): void {
   const state = stateOf(x);
   state.node = node;
   state.slot = slot;
@@ -143,9 +143,9 @@ export function checkInplace(op: string, x: Tensor, others: readonly Tensor[]): 
   });
   if (!isGradEnabled()) return;
   const base = x.autograd?.base;
-  const leaf = base ?? x;
-  if (leaf.autograd?.requiresGrad && !leaf.autograd.node) {
-    const what = base ? 'a view of a leaf that requires grad' : 'a leaf that requires grad';
+  const isWanted = ({ autograd }: Tensor): boolean => autograd?.requiresGrad === true && !autograd.node;
+  if (isWanted(x) || (base && isWanted(base))) {
+    const what = isWanted(x) ? 'a leaf that requires grad' : 'a view of a leaf that requires grad';
     throw new AutogradError(
       op,
       `${what} cannot be changed in place. Use noGrad(() => …), or the out-of-place operation.`,

@@ -18,13 +18,27 @@ interface Geometry {
   readonly offset?: number;
 }
 
+/** From the gradient of a view to that of what it is a view of. It is made apart, so that it keeps no tensor alive. */
+type Back = (grad: Tensor) => Gradient;
+const reshaping =
+  (shape: readonly number[]): Back =>
+  (grad) =>
+    grad.reshape(shape);
+const permuting =
+  (dims: readonly number[]): Back =>
+  (grad) =>
+    grad.permute(dims);
+const summing =
+  (shape: readonly number[]): Back =>
+  (grad) =>
+    sumTo(grad, shape);
+const placing =
+  (shape: readonly number[], d: number, start: number, step: number): Back =>
+  (grad) =>
+    placeAlong(grad.ndim < shape.length ? grad.unsqueeze(d) : grad, shape, d, start, step);
+
 /** A view of `x`, and how its gradient finds the way back. */
-function makeView(
-  name: string,
-  x: Tensor,
-  { shape, strides, offset = x.offset }: Geometry,
-  backward: (grad: Tensor) => Gradient,
-): Tensor {
+function makeView(name: string, x: Tensor, { shape, strides, offset = x.offset }: Geometry, backward: Back): Tensor {
   const view = wrapStorage(x.storage, shape, strides, offset);
   markView(view, x);
   if (needsGraph([x])) recordNode(name, [x], [view], ([grad]) => [grad && backward(grad)]);
@@ -41,16 +55,14 @@ export function view(x: Tensor, shape: readonly number[]): Tensor {
       `a tensor of shape ${show(x.shape)} and strides ${show(x.strides)} cannot be seen as ${show(target)} without a copy. Use reshape.`,
     );
   }
-  return makeView('view', x, { shape: target, strides }, (grad) => grad.reshape(x.shape));
+  return makeView('view', x, { shape: target, strides }, reshaping(x.shape));
 }
 
 /** The same elements under another shape: a view where possible, a copy elsewhere. torch.reshape */
 export function reshape(x: Tensor, shape: readonly number[]): Tensor {
   const target = inferShape('reshape', shape, sizeOf(x.shape));
   const strides = viewStrides(x.shape, x.strides, target);
-  return strides
-    ? makeView('reshape', x, { shape: target, strides }, (grad) => grad.reshape(x.shape))
-    : view(x.clone(), target);
+  return strides ? makeView('reshape', x, { shape: target, strides }, reshaping(x.shape)) : view(x.clone(), target);
 }
 
 /** Dims in another order. torch.permute */
@@ -64,7 +76,7 @@ export function permute(x: Tensor, dims: readonly number[]): Tensor {
   }
   const inverse = order.map((_, d) => order.indexOf(d));
   const geometry = { shape: order.map((d) => x.shape[d] ?? 1), strides: order.map((d) => x.strides[d] ?? 0) };
-  return makeView('permute', x, geometry, (grad) => grad.permute(inverse));
+  return makeView('permute', x, geometry, permuting(inverse));
 }
 
 /** Two dims exchanged. torch.transpose */
@@ -119,7 +131,7 @@ export function expand(x: Tensor, shape: readonly number[]): Tensor {
     );
   }
   const strides = broadcastStrides(x.shape, x.strides, target);
-  return makeView('expand', x, { shape: target, strides }, (grad) => sumTo(grad, x.shape));
+  return makeView('expand', x, { shape: target, strides }, summing(x.shape));
 }
 
 /** `x` expanded to the shape of another. torch.Tensor.expand_as */
@@ -147,7 +159,7 @@ export function squeeze(x: Tensor, dim?: number | readonly number[]): Tensor {
   const dims = normaliseDims('squeeze', dim, x.shape.length);
   const kept = x.shape.flatMap((n, d) => (n === 1 && dims.includes(d) ? [] : [d]));
   const geometry = { shape: kept.map((d) => x.shape[d] ?? 1), strides: kept.map((d) => x.strides[d] ?? 0) };
-  return makeView('squeeze', x, geometry, (grad) => grad.reshape(x.shape));
+  return makeView('squeeze', x, geometry, reshaping(x.shape));
 }
 
 /** With a dim of size 1 at `dim`. torch.unsqueeze */
@@ -155,7 +167,7 @@ export function unsqueeze(x: Tensor, dim: number): Tensor {
   const d = normaliseDim('unsqueeze', dim, x.shape.length + 1);
   const stride = (x.shape[d] ?? 1) * (x.strides[d] ?? 1);
   const geometry = { shape: x.shape.toSpliced(d, 0, 1), strides: x.strides.toSpliced(d, 0, stride) };
-  return makeView('unsqueeze', x, geometry, (grad) => grad.reshape(x.shape));
+  return makeView('unsqueeze', x, geometry, reshaping(x.shape));
 }
 
 /** The dims from startDim to endDim as one. torch.flatten */
@@ -213,7 +225,7 @@ function strided(x: Tensor, d: number, start: number, count: number, step: numbe
     strides: x.strides.with(d, stride * step),
     offset: x.offset + (count > 0 ? start * stride : 0),
   };
-  return makeView('slice', x, geometry, (grad) => placeAlong(grad, x.shape, d, start, step));
+  return makeView('slice', x, geometry, placing(x.shape, d, start, step));
 }
 
 /** One position of a dim; the dim goes. torch.select */
@@ -234,7 +246,7 @@ export function select(x: Tensor, dim: number, index: number): Tensor {
     strides: x.strides.toSpliced(d, 1),
     offset: x.offset + at * (x.strides[d] ?? 0),
   };
-  return makeView('select', x, geometry, (grad) => placeAlong(grad.unsqueeze(d), x.shape, d, at, 1));
+  return makeView('select', x, geometry, placing(x.shape, d, at, 1));
 }
 
 /** Pieces of `size` along a dim, the last one smaller; or pieces of the given sizes. torch.split */
@@ -336,9 +348,10 @@ export function asStrided(x: Tensor, shape: readonly number[], strides: readonly
   return makeView('asStrided', x, geometry, scatterBack(x, geometry));
 }
 
-function scatterBack(x: Tensor, { strides, offset }: Required<Geometry>): (grad: Tensor) => Tensor {
-  const { storage } = x;
-  return (grad) => asStridedAdjoint(grad, strides, offset, storage.length).asStrided(x.shape, x.strides, x.offset);
+function scatterBack(x: Tensor, { strides, offset }: Required<Geometry>): Back {
+  const { shape, strides: outer, offset: start } = x;
+  const { length } = x.storage;
+  return (grad) => asStridedAdjoint(grad, strides, offset, length).asStrided(shape, outer, start);
 }
 
 const addProgram = programMemo<ScatterProgram>((operands) => {
