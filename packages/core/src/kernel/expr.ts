@@ -167,7 +167,7 @@ export function position(slot: number): Expr {
 /**
  * The number of the current row or column, counted row-major over the dims of its group (int32). It counts groups, not
  * single dims, so that merging dims never changes what an expression means; with no columns `index('row')` is the flat
- * position of the element.
+ * position of the element and `index('column')` 0.
  */
 export function index(group: 'row' | 'column'): Expr {
   return intern('index', 'int32', [], group === 'row' ? 0 : 1);
