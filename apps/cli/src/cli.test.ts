@@ -95,6 +95,11 @@ describe('what goes wrong', () => {
     [['train', '--dataset', 'mnist'], 1, 'rushlight: mnist: where its files are was not said. Pass --data-dir FOLDER.'],
     [['train', '--dataset', 'mnist', '--data-dir', join(tmpdir(), 'nowhere')], 1, 'rushlight: MNIST: the folder'],
     [
+      ['train', '--data-dir', 'mnist'],
+      1,
+      'rushlight: digits: it is embedded, but --data-dir is mnist. Pass --dataset mnist.',
+    ],
+    [
       ['train', '--batch-size', '0'],
       2,
       "option '--batch-size <n>' argument '0' is invalid. It must be an integer of at least 1.",

@@ -10,7 +10,10 @@ export interface Splits {
 
 /** What `--dataset` may be. */
 export const datasets = {
-  digits: (): Splits => ({ train: new data.Digits(), test: new data.Digits({ train: false }) }),
+  digits(folder?: string): Splits {
+    if (folder) throw new ValueError('digits', `it is embedded, but --data-dir is ${folder}. Pass --dataset mnist.`);
+    return { train: new data.Digits(), test: new data.Digits({ train: false }) };
+  },
   async mnist(folder?: string): Promise<Splits> {
     if (!folder) throw new ValueError('mnist', 'where its files are was not said. Pass --data-dir FOLDER.');
     const normalize = { mean: 0.1307, std: 0.3081 };

@@ -1,7 +1,7 @@
 // The command line: what can be said, and what is said back when it cannot.
 
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { data, isRushlightError } from 'rushlight';
+import { isRushlightError } from 'rushlight';
 import { datasets } from './datasets.ts';
 import { models } from './models.ts';
 import { train } from './train.ts';
@@ -39,7 +39,7 @@ export function program(): Command {
       try {
         await train(options, (line) => console.log(line));
       } catch (error) {
-        if (!isRushlightError(error) && !(error instanceof data.FormatError)) throw error;
+        if (!isRushlightError(error)) throw error;
         console.error(`rushlight: ${error.message}`);
         process.exitCode = 1;
       }

@@ -40,6 +40,9 @@ describe('MNIST', () => {
     await expect(MNIST.load(folder)).rejects.toThrow(
       'has none of train-labels-idx1-ubyte, train-labels-idx1-ubyte.gz, train-labels.idx1-ubyte, train-labels.idx1-ubyte.gz; it holds labels.bin, train-images-idx3-ubyte.',
     );
+
+    for (let k = 0; k < 10; k++) await put(`a${k}`, new Uint8Array());
+    await expect(MNIST.load(folder)).rejects.toThrow('; it holds a0, a1, a2, a3, a4, a5, a6, a7, 4 more. Put the file');
     const absent = join(folder, 'absent');
     await expect(MNIST.load(absent)).rejects.toThrow(`MNIST: the folder ${absent} cannot be read (ENOENT`);
   });

@@ -60,7 +60,9 @@ async function read(folder: string, present: readonly string[], stem: string, di
   const names = [`${stem}-idx${dims}-ubyte`, `${stem}.idx${dims}-ubyte`].flatMap((name) => [name, `${name}.gz`]);
   const name = names.find((candidate) => present.includes(candidate));
   if (!name) {
-    const there = present.length > 0 ? present.toSorted().join(', ') : 'nothing';
+    const some = present.toSorted().slice(0, 8);
+    const rest = present.length - some.length;
+    const there = [...some, ...(rest > 0 ? [`${rest} more`] : [])].join(', ') || 'nothing';
     throw new ValueError(
       'MNIST',
       `${folder} has none of ${names.join(', ')}; it holds ${there}. Put the file there or pass another folder.`,
