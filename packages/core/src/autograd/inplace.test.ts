@@ -67,3 +67,17 @@ test('a view of a view that was made in noGrad is refused like it', () => {
   const row = noGrad(() => y.select(0, 0));
   expect(() => row.narrow(0, 0, 1).mul_(2)).toThrow('a view made inside noGrad is changed in place');
 });
+
+test('copy_ takes what broadcasts to the tensor, and nothing else', () => {
+  expect(zeros([2, 2]).copy_(tensor([1, 2])).toArraySync()).toEqual([[1, 2], [1, 2]]); // prettier-ignore
+  expect(
+    zeros([0])
+      .copy_(tensor([1]))
+      .toArraySync(),
+  ).toEqual([]);
+  expect(() => zeros([3]).copy_(tensor([1, 2]))).toThrow('copy_: shapes [3] and [2] do not broadcast');
+  expect(() => zeros([2]).copy_(zeros([3]))).toThrow('copy_: shapes [2] and [3] do not broadcast');
+  expect(() => zeros([3]).copy_(zeros([2, 3]))).toThrow(
+    'copy_: the source has shape [2, 3], the tensor [3]. The source must broadcast to the tensor.',
+  );
+});

@@ -3,7 +3,7 @@
 import { ShapeError, show } from '../errors.ts';
 import { needsGraph, recordNode } from '../autograd/state.ts';
 import { contiguousStrides, isContiguous, sizeOf, type DType } from '../kernel/index.ts';
-import { normaliseDim } from '../shape.ts';
+import { broadcastShapes, normaliseDim, sameShape } from '../shape.ts';
 import { wrapStorage } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
 import { cat } from './join.ts';
@@ -25,7 +25,13 @@ export function contiguous(x: Tensor): Tensor {
 
 /** Overwrites `x` with `source`, broadcast and converted. torch.Tensor.copy_ */
 export function copy_(x: Tensor, source: Tensor): Tensor {
-  runLoop(copyOp([x, source], x.dtype), [x, source], { inplace: [x], shape: x.shape });
+  const shape = broadcastShapes('copy_', [x.shape, source.shape]);
+  if (!sameShape(shape, x.shape))
+    throw new ShapeError(
+      'copy_',
+      `the source has shape ${show(source.shape)}, the tensor ${show(x.shape)}. The source must broadcast to the tensor.`,
+    );
+  runLoop(copyOp([x, source], x.dtype), [x, source], { inplace: [x], shape });
   return x;
 }
 
