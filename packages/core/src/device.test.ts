@@ -191,6 +191,17 @@ describe('devices', () => {
     expect(() => findDevice('warp')).toThrow('no backend "warp" is in use (in use: "reference")');
   });
 
+  test('of one name are told apart: by itself, by default, by age', async () => {
+    const second = await openBackend(reference());
+    const [x, y] = [ones([1]), ones([1], { device: second })];
+    expect((await x.to('reference')).device).toBe(device);
+    expect((await y.to('reference')).device).toBe(second);
+    expect(findDevice('reference')).toBe(device);
+    device.dispose();
+    expect(findDevice('reference')).toBe(second);
+    second.dispose();
+  });
+
   test('of one backend are one', async () => {
     expect(await useBackend(device.backend)).toBe(device);
     expect(await useBackend(device)).toBe(device);

@@ -331,11 +331,12 @@ export function defaultDevice(): Device {
   return standard;
 }
 
-/** A device by itself or by its name. */
+/** A device by itself or by its name; of several of one name the default one, else the latest. */
 export function findDevice(device: Device | string | undefined): Device {
   if (device === undefined) return defaultDevice();
   if (typeof device !== 'string') return device;
-  const found = [...live].findLast((candidate) => candidate.name === device);
+  const named = [...live].filter((candidate) => candidate.name === device);
+  const found = named.find((candidate) => candidate === standard) ?? named.at(-1);
   if (found) return found;
   const names = [...live].map((candidate) => `"${candidate.name}"`).join(', ') || 'none';
   throw new DeviceError(

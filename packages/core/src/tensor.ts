@@ -378,7 +378,8 @@ export class Tensor {
   to(dtype: DType): Tensor;
   to(device: Device | string): Promise<Tensor>;
   to(target: DType | Device | string): Tensor | Promise<Tensor> {
-    return isDType(target) ? toDType(this, target) : this.#moveTo(findDevice(target));
+    if (isDType(target)) return toDType(this, target);
+    return this.#moveTo(target === this.device.name ? this.device : findDevice(target));
   }
 
   async #moveTo(device: Device): Promise<Tensor> {

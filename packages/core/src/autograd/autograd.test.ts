@@ -319,6 +319,15 @@ describe('Function', () => {
     expect(autograd.gradcheck((v) => Wrong.apply(v), [x], { raiseException: false })).toBe(false);
   });
 
+  test('gradcheck passes nothing that it did not check', () => {
+    const x = tensor([1, 2], { dtype: 'float64' });
+    expect(() => autograd.gradcheck((v) => v.exp(), [x])).toThrow('none of the 1 inputs requires grad');
+    x.requiresGrad = true;
+    expect(() => autograd.gradcheck((v) => v.detach().exp(), [x])).toThrow('the gradient is 0, differences give');
+    expect(autograd.gradcheck((v) => v.sign(), [x])).toBe(true);
+    expect(autograd.gradcheck((v) => [v.exp(), v.detach()], [x])).toBe(true);
+  });
+
   test('a gradient of the wrong shape is refused', () => {
     class Misshapen extends autograd.Function {
       static forward(_: autograd.FunctionContext, x: Tensor): Tensor {

@@ -1,6 +1,6 @@
 // Gradients against finite differences, in float64: the proof that a backward is the derivative of its forward.
 
-import { DTypeError, RushlightError, show } from '../errors.ts';
+import { AutogradError, DTypeError, RushlightError, show } from '../errors.ts';
 import { enableGrad, noGrad } from '../grad-mode.ts';
 import { isFloat } from '../kernel/index.ts';
 import type { Tensor } from '../tensor.ts';
@@ -30,15 +30,22 @@ const outputsOf = (fn: Checked, inputs: readonly Tensor[]): Tensor[] => {
 export function gradcheck(fn: Checked, inputs: readonly Tensor[], options: GradcheckOptions = {}): boolean {
   const { eps = 1e-6, atol = 1e-5, rtol = 1e-3, raiseException = true } = options;
   const wanted = inputs.filter((x) => x.requiresGrad);
+  if (wanted.length === 0)
+    throw new AutogradError(
+      'gradcheck',
+      `none of the ${inputs.length} inputs requires grad. There is nothing to check.`,
+    );
   for (const x of wanted) {
     if (x.dtype !== 'float64')
       throw new DTypeError('gradcheck', `an input of shape ${show(x.shape)} is ${x.dtype}. Differences need float64.`);
   }
   const outputs = enableGrad(() => outputsOf(fn, inputs));
   for (const [o, output] of outputs.entries()) {
-    if (!output.requiresGrad) continue;
+    // One among others may be no function of the inputs; if none is, differences must find nothing either.
+    if (!output.requiresGrad && outputs.some((y) => y.requiresGrad)) continue;
     const weight = weightLike(output);
-    const found = grad(output, wanted, { gradOutputs: [weight], allowUnused: true, retainGraph: true });
+    const options = { gradOutputs: [weight], allowUnused: true, retainGraph: true };
+    const found = output.requiresGrad ? grad(output, wanted, options) : [];
     const weights = weight.dataSync();
     const value = (): number => {
       const y = noGrad(() => outputsOf(fn, inputs))[o]?.dataSync() ?? [];
