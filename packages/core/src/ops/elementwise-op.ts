@@ -37,6 +37,7 @@ export interface Definition {
   readonly arity: number;
   readonly domain: Domain | ((options: Record<string, OptionValue>) => Domain);
   readonly defaults: Defaults;
+  readonly optionNames: readonly string[];
   readonly choices: Choices;
 }
 
@@ -109,6 +110,7 @@ function define(
     arity,
     domain: (meta.domain as Definition['domain'] | undefined) ?? 'same',
     defaults: meta.options ?? {},
+    optionNames: Object.keys(meta.options ?? {}),
     choices: meta.choices ?? {},
   };
   const explain = ({ position }: KernelCheckError): Error =>
@@ -155,17 +157,25 @@ class Call {
   readonly #compute: DType;
 
   constructor(definition: Definition, args: readonly Arg[], options: Record<string, OptionValue>) {
-    const { name, arity, defaults, domain } = definition;
+    const { name, arity, domain } = definition;
     for (let k = 0; k < arity; k++) checkArg(name, args[k], k);
     if (options !== none) checkOptions(definition, options);
     this.#definition = definition;
     this.#args = args;
     this.#options = options;
-    this.tensors = args.filter(isTensor);
-    const plain = args.filter((arg) => !isTensor(arg)).map(Number);
+    const tensors: Tensor[] = [];
+    const numbers: number[] = [];
+    for (const arg of args) {
+      if (isTensor(arg)) tensors.push(arg);
+      else numbers.push(Number(arg));
+    }
     // Of the options only numbers are read at launch: what is true or false has chosen the formula.
-    const given = Object.keys(defaults).flatMap((option) => options[option] ?? []);
-    this.numbers = [...plain, ...given.filter((value) => typeof value === 'number')];
+    for (const option of definition.optionNames) {
+      const value = options[option];
+      if (typeof value === 'number') numbers.push(value);
+    }
+    this.tensors = tensors;
+    this.numbers = numbers;
     const chosen = typeof domain === 'string' ? domain : domain(options);
     if (chosen === 'noBool') for (const arg of args) refuseBool(name, isTensor(arg) ? arg.dtype : typeof arg);
     this.#compute = computeType(name, chosen, resultType(...args));
@@ -175,7 +185,7 @@ class Call {
   key(target: DType | undefined): string {
     let key = `${this.#compute} ${target ?? ''}`;
     for (const arg of this.#args) key += isTensor(arg) ? ` ${arg.dtype}` : ' #';
-    for (const option of Object.keys(this.#definition.defaults)) {
+    for (const option of this.#definition.optionNames) {
       const value = this.#options[option];
       key += ` ${typeof value === 'number' ? '#' : String(value)}`;
     }

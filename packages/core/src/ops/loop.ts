@@ -1,12 +1,13 @@
 // Running a described loop on tensors: shapes broadcast, dims merge, the program is looked up, and the gradient is the
 // loop derived from it. Element-wise operations, reductions, softmax, norms, losses and optimizer updates come here.
 
-import { dispatch, type LiveNumber, type StorageOperand } from '../dispatch.ts';
+import { dispatch, freeInternal, type Dispatch, type LiveNumber, type StorageOperand } from '../dispatch.ts';
 import { ShapeError, show } from '../errors.ts';
 import { defaultDevice, type Storage } from '../device.ts';
 import {
-  isFloat, lower, mergeDims, position, program, sizeOf, stage, strideClasses, type KernelCheckError, type LoopProgram,
-  type OperandType, type View, guardClasses } from '../kernel/index.ts'; // prettier-ignore
+  guardClasses, isFloat, lower, mergeDims, position, program, sizeOf, stage, strideClasses,
+  type KernelCheckError, type LoopProgram, type OperandType, type View,
+} from '../kernel/index.ts'; // prettier-ignore
 import { broadcastShapes, broadcastStrides, sameShape } from '../shape.ts';
 import { checkInplace, needsGraph, rebaseHistory, recordNode } from '../autograd/state.ts';
 import type { Backward } from '../autograd/node.ts';
@@ -15,18 +16,34 @@ import type { Tensor } from '../tensor.ts';
 import { gradientOf, type InputGradient, type Source } from './loop-gradient.ts';
 import { describeLoop, type LoopBuilder, type LoopSpec, type SpecOutput } from './loop-spec.ts';
 
+/** A gradient as an operation, and what it reads before the gradient of the output. */
+interface Gradient {
+  readonly op: LoopOp;
+  readonly reads: readonly Source[];
+}
+
+/** How an operation runs whose gradients are wanted: so that it writes `stages`, and what is saved in which order. */
+interface Plan {
+  readonly op: LoopOp;
+  readonly inputs: readonly number[];
+  readonly readsOutput: boolean;
+  readonly sources: readonly Source[];
+}
+
 /** A fused operation for inputs of given dtypes: its description, and what is derived from it once. */
 export class LoopOp {
   readonly name: string;
   readonly spec: LoopSpec;
   readonly #programs = new Map<string, LoopProgram>();
-  readonly #gradients = new Map<string, { op: LoopOp; reads: readonly Source[] } | undefined>();
+  readonly #gradients = new Map<string, Gradient | undefined>();
   readonly #variants = new Map<string, LoopOp>();
+  readonly #plans = new Map<string, Plan>();
+  readonly #dense = new Map<number, LoopProgram>();
   /** The gradient of input 0, where a better one is known than what would be derived. */
-  readonly #given: { op: LoopOp; reads: readonly Source[] } | undefined;
+  readonly #given: Gradient | undefined;
   #lowered: LoopSpec | undefined;
 
-  constructor(name: string, spec: LoopSpec, gradient?: { op: LoopOp; reads: readonly Source[] }) {
+  constructor(name: string, spec: LoopSpec, gradient?: Gradient) {
     this.name = name;
     this.spec = spec;
     this.#given = gradient;
@@ -60,19 +77,27 @@ export class LoopOp {
     return made;
   }
 
-  /** The same operation that also writes, per row, what its gradients read of its stages. */
-  keeping(stages: readonly Source[]): LoopOp {
-    const key = JSON.stringify(stages);
-    const known = this.#variants.get(key);
+  /** The program for operands without columns that all lie dense in one shape, of one element or of more. */
+  dense(isOne: boolean, updates: number): LoopProgram {
+    const key = 2 * updates + Number(isOne);
+    const known = this.#dense.get(key);
     if (known) return known;
+    const dtypes = [...this.spec.inputs, ...this.spec.outputs.map((output) => output.expr.dtype)];
+    const types = dtypes.map((dtype): OperandType => ({ dtype, strides: isOne ? '' : '1', guards: [] }));
+    const made = this.program(isOne ? 0 : 1, 0, types, updates);
+    this.#dense.set(key, made);
+    return made;
+  }
+
+  /** The same operation that also writes, per row, what its gradients read of its stages. */
+  #keeping(stages: readonly Source[]): LoopOp {
+    if (stages.length === 0) return this;
     const extra = stages.flatMap((source): SpecOutput[] => {
       if (source.kind === 'position') return [{ per: 'row', expr: position(source.slot) }];
       const dtype = source.kind === 'stage' ? this.spec.stages[source.slot]?.expr.dtype : undefined;
       return source.kind === 'stage' && dtype ? [{ per: 'row', expr: stage(source.slot, dtype) }] : [];
     });
-    const made = new LoopOp(this.name, { ...this.spec, outputs: [...this.spec.outputs, ...extra] });
-    this.#variants.set(key, made);
-    return made;
+    return new LoopOp(this.name, { ...this.spec, outputs: [...this.spec.outputs, ...extra] });
   }
 
   /** The same operation writing one of its outputs. */
@@ -86,7 +111,7 @@ export class LoopOp {
   }
 
   /** The gradient of input `wrt`, as an operation, or undefined where it is zero. */
-  gradient(wrt: number, keepStages: boolean, toRows: boolean): { op: LoopOp; reads: readonly Source[] } | undefined {
+  gradient(wrt: number, keepStages: boolean, toRows: boolean): Gradient | undefined {
     if (this.#given && wrt === 0) return this.#given;
     const key = `${wrt} ${keepStages} ${toRows}`;
     if (this.#gradients.has(key)) return this.#gradients.get(key);
@@ -96,17 +121,37 @@ export class LoopOp {
     return made;
   }
 
-  /** What the gradients with respect to these inputs read. */
-  reads(wrt: readonly number[]): Source[] {
-    const found = new Map<string, Source>();
+  /** How it runs where the gradients of these inputs are wanted. */
+  plan(wrt: readonly number[]): Plan {
+    const key = wrt.join();
+    const known = this.#plans.get(key);
+    if (known) return known;
+    const reads: Source[] = [];
     for (const slot of wrt) {
       for (const keepStages of [true, false]) {
         for (const source of this.gradient(slot, keepStages, false)?.reads ?? [])
-          found.set(JSON.stringify(source), source);
+          if (placeOf(source, reads) < 0) reads.push(source);
       }
     }
-    return [...found.values()];
+    const inputs = reads.filter((source) => source.kind === 'input');
+    const outputs = reads.filter((source) => source.kind === 'output');
+    const stages = reads.filter((source) => source.kind === 'stage' || source.kind === 'position');
+    const made: Plan = {
+      op: this.#keeping(stages),
+      inputs: inputs.map((source) => source.slot),
+      readsOutput: outputs.length > 0,
+      sources: [...inputs, ...stages, ...outputs],
+    };
+    this.#plans.set(key, made);
+    return made;
   }
+}
+
+const slotOf = (source: Source): number => (source.kind === 'output' ? 0 : source.slot);
+
+/** Where a source stands among others, or −1. */
+function placeOf(source: Source, sources: readonly Source[]): number {
+  return sources.findIndex((other) => other.kind === source.kind && slotOf(other) === slotOf(source));
 }
 
 function lowerSpec(spec: LoopSpec): LoopSpec {
@@ -177,33 +222,18 @@ export function runLoop(op: LoopOp, inputs: readonly Tensor[], options: LoopOpti
     return outputs;
   }
   const wrt = inputs.flatMap((x, slot) => (x.requiresGrad && isFloat(x.dtype) ? [slot] : []));
-  const reads = op.reads(wrt);
-  const isStage = (source: Source): boolean => source.kind === 'stage' || source.kind === 'position';
-  const stages = reads.filter(isStage);
+  const plan = op.plan(wrt);
   // What is about to be overwritten, the gradient reads from a copy.
-  const saved = reads.flatMap((source) => {
-    if (source.kind !== 'input') return [];
-    return inplace[source.slot]?.clone() ?? inputs[source.slot] ?? [];
-  });
-  const outputs = launch(stages.length > 0 ? op.keeping(stages) : op, inputs, options);
+  const saved = plan.inputs.flatMap((slot) => inplace[slot]?.clone() ?? inputs[slot] ?? []);
+  const outputs = launch(plan.op, inputs, options);
   const kept = outputs.splice(op.spec.outputs.length);
   const [output] = outputs;
   if (!output) return outputs;
 
-  const sources = [...reads.filter((s) => s.kind === 'input'), ...stages, ...reads.filter((s) => s.kind === 'output')];
-  const shape =
-    options.shape ??
-    broadcastShapes(
-      op.name,
-      inputs.map((x) => x.shape),
-    );
-  const backward = loopBackward(
-    op,
-    inputs.map((x) => x.shape),
-    shape,
-    sources,
-    options,
-  );
+  const { columns = [], scalars = [] } = options;
+  const inputShapes = inputs.map((x) => x.shape);
+  const shape = options.shape ?? broadcastShapes(op.name, inputShapes);
+  const backward = loopBackward(op, inputShapes, shape, plan.sources, columns, scalars);
   const [changed] = inplace;
   const node = changed
     ? rebaseHistory(op.name, changed, inputs.slice(1), backward, { saved })
@@ -211,7 +241,7 @@ export function runLoop(op: LoopOp, inputs: readonly Tensor[], options: LoopOpti
   for (const tensor of kept) node.save(tensor, true);
   // After the change of an input in place has been counted: the output is what is there now.
   if (changed) changed.storage.version++;
-  if (sources.length > saved.length + kept.length) node.save(output);
+  if (plan.readsOutput) node.save(output);
   return outputs;
 }
 
@@ -220,12 +250,11 @@ function loopBackward(
   inputShapes: readonly (readonly number[])[],
   shape: readonly number[],
   sources: readonly Source[],
-  options: LoopOptions,
+  columns: readonly number[],
+  scalars: readonly LiveNumber[],
 ): Backward {
-  const columns = options.columns ?? [];
   const rowShape = shape.map((n, d) => (columns.includes(d) ? 1 : n));
   const perRow = op.spec.outputs[0]?.per === 'row';
-  const names = sources.map((source) => JSON.stringify(source));
   return ([grad], context) => {
     if (!grad) return [];
     const g = perRow ? grad.reshape(rowShape) : grad;
@@ -238,10 +267,10 @@ function loopBackward(
       const gradient = op.gradient(slot, !context.createGraph, summed !== undefined);
       if (!gradient) return grad.zeros(inputShape);
       const read = gradient.reads.map((source): Tensor => {
-        const tensor = context.saved(names.indexOf(JSON.stringify(source)));
+        const tensor = context.saved(placeOf(source, sources));
         return source.kind === 'input' || (source.kind === 'output' && !perRow) ? tensor : tensor.reshape(rowShape);
       });
-      const run = { columns: summed ?? columns, keepdim: true, shape, scalars: options.scalars ?? [] };
+      const run = { columns: summed ?? columns, keepdim: true, shape, scalars };
       const [result] = runLoop(gradient.op, [...read, g], run);
       return result && sumTo(result, inputShape);
     });
@@ -264,7 +293,7 @@ export function sumTo(x: Tensor, shape: readonly number[]): Tensor {
 
 function launch(op: LoopOp, inputs: readonly Tensor[], options: LoopOptions): Tensor[] {
   const { spec } = op;
-  const { inplace = [], views } = options;
+  const { inplace = [], columns = [] } = options;
   const device = (inputs[0] ?? options.out?.[0])?.device ?? defaultDevice();
   for (const x of inputs) checkSameDevice(op.name, device, x.device);
   const shape =
@@ -280,19 +309,11 @@ function launch(op: LoopOp, inputs: readonly Tensor[], options: LoopOptions): Te
       `the result has shape ${show(shape)}, the tensor changed in place ${show(x.shape)}. They must be equal.`,
     );
   }
-  const columns = options.columns ?? [];
-  const rows = shape.flatMap((_, d) => (columns.includes(d) ? [] : [d]));
-  const order = [...rows, ...columns];
-  const sizes = order.map((d) => shape[d] ?? 1);
-  const rowShape = options.keepdim
-    ? shape.map((n, d) => (columns.includes(d) ? 1 : n))
-    : rows.map((d) => shape[d] ?? 1);
-
+  const rowShape =
+    columns.length === 0 ? shape : shape.flatMap((n, d) => (columns.includes(d) ? (options.keepdim ? [1] : []) : [n]));
   const outputs = spec.outputs.map((output, k): Tensor => {
     const given = inplace[k] ?? options.out?.[k];
-    if (given) return given;
-    const outputShape = output.per === 'element' ? shape : rowShape;
-    return makeTensor(device, output.expr.dtype, outputShape);
+    return given ?? makeTensor(device, output.expr.dtype, output.per === 'element' ? shape : rowShape);
   });
   // What does not fit into one launch is computed output by output.
   const room = device.backend.limits.buffers ?? Infinity;
@@ -300,39 +321,64 @@ function launch(op: LoopOp, inputs: readonly Tensor[], options: LoopOptions): Te
     outputs.forEach((output, k) => launch(op.only(k), inputs, { ...options, out: [output] }));
     return outputs;
   }
-  const readable = inputs.map((x, k) =>
-    inplace.some((target, t) => t !== k && target.storage === x.storage) ? x.detach().clone() : x,
-  );
-  const inputViews = readable.map((x, slot): View => {
+  const readable =
+    inplace.length === 0
+      ? inputs
+      : inputs.map((x, k) =>
+          inplace.some((target, t) => t !== k && target.storage === x.storage) ? x.detach().clone() : x,
+        );
+  const walk = walkOf(op, shape, readable, outputs, options);
+  if (!walk) return outputs;
+  dispatch({ device, ...walk, scalars: options.scalars ?? [], ...(options.explain && { explain: options.explain }) });
+  readable.forEach((x, k) => x !== inputs[k] && freeInternal(x.storage));
+  return outputs;
+}
+
+type Walk = Pick<Dispatch, 'program' | 'sizes' | 'operands'>;
+
+/** How the operands are walked, and the program for that; undefined where there is nothing to do. */
+function walkOf(
+  op: LoopOp,
+  shape: readonly number[],
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  { columns = [], keepdim = false, views, inplace = [] }: LoopOptions,
+): Walk | undefined {
+  const tensors = [...inputs, ...outputs];
+  if (columns.length === 0 && !views && tensors.every((x) => sameShape(x.shape, shape) && x.isContiguous())) {
+    const n = sizeOf(shape);
+    if (n === 0) return undefined;
+    const [sizes, strides] = n === 1 ? [[], []] : [[n], [1]];
+    const operands = tensors.map(({ storage, offset }): StorageOperand => ({ storage, offset, strides }));
+    return { program: op.dense(n === 1, inplace.length), sizes, operands };
+  }
+  const rows = shape.flatMap((_, d) => (columns.includes(d) ? [] : [d]));
+  const order = [...rows, ...columns];
+  const sizes = order.map((d) => shape[d] ?? 1);
+  if (sizeOf(sizes.slice(0, rows.length)) === 0 || (sizeOf(sizes) === 0 && op.spec.stages.length === 0))
+    return undefined;
+  const inputViews = inputs.map((x, slot): View => {
     const given = views?.[slot];
     if (given) return given;
     const strides = broadcastStrides(x.shape, x.strides, shape);
     return { offset: x.offset, strides: order.map((d) => strides[d] ?? 0) };
   });
   const outputViews = outputs.map((x, k): View => {
-    const perElement = spec.outputs[k]?.per === 'element';
-    const byDim = perElement || options.keepdim === true;
+    const perElement = op.spec.outputs[k]?.per === 'element';
     const along = (d: number, at: number): number =>
-      !perElement && at >= rows.length ? 0 : (x.strides[byDim ? d : at] ?? 0);
+      !perElement && at >= rows.length ? 0 : (x.strides[perElement || keepdim ? d : at] ?? 0);
     return { offset: x.offset, strides: order.map(along) };
   });
-  if (sizeOf(rows.map((d) => shape[d] ?? 1)) === 0 || (sizeOf(sizes) === 0 && spec.stages.length === 0)) return outputs;
-
   const merged = mergeDims(sizes, [rows.length, columns.length], [...inputViews, ...outputViews]);
   const [rowRank = 0, columnRank = 0] = merged.groups;
   const types = merged.views.map((view, k): OperandType => ({
-    dtype: (k < inputs.length ? inputs[k] : outputs[k - inputs.length])?.dtype ?? 'float32',
+    dtype: tensors[k]?.dtype ?? 'float32',
     strides: strideClasses(view.strides, merged.groups),
     guards: guardClasses(view.guards),
   }));
-  const storages = [...readable, ...outputs].map((x) => x.storage);
-  dispatch({
-    device,
+  return {
     program: op.program(rowRank, columnRank, types, inplace.length),
     sizes: merged.sizes,
-    operands: merged.views.map((view, k): StorageOperand => ({ ...view, storage: storages[k] as Storage })),
-    scalars: options.scalars ?? [],
-    ...(options.explain && { explain: options.explain }),
-  });
-  return outputs;
+    operands: merged.views.map((view, k): StorageOperand => ({ ...view, storage: tensors[k]?.storage as Storage })),
+  };
 }

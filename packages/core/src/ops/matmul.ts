@@ -2,9 +2,9 @@
 
 import { DTypeError, ShapeError, show } from '../errors.ts';
 import { needsGraph, recordNode } from '../autograd/state.ts';
-import { dispatch } from '../dispatch.ts';
+import { dispatch, type StorageOperand } from '../dispatch.ts';
 import { input, mergeDims, program, sizeOf, type MatmulProgram, type OperandType, type View } from '../kernel/index.ts';
-import { broadcastShapes, broadcastStrides } from '../shape.ts';
+import { broadcastShapes, broadcastStrides, sameShape } from '../shape.ts';
 import { checkSameDevice, makeTensor } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
 import { sumTo } from './loop.ts';
@@ -47,37 +47,30 @@ function product(op: string, x: Tensor, y: Tensor, bias?: Tensor): Tensor {
   const out = makeTensor(x.device, x.dtype, [...batch, m, n]);
   if (sizeOf(out.shape) === 0) return out;
 
-  const walk = (t: Tensor, tail: readonly number[]): View => ({
-    offset: t.offset,
-    strides: [...broadcastStrides(t.shape.slice(0, -2), t.strides.slice(0, -2), batch), ...tail],
-  });
+  const tensors = bias ? [x, y, bias, out] : [x, y, out];
   const [xm = 0, xk = 0] = x.strides.slice(-2);
   const [yk = 0, yn = 0] = y.strides.slice(-2);
   const [om = 0, on = 0] = out.strides.slice(-2);
-  const zeros = batch.map(() => 0);
-  const views: View[] = [
-    walk(x, [xm, 0, xk]),
-    walk(y, [0, yn, yk]),
-    ...(bias ? [{ offset: bias.offset, strides: [...zeros, 0, bias.strides[0] ?? 0, 0] }] : []),
-    walk(out, [om, on, 0]),
-  ];
+  const tails = [[xm, 0, xk], [0, yn, yk], ...(bias ? [[0, bias.strides[0] ?? 0, 0]] : []), [om, on, 0]]; // prettier-ignore
   // Batches merge like any dims; m, n and k stay what they are.
-  const merged = mergeDims(
-    batch,
-    [rank],
-    views.map((v) => ({ ...v, strides: v.strides.slice(0, rank) })),
-  );
-  const batchRank = merged.sizes.length;
-  const strides = views.map((v, at) => [...(merged.views[at]?.strides ?? []), ...v.strides.slice(rank)]);
-  const tensors = [x, y, ...(bias ? [bias] : []), out];
+  const batches = tensors.map((t): View => {
+    const strides = t === bias ? batch.map(() => 0) : broadcastStrides(t.shape.slice(0, -2), t.strides.slice(0, -2), batch); // prettier-ignore
+    return { offset: t.offset, strides };
+  });
+  const merged = rank === 0 ? { sizes: [], views: batches } : mergeDims(batch, [rank], batches);
+  const groups = [merged.sizes.length, 1, 1, 1];
+  const operands = tensors.map(({ storage, offset }, at): StorageOperand => {
+    const strides = [...(merged.views[at]?.strides ?? []), ...(tails[at] ?? [])];
+    return { storage, offset, strides };
+  });
   dispatch({
     device: x.device,
     program: matmulProgram(
-      strides.map((s) => operandType(x.dtype, s, [batchRank, 1, 1, 1])),
-      batchRank,
+      operands.map(({ strides }) => operandType(x.dtype, strides, groups)),
+      merged.sizes.length,
     ),
     sizes: [...merged.sizes, m, n, k],
-    operands: tensors.map((t, at) => ({ storage: t.storage, offset: t.offset, strides: strides[at] ?? [] })),
+    operands,
     scalars: [],
   });
   return out;
@@ -177,7 +170,14 @@ export interface AddmmOptions {
 }
 
 /** With beta 0, x is not read: NaN in it does not matter. */
-function addProduct(x: Tensor, p: Tensor, { beta = 1, alpha = 1 }: AddmmOptions): Tensor {
+function addProduct(op: string, x: Tensor, p: Tensor, { beta = 1, alpha = 1 }: AddmmOptions): Tensor {
+  check(op, p, x);
+  if (!sameShape(broadcastShapes(op, [x.shape, p.shape]), p.shape)) {
+    throw new ShapeError(
+      op,
+      `${show(x.shape)} is added to a product of shape ${show(p.shape)}. It must broadcast to that.`,
+    );
+  }
   const scaled = alpha === 1 ? p : p.mul(alpha);
   if (beta === 0) return scaled;
   return beta === 1 ? scaled.add(x) : scaled.add(x, { alpha: beta });
@@ -185,17 +185,17 @@ function addProduct(x: Tensor, p: Tensor, { beta = 1, alpha = 1 }: AddmmOptions)
 
 /** beta·x + alpha·(a @ b) for matrices. torch.addmm */
 export function addmm(x: Tensor, a: Tensor, b: Tensor, options: AddmmOptions = {}): Tensor {
-  return addProduct(x, mm(a, b), options);
+  return addProduct('addmm', x, mm(a, b), options);
 }
 
 /** beta·x + alpha·(a @ b) for batches of matrices. torch.baddbmm */
 export function baddbmm(x: Tensor, a: Tensor, b: Tensor, options: AddmmOptions = {}): Tensor {
-  return addProduct(x, bmm(a, b), options);
+  return addProduct('baddbmm', x, bmm(a, b), options);
 }
 
 /** beta·x + alpha·(a @ b) for a matrix and a vector. torch.addmv */
 export function addmv(x: Tensor, a: Tensor, b: Tensor, options: AddmmOptions = {}): Tensor {
-  return addProduct(x, mv(a, b), options);
+  return addProduct('addmv', x, mv(a, b), options);
 }
 
 export interface LinearOptions {
