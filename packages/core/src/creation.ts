@@ -14,6 +14,7 @@ import {
   type DType,
   type TypedArray,
 } from './kernel/index.ts';
+import { checkFits } from './ops/check-fits.ts';
 import { fillNew } from './ops/fill.ts';
 import { loopOp, runLoop } from './ops/loop.ts';
 import { newTensor } from './new-tensor.ts';
@@ -62,20 +63,12 @@ function convert(values: ArrayLike<number | bigint | boolean>, dtype: DType): Ty
     const value = Number(values[k]);
     if (dtype === 'float16') data[k] = toFloat16Bits(value);
     else if (dtype === 'bool') data[k] = value === 0 ? 0 : 1;
-    else data[k] = isFloat(dtype) ? value : checkInteger('tensor', value, dtype, k);
+    else {
+      checkFits('tensor', value, dtype, k);
+      data[k] = value;
+    }
   }
   return data;
-}
-
-function checkInteger(op: string, value: number, dtype: DType, position?: number): number {
-  const whole = Math.trunc(value);
-  const fits = dtype === 'uint8' ? whole >= 0 && whole <= 255 : whole === (whole | 0);
-  if (!fits)
-    throw new ValueError(
-      op,
-      `the value ${value}${position === undefined ? '' : ` at position ${position}`} does not fit ${dtype}. Use a dtype that holds it.`,
-    );
-  return whole;
 }
 
 function shapeOf(data: Nested): number[] {
@@ -174,7 +167,7 @@ function checkCount(shape: readonly number[], count: number): void {
 function fill(op: string, shape: readonly number[], value: number | boolean, options: TensorOptions): Tensor {
   checkShape(op, shape);
   const dtype = options.dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32');
-  if (dtype === 'int32' || dtype === 'uint8') checkInteger(op, Number(value), dtype);
+  checkFits(op, Number(value), dtype);
   return finish(fillNew(newTensor(findDevice(options.device), dtype, shape), value), options);
 }
 
@@ -256,8 +249,7 @@ export function arange(
     throw new ValueError('arange', `steps of ${by} do not lead from ${from} to ${to}. Change the sign of the step.`);
   const dtype = rest.dtype ?? (numbers.every(Number.isInteger) ? 'int32' : 'float32');
   const count = Math.ceil((to - from) / by);
-  if (count > 0 && !isFloat(dtype))
-    for (const end of [from, from + (count - 1) * by]) checkInteger('arange', end, dtype);
+  if (count > 0 && !isFloat(dtype)) for (const end of [from, from + (count - 1) * by]) checkFits('arange', end, dtype);
   return finish(ramp(findDevice(rest.device), dtype, count, from, by), rest);
 }
 

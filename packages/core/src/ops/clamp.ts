@@ -3,6 +3,7 @@
 import { ValueError } from '../errors.ts';
 import { constant, maximum, minimum, override, select } from '../kernel/index.ts';
 import type { Tensor } from '../tensor.ts';
+import { checkFits } from './check-fits.ts';
 import { applyInplace, ternary, type Arg } from './elementwise-op.ts';
 import { clampMax, clampMin } from './elementwise.ts';
 
@@ -24,7 +25,9 @@ export interface ClampOptions {
   readonly max?: Arg | undefined;
 }
 
-function bound({ min, max }: ClampOptions): readonly [fn: object, ...bounds: Arg[]] {
+function bound(x: Tensor, { min, max }: ClampOptions): readonly [fn: object, ...bounds: Arg[]] {
+  // A bound that is no whole number makes the result a float.
+  for (const value of [min, max]) if (Number.isInteger(value)) checkFits('clamp', Number(value), x.dtype);
   if (min === undefined && max === undefined)
     throw new ValueError('clamp', 'neither min nor max is given. Give at least one.');
   if (max === undefined) return [clampMin, min as Arg];
@@ -33,15 +36,15 @@ function bound({ min, max }: ClampOptions): readonly [fn: object, ...bounds: Arg
 
 /**
  * x, not below `min` nor above `max`; `max` where they cross. At the bounds the gradient is x's, outside it is the bound's.
- * Throws ValueError if neither is given. torch.clamp
+ * Throws ValueError if neither is given, and for a bound that the dtype does not hold. torch.clamp
  */
 export function clamp(x: Tensor, options: ClampOptions): Tensor {
-  const [fn, ...bounds] = bound(options);
+  const [fn, ...bounds] = bound(x, options);
   return (fn as (...args: Arg[]) => Tensor)(x, ...bounds);
 }
 
 /** `clamp` in place. torch.Tensor.clamp_ */
 export function clamp_(x: Tensor, options: ClampOptions): Tensor {
-  const [fn, ...bounds] = bound(options);
+  const [fn, ...bounds] = bound(x, options);
   return applyInplace(fn, x, bounds);
 }

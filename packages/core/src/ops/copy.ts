@@ -6,6 +6,7 @@ import { contiguousStrides, isContiguous, sizeOf, type DType } from '../kernel/i
 import { broadcastShapes, normaliseDim, sameShape } from '../shape.ts';
 import { wrapStorage } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
+import { checkFits } from './check-fits.ts';
 import { cat } from './join.ts';
 import { loopOp, runLoop } from './loop.ts';
 
@@ -42,6 +43,7 @@ export function fill_(x: Tensor, value: number | boolean | Tensor): Tensor {
       throw new ShapeError('fill_', `the value has shape ${show(value.shape)}. It must be a number or a 0-dim tensor.`);
     return copy_(x, value);
   }
+  checkFits('fill_', Number(value), x.dtype);
   runLoop(fillOp([x]), [x], { inplace: [x], scalars: [Number(value)] });
   return x;
 }

@@ -14,6 +14,7 @@ import { broadcastStrides } from '../shape.ts';
 import { checkSameDevice, makeTensor } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
 import { tidy } from '../tidy.ts';
+import { checkFits } from './check-fits.ts';
 import { clone } from './copy.ts';
 import { sumTo } from './loop.ts';
 import { operandType, programMemo } from './program-memo.ts';
@@ -208,6 +209,7 @@ export function combine(
   source: Tensor | number,
   reduce: ScatterProgram['reduce'],
 ): void {
+  if (typeof source === 'number') checkFits(op, source, x.dtype);
   tidy(() => {
     // What a launch writes it may not read.
     const apart = (y: Tensor): Tensor => (y.storage === x.storage ? clone(y.detach()) : y);

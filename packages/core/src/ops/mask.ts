@@ -6,6 +6,7 @@ import { isTensor } from '../is-tensor.ts';
 import { select } from '../kernel/index.ts';
 import { broadcastShapes } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+import { checkFits } from './check-fits.ts';
 import { read } from './lookup.ts';
 import { loopOp, runLoop } from './loop.ts';
 import { positions, positionsAsync } from './positions.ts';
@@ -25,6 +26,7 @@ function fill(op: string, x: Tensor, mask: Tensor, value: Tensor | number): Tens
   checkMask(op, mask);
   if (isTensor(value) && value.shape.length > 0)
     throw new ShapeError(op, `the value has shape ${show(value.shape)}. It must be a number or a 0-dim tensor.`);
+  if (!isTensor(value)) checkFits(op, value, x.dtype);
   const inputs = isTensor(value) ? [x, mask, value] : [x, mask];
   const [result] = runLoop(maskedFillOp(inputs, !isTensor(value)), inputs, {
     scalars: isTensor(value) ? [] : [value],

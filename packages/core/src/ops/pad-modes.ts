@@ -3,6 +3,7 @@
 
 import { ShapeError, show, ValueError } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
+import { checkPadding } from './check-padding.ts';
 import { cat } from './join.ts';
 import { flip, padConstant } from './pad.ts';
 
@@ -65,21 +66,14 @@ function continueAlong(x: Tensor, mode: keyof typeof borders, d: number, before:
  */
 export function pad(x: Tensor, padding: readonly number[], { mode = 'constant', value }: PadOptions = {}): Tensor {
   const rank = x.shape.length;
-  if (padding.some((n) => !Number.isInteger(n)))
-    throw new ValueError('pad', `padding ${show(padding)} must be whole numbers. Round them.`);
   if (mode === 'constant') return padConstant(x, padding, value ?? 0);
   if (!Object.hasOwn(borders, mode))
     throw new ValueError(
       'pad',
       `there is no mode '${String(mode)}'. Use 'constant', 'reflect', 'replicate' or 'circular'.`,
     );
+  checkPadding(x, padding);
   if (value) throw new ValueError('pad', `mode '${mode}' takes no value, it got ${value}. Leave it out.`);
-  if (padding.length % 2 !== 0 || padding.length > 2 * rank) {
-    throw new ShapeError(
-      'pad',
-      `padding ${show(padding)} does not fit shape ${show(x.shape)}. Give a pair for each of the last dims.`,
-    );
-  }
   let result = x;
   for (let k = 0; k < padding.length; k += 2)
     result = continueAlong(result, mode, rank - 1 - k / 2, padding[k] ?? 0, padding[k + 1] ?? 0);

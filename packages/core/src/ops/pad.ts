@@ -6,6 +6,7 @@ import type { Guard } from '../kernel/index.ts';
 import { normaliseDim } from '../shape.ts';
 import { makeTensor } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
+import { checkPadding } from './check-padding.ts';
 import { runLoop } from './loop.ts';
 import { guarded, movedOp, oneHot } from './place.ts';
 
@@ -15,12 +16,7 @@ import { guarded, movedOp, oneHot } from './place.ts';
  */
 export function padConstant(x: Tensor, padding: readonly number[], value = 0): Tensor {
   const rank = x.shape.length;
-  if (padding.length % 2 !== 0 || padding.length > 2 * rank) {
-    throw new ShapeError(
-      'pad',
-      `padding ${show(padding)} does not fit shape ${show(x.shape)}. Give a pair for each of the last dims.`,
-    );
-  }
+  checkPadding(x, padding);
   const before = x.shape.map((_, d) => padding[2 * (rank - 1 - d)] ?? 0);
   const after = x.shape.map((_, d) => padding[2 * (rank - 1 - d) + 1] ?? 0);
   const shape = x.shape.map((n, d) => n + (before[d] ?? 0) + (after[d] ?? 0));

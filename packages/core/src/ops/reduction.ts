@@ -316,7 +316,8 @@ export interface SoftmaxOptions {
 function alongDim(name: string, ops: (x: Tensor) => LoopOp, x: Tensor, dim: number, dtype: DType | undefined): Tensor {
   const input = dtype ? x.to(dtype) : x;
   needsFloat(name, input.dtype);
-  const columns = x.shape.length === 0 ? [] : [normaliseDim(name, dim, x.shape.length)];
+  const d = normaliseDim(name, dim, x.shape.length);
+  const columns = x.shape.length === 0 ? [] : [d];
   return first(runLoop(ops(input), [input], { columns }));
 }
 

@@ -92,6 +92,16 @@ describe('median', () => {
 
   test('is NaN where there is one', () => {
     expect(arrays(tensor([[3, NaN, 1], [1, 2, 3]]).median(1))).toEqual([[NaN, 2], [1, 1]]); // prettier-ignore
+    expect(arrays(tensor([[NaN, 3, NaN]]).median(1))).toEqual([[NaN], [0]]); // prettier-ignore
+  });
+  test('of all shares its gradient among equal elements', () => {
+    const gradOf = (...data: number[]): unknown => {
+      const x = tensor(data, { requiresGrad: true });
+      x.median().mul(6).backward();
+      return x.grad?.toArraySync();
+    };
+    expect(gradOf(4, 1, 3, 1, 1)).toEqual([0, 2, 0, 2, 2]);
+    expect(gradOf(4, NaN, 3, NaN)).toEqual([0, 3, 0, 3]);
     expect(zeros([0]).median().itemSync()).toBeNaN();
     expect(() => zeros([2, 0]).median(1)).toThrow('median: dim 1 of [2, 0] has no elements. Give it at least one.');
   });

@@ -1,7 +1,8 @@
 // Order along a dim. Sorting gives values and where they were; everything else here looks up what it says.
 
 import { ShapeError, show } from '../errors.ts';
-import { dispatch } from '../dispatch.ts';
+import { needsGraph, recordNode } from '../autograd/state.ts';
+import { dispatch, freeInternal } from '../dispatch.ts';
 import { program, sizeOf, type OperandType, type SortProgram } from '../kernel/index.ts';
 import { normaliseDim } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -10,7 +11,7 @@ import { alongLast, recordRead } from './along-last.ts';
 import { atLeast1d, withoutDims } from './at-least-1d.ts';
 import { gather } from './gather-scatter.ts';
 import { programMemo } from './program-memo.ts';
-import type { ReductionOptions, ValuesAndIndices } from './reduction.ts';
+import { argmax, type ReductionOptions, type ValuesAndIndices } from './reduction.ts';
 import { splitDim } from './split-dim.ts';
 import { where } from './where.ts';
 
@@ -113,18 +114,38 @@ export function kthvalue(
   );
 }
 
-/** The lower of the middle elements along a dim and where it is, or of all; NaN if there is one. torch.median */
+/** The lower of the middle elements of all; equal ones share the gradient. */
+function medianOfAll(x: Tensor): Tensor {
+  if (sizeOf(x.shape) === 0) return x.filled(NaN, []);
+  const { values: value, indices } = median(x.detach().reshape([-1]), 0);
+  freeInternal(indices.storage);
+  if (needsGraph([x])) {
+    const node = recordNode('median', [x], [value], ([grad], context) => {
+      const self = context.saved(0);
+      const hit = self.eq(context.saved(1)).logicalOr(self.isnan());
+      return [grad && hit.mul(grad.div(hit.sum()))];
+    }, { saved: [x] }); // prettier-ignore
+    node.save(value);
+  }
+  return value;
+}
+
+/**
+ * The lower of the middle elements along a dim and where it is, or of all; NaN if there is one, the first of several.
+ * torch.median
+ */
 export function median(x: Tensor): Tensor;
 export function median(x: Tensor, dim: number, options?: ReductionOptions): ValuesAndIndices;
 export function median(x: Tensor, dim?: number, options: ReductionOptions = {}): Tensor | ValuesAndIndices {
-  if (dim === undefined) return sizeOf(x.shape) === 0 ? x.filled(NaN, []) : median(x.reshape([-1]), 0).values;
+  if (dim === undefined) return medianOfAll(x);
   const d = normaliseDim('median', dim, x.shape.length);
   const self = atLeast1d(x);
   const n = self.shape[d] ?? 1;
   if (n === 0) throw new ShapeError('median', `dim ${dim} of ${show(x.shape)} has no elements. Give it at least one.`);
   const at = tidy(() => {
     const { values, indices } = run(self.detach(), d, false);
-    return where(values.narrow(d, n - 1, 1).isnan(), indices.narrow(d, n - 1, 1), indices.narrow(d, (n - 1) >> 1, 1));
+    const firstNaN = argmax(self.isnan(), d, { keepdim: true });
+    return where(values.narrow(d, n - 1, 1).isnan(), firstNaN, indices.narrow(d, (n - 1) >> 1, 1));
   });
   return pick(x, d, at, options.keepdim ?? false);
 }

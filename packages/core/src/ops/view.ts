@@ -37,8 +37,16 @@ const placing =
   (grad) =>
     placeAlong(grad.ndim < shape.length ? grad.unsqueeze(d) : grad, shape, d, start, step);
 
+const isSize = (n: number): boolean => Number.isInteger(n) && n >= 0;
+
 /** A view of `x`, and how its gradient finds the way back. */
 function makeView(name: string, x: Tensor, { shape, strides, offset = x.offset }: Geometry, backward: Back): Tensor {
+  if (!shape.every(isSize) || !strides.every(Number.isInteger) || !Number.isInteger(offset)) {
+    throw new ShapeError(
+      name,
+      `it would walk shape ${show(shape)} by strides ${show(strides)} from ${offset}. Give whole numbers, and sizes from 0 on.`,
+    );
+  }
   const view = wrapStorage(x.storage, shape, strides, offset);
   markView(view, x);
   if (needsGraph([x])) recordNode(name, [x], [view], ([grad]) => [grad && backward(grad)]);
