@@ -105,6 +105,21 @@ describe('a loop without dispose', () => {
     expect(kept[0]?.add(1).toArraySync()).toEqual([8]);
   });
 
+  test('turns the event loop only where enough came since it last did', async () => {
+    let turns = 0;
+    const whole = reference({ budget: 64 * kilobyte }).create() as Backend;
+    const busy = await openBackend({ ...whole, name: 'busy', relieve: async () => void turns++ });
+    const kept = Array.from({ length: 40 }, () => zeros([256], { device: busy }));
+    for (let k = 0; k < 10; k++) await busy.relieve();
+    expect(turns).toBe(1);
+    for (let k = 0; k < 10; k++) {
+      kept.push(zeros([256], { device: busy }));
+      await busy.relieve();
+    }
+    expect(turns).toBe(3);
+    busy.dispose();
+  });
+
   test('forgets what was spilled and then collected', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;

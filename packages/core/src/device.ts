@@ -66,6 +66,8 @@ export class Device {
   #residentBytes = 0;
   /** The bytes of what was spilled, by id; of more than `most` the rest goes uncounted. */
   #spilled = new Map<number, number>();
+  /** What was resident after `relieve` last turned the event loop. */
+  #afterTurn = { bytes: 0, buffers: 0 };
   #lastId = 0;
   #clock = 0;
   #lostBecause: string | undefined;
@@ -224,13 +226,18 @@ export class Device {
   /**
    * Where a loop yields: turns the event loop once so that collected tensors are freed, lets the backend free what it
    * pools and, where the device cannot be read synchronously, spills down to half the budget. Does nothing below that,
-   * unless there are very many tensors.
+   * unless there are very many tensors, nor where little came since it last did: turning costs a millisecond.
    */
   async relieve(): Promise<void> {
     const half = this.backend.limits.budget / 2;
     const isRelaxed = (): boolean => this.#residentBytes <= half && this.#resident.size <= most / 2;
-    if (isRelaxed()) return;
+    const last = this.#afterTurn;
+    last.bytes = Math.min(last.bytes, this.#residentBytes);
+    last.buffers = Math.min(last.buffers, this.#resident.size);
+    const isGrown = this.#residentBytes - last.bytes > half / 8 || this.#resident.size - last.buffers > most / 16;
+    if (isRelaxed() || !isGrown) return;
     await new Promise<void>((resolve) => void setTimeout(resolve, 0));
+    this.#afterTurn = { bytes: this.#residentBytes, buffers: this.#resident.size };
     await this.backend.relieve();
     if (this.backend.readSync || isRelaxed()) return;
     this.beginLaunch();
