@@ -3,6 +3,7 @@
 
 import { DeviceError } from './errors.ts';
 import type { Device, Storage } from './device.ts';
+import { isTensor } from './is-tensor.ts';
 import { contiguousStrides, sizeOf, type DType } from './kernel/index.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -36,11 +37,19 @@ export function makeTensor(device: Device, dtype: DType, shape: readonly number[
   return wrapStorage(device.allocate(dtype, sizeOf(shape)), shape, contiguousStrides(shape));
 }
 
-/** Refuses to mix devices in one operation. */
-export function checkSameDevice(op: string, a: Device, b: Device): void {
-  if (a === b) return;
-  throw new DeviceError(
-    op,
-    `tensors live on different devices ("${a.name}" and "${b.name}"). Move one with \`await t.to("${a.name}")\`.`,
-  );
+/** Refuses operands that are no tensors, or not all on one device. */
+export function checkOperands(op: string, operands: readonly unknown[], device?: Device): void {
+  let first = device;
+  for (const [k, x] of operands.entries()) {
+    if (!isTensor(x)) {
+      const what = Array.isArray(x) ? 'an array' : x === undefined ? 'nothing' : x === null ? 'null' : `a ${typeof x}`;
+      throw new TypeError(`${op}: operand ${k + 1} is ${what}. It must be a tensor: make one with \`tensor(…)\`.`);
+    }
+    first ??= x.device;
+    if (x.device === first) continue;
+    throw new DeviceError(
+      op,
+      `tensors live on different devices ("${first.name}" and "${x.device.name}"). Move one with \`await t.to("${first.name}")\`.`,
+    );
+  }
 }

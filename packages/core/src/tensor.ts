@@ -41,6 +41,7 @@ import * as triangle from './ops/triangle.ts';
 import * as views from './ops/view.ts';
 import { where } from './ops/where.ts';
 import * as randomInplace from './random/random-inplace.ts';
+import { sameShape } from './shape.ts';
 import { defineTensor, makeTensor, wrapStorage } from './tensor-factory.ts';
 
 type NestedArray = number | boolean | NestedArray[];
@@ -110,8 +111,7 @@ export class Tensor {
   readonly strides: readonly number[];
   /** Where in the storage the first element is. */
   readonly offset: number;
-  /** What backward added up for a leaf that requires grad (or for a tensor that `retainGrad` was called on). */
-  grad: Tensor | null = null;
+  #grad: Tensor | null = null;
   /** @internal */
   autograd: AutogradState | undefined;
 
@@ -204,6 +204,36 @@ export class Tensor {
   /** The operation that made it, if gradients were recorded. */
   get gradFn(): Node | null {
     return gradNode(this) ?? null;
+  }
+
+  /** What backward added up for a leaf that requires grad (or for a tensor that `retainGrad` was called on). torch.Tensor.grad */
+  get grad(): Tensor | null {
+    return this.#grad;
+  }
+  set grad(value: Tensor | null) {
+    if (value !== null) this.#checkGrad(value);
+    this.#grad = value;
+  }
+
+  #checkGrad({ shape, dtype, device }: Tensor): void {
+    if (!sameShape(shape, this.shape)) {
+      throw new ShapeError(
+        'grad',
+        `a gradient of shape ${show(shape)} was assigned to a tensor of shape ${show(this.shape)}. They must be equal.`,
+      );
+    }
+    if (dtype !== this.dtype) {
+      throw new DTypeError(
+        'grad',
+        `a gradient of ${dtype} was assigned to a tensor of ${this.dtype}. Convert it with \`.to('${this.dtype}')\`.`,
+      );
+    }
+    if (device !== this.device) {
+      throw new DeviceError(
+        'grad',
+        `a gradient on "${device.name}" was assigned to a tensor on "${this.device.name}". Move it with \`await g.to("${this.device.name}")\`.`,
+      );
+    }
   }
 
   /** Asks for a gradient, or no longer. Throws for integers, and for results of operations. torch.Tensor.requires_grad_ */

@@ -1,4 +1,12 @@
-import { useBackend as use, ValueError, type BackendFactory, type BackendSource, type Device } from '@rushlight/core';
+import {
+  devices,
+  openBackend,
+  useBackend as use,
+  ValueError,
+  type BackendFactory,
+  type BackendSource,
+  type Device,
+} from '@rushlight/core';
 
 // Loaded when asked for, so that a bundle carries only what it uses.
 const backends = {
@@ -8,7 +16,18 @@ const backends = {
 /** A backend by its name, or `'auto'`: the fastest that runs here. */
 export type BackendName = keyof typeof backends | 'auto';
 
-const made = new Map<string, Promise<Device>>();
+/** Those that are being made at the moment, so that two who ask at once get one. */
+const opening = new Map<string, Promise<Device>>();
+
+function open(name: string, load: () => Promise<BackendFactory>): Promise<Device> {
+  const known =
+    opening.get(name) ??
+    load()
+      .then(openBackend)
+      .finally(() => opening.delete(name));
+  opening.set(name, known);
+  return known;
+}
 
 /**
  * Makes a backend the one that new tensors live on: by name, or handed in. A backend named twice is made once. Throws
@@ -26,7 +45,6 @@ export async function useBackend(backend: BackendName | BackendSource | Device):
     const names = ['auto', ...Object.keys(backends)].map((known) => `"${known}"`).join(', ');
     throw new ValueError('useBackend', `there is no backend "${String(backend)}". Use ${names}, or hand one in.`);
   }
-  const device = made.get(name) ?? load().then(use);
-  made.set(name, device);
-  return use(await device);
+  const device = devices().find((live) => live.name === name) ?? (await open(name, load));
+  return use(device);
 }

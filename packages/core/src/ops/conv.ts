@@ -2,7 +2,7 @@
 
 import { DTypeError, ShapeError, show, ValueError } from '../errors.ts';
 import { sameShape } from '../shape.ts';
-import { checkSameDevice } from '../tensor-factory.ts';
+import { checkOperands } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
 import { convolution } from './convolution.ts';
 import { asBatch, perDim, type PerDim } from './per-dim.ts';
@@ -37,7 +37,7 @@ function check(
   rank: number,
 ): void {
   for (const y of bias ? [weight, bias] : [weight]) {
-    checkSameDevice(op, x.device, y.device);
+    checkOperands(op, [x, y]);
     if (y.dtype === x.dtype) continue;
     const what = y === weight ? 'weight' : 'bias';
     throw new DTypeError(

@@ -2,6 +2,7 @@
 
 import { ShapeError, show } from '../errors.ts';
 import { needsGraph, recordNode } from '../autograd/state.ts';
+import { freeInternal } from '../dispatch.ts';
 import { contiguousStrides, isContiguous, sizeOf, type DType } from '../kernel/index.ts';
 import { broadcastShapes, normaliseDim, sameShape } from '../shape.ts';
 import { wrapStorage } from '../tensor-factory.ts';
@@ -76,7 +77,8 @@ const finiteOp = loopOp('refuseNaN', (k) => {
 
 /** @internal Fails with `explain()` if any element is NaN: at once, or at the next await. */
 export function refuseNaN(x: Tensor, explain: () => Error): void {
-  runLoop(finiteOp([x]), [x.detach()], { explain })[0]?.dispose();
+  const [copied] = runLoop(finiteOp([x]), [x.detach()], { explain });
+  if (copied) freeInternal(copied.storage);
 }
 
 /** `x` repeated along each dim. torch.Tensor.repeat */

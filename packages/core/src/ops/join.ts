@@ -1,11 +1,12 @@
 // Joining tensors.
 
 import { ShapeError, show } from '../errors.ts';
+import type { Backward } from '../autograd/node.ts';
 import { needsGraph, recordNode } from '../autograd/state.ts';
 import { isFloat } from '../kernel/index.ts';
 import { resultType } from '../promotion.ts';
 import { normaliseDim, sameShape } from '../shape.ts';
-import { checkSameDevice, makeTensor, wrapStorage } from '../tensor-factory.ts';
+import { checkOperands, makeTensor, wrapStorage } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
 import { castOp } from './cast.ts';
 import { runLoop } from './loop.ts';
@@ -14,13 +15,13 @@ import { runLoop } from './loop.ts';
 export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
   const [head] = tensors;
   if (!head) throw new ShapeError('cat', 'there is nothing to join: the list is empty. Give at least one tensor.');
+  checkOperands('cat', tensors);
   // As in PyTorch an empty 1-dim tensor joins with anything.
   const isBlank = (x: Tensor): boolean => x.shape.length === 1 && x.shape[0] === 0;
   const model = tensors.find((x) => !isBlank(x)) ?? head;
   const d = normaliseDim('cat', dim, model.shape.length);
   if (model.shape.length === 0) throw new ShapeError('cat', '0-dim tensors cannot be joined. Use stack.');
   tensors.forEach((x, k) => {
-    checkSameDevice('cat', head.device, x.device);
     if (isBlank(x) || sameShape(x.shape.toSpliced(d, 1), model.shape.toSpliced(d, 1))) return;
     throw new ShapeError(
       'cat',
@@ -45,22 +46,29 @@ export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
     start += size;
   });
   if (needsGraph(tensors) && isFloat(dtype)) {
-    recordNode('cat', tensors, [made], ([grad], context) => {
-      let at = 0;
-      return tensors.map((x, k) => {
-        const from = at;
-        at += sizes[k] ?? 0;
-        return grad && context.needs(k) ? grad.narrow(d, from, sizes[k] ?? 0).reshape(x.shape) : undefined;
-      });
-    });
+    const shapes = tensors.map((x) => x.shape);
+    recordNode('cat', tensors, [made], cutApart(shapes, sizes, d));
   }
   return made;
+}
+
+/** The gradient of each part. It knows shapes alone, so that the graph does not keep the parts. */
+function cutApart(shapes: readonly (readonly number[])[], sizes: readonly number[], d: number): Backward {
+  return ([grad], context) => {
+    let at = 0;
+    return shapes.map((shape, k) => {
+      const from = at;
+      at += sizes[k] ?? 0;
+      return grad && context.needs(k) ? grad.narrow(d, from, sizes[k] ?? 0).reshape(shape) : undefined;
+    });
+  };
 }
 
 /** Tensors of one shape along a new dim. torch.stack */
 export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
   const [head] = tensors;
   if (!head) throw new ShapeError('stack', 'there is nothing to stack: the list is empty. Give at least one tensor.');
+  checkOperands('stack', tensors);
   tensors.forEach((x, k) => {
     if (sameShape(x.shape, head.shape)) return;
     throw new ShapeError(

@@ -11,7 +11,7 @@ import {
 } from '../kernel/index.ts'; // prettier-ignore
 import { isTensor } from '../is-tensor.ts';
 import { broadcastStrides } from '../shape.ts';
-import { checkSameDevice, makeTensor } from '../tensor-factory.ts';
+import { checkOperands, makeTensor } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
 import { tidy } from '../tidy.ts';
 import { checkFits } from './check-fits.ts';
@@ -112,7 +112,7 @@ function launch(
   const inTensor = { storage: x.storage, offset: x.offset, strides: walk };
   const inOther = { storage: other.storage, offset: other.offset, strides };
   const indices = chosen.map(({ index, at }): StorageOperand => {
-    checkSameDevice(op, x.device, index.device);
+    checkOperands(op, [index], x.device);
     const along = broadcastStrides(index.shape, index.strides, lookup.shape.slice(at, at + index.shape.length));
     return {
       storage: index.storage,
@@ -221,7 +221,7 @@ export function combine(
 }
 
 function checkSource(op: string, x: Tensor, source: Tensor): void {
-  checkSameDevice(op, x.device, source.device);
+  checkOperands(op, [x, source]);
   if (x.dtype === source.dtype) return;
   throw new DTypeError(
     op,

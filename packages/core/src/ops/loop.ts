@@ -11,7 +11,7 @@ import {
 import { broadcastShapes, broadcastStrides, sameShape } from '../shape.ts';
 import { checkInplace, needsGraph, rebaseHistory, recordNode } from '../autograd/state.ts';
 import type { Backward } from '../autograd/node.ts';
-import { checkSameDevice, makeTensor } from '../tensor-factory.ts';
+import { checkOperands, makeTensor } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
 import { gradientOf, type InputGradient, type Source } from './loop-gradient.ts';
 import { describeLoop, type LoopBuilder, type LoopSpec, type SpecOutput } from './loop-spec.ts';
@@ -295,7 +295,7 @@ function launch(op: LoopOp, inputs: readonly Tensor[], options: LoopOptions): Te
   const { spec } = op;
   const { inplace = [], columns = [] } = options;
   const device = (inputs[0] ?? options.out?.[0])?.device ?? defaultDevice();
-  for (const x of inputs) checkSameDevice(op.name, device, x.device);
+  checkOperands(op.name, inputs, device);
   const shape =
     options.shape ??
     broadcastShapes(

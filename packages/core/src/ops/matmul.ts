@@ -5,13 +5,13 @@ import { needsGraph, recordNode } from '../autograd/state.ts';
 import { dispatch, type StorageOperand } from '../dispatch.ts';
 import { input, mergeDims, program, sizeOf, type MatmulProgram, type OperandType, type View } from '../kernel/index.ts';
 import { broadcastShapes, broadcastStrides, sameShape } from '../shape.ts';
-import { checkSameDevice, makeTensor } from '../tensor-factory.ts';
+import { checkOperands, makeTensor } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
 import { sumTo } from './loop.ts';
 import { operandType, programMemo } from './program-memo.ts';
 
 function check(op: string, x: Tensor, y: Tensor): void {
-  checkSameDevice(op, x.device, y.device);
+  checkOperands(op, [x, y]);
   if (x.dtype !== y.dtype)
     throw new DTypeError(op, `operands are ${x.dtype} and ${y.dtype}. Convert one with \`.to('${x.dtype}')\`.`);
   if (x.dtype === 'bool') throw new DTypeError(op, "it is not defined for bool. Convert with `.to('float32')`.");

@@ -1,6 +1,7 @@
 // Borders, and turning around.
 
 import { ShapeError, show } from '../errors.ts';
+import type { Backward } from '../autograd/node.ts';
 import { needsGraph, recordNode } from '../autograd/state.ts';
 import type { Guard } from '../kernel/index.ts';
 import { normaliseDim } from '../shape.ts';
@@ -31,16 +32,18 @@ export function padConstant(x: Tensor, padding: readonly number[], value = 0): T
       : [],
   );
   const made = guarded(x, shape, guards, value);
-  if (needsGraph([x]))
-    recordNode('constantPad', [x], [made], ([grad]) => [
-      grad &&
-        padConstant(
-          grad,
-          padding.map((n) => -n),
-        ),
-    ]);
+  if (needsGraph([x])) recordNode('constantPad', [x], [made], cutOff(padding));
   return made;
 }
+
+// Gradients are made apart from the operations, so that the graph does not keep what those read.
+const cutOff = (padding: readonly number[]): Backward => {
+  const opposite = padding.map((n) => -n);
+  return ([grad]) => [grad && padConstant(grad, opposite)];
+};
+const turnBack =
+  (dims: readonly number[]): Backward =>
+  ([grad]) => [grad && flip(grad, dims)];
 
 /** The order of dims turned around. torch.flip */
 export function flip(x: Tensor, dims: number | readonly number[]): Tensor {
@@ -52,6 +55,6 @@ export function flip(x: Tensor, dims: number | readonly number[]): Tensor {
   const strides = x.strides.map((s, d) => (turned.includes(d) ? -s : s));
   const offset = turned.reduce((sum, d) => sum + Math.max(0, (x.shape[d] ?? 1) - 1) * (x.strides[d] ?? 0), x.offset);
   runLoop(movedOp([x]), [x.detach()], { out: [made], shape: x.shape, views: [{ offset, strides }] });
-  if (needsGraph([x])) recordNode('flip', [x], [made], ([grad]) => [grad && flip(grad, turned)]);
+  if (needsGraph([x])) recordNode('flip', [x], [made], turnBack(turned));
   return made;
 }
