@@ -103,23 +103,17 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions, S extends
       for (const group of this.paramGroups) {
         for (const param of group.params) {
           if (!param.grad) continue;
-          this.#checkAlike(param, param.grad);
+          this.#checkState(param);
           this.update(param, param.grad, group);
         }
       }
     });
   }
 
-  /** A gradient set by hand may be anything; the state stays what it was when a model is converted or moved. */
-  #checkAlike(param: Tensor, grad: Tensor): void {
+  /** Gradients fit by what `grad` takes, but the state stays what it was when a model is converted or moved. */
+  #checkState(param: Tensor): void {
     const goTogether = ({ dtype, device }: Tensor): boolean => dtype === param.dtype && device === param.device;
     const describe = ({ shape, dtype, device }: Tensor): string => `${dtype} ${show(shape)} on "${device.name}"`;
-    if (!goTogether(grad) || show(grad.shape) !== show(param.shape)) {
-      throw new ValueError(
-        this.name,
-        `a gradient is ${describe(grad)}, its parameter ${describe(param)}. They must be alike: convert the gradient.`,
-      );
-    }
     for (const value of Object.values(this.state.get(param) ?? {})) {
       if (!isTensor(value) || goTogether(value)) continue;
       throw new ValueError(
