@@ -31,7 +31,7 @@ export function program(): Command {
     .addOption(new Option('--model <name>', 'what learns it').choices(Object.keys(models)).default('cnn'))
     .option('--epochs <n>', 'passes over the training split', integer(1), 6)
     .option('--batch-size <n>', 'images per step', integer(1), 64)
-    .option('--lr <rate>', 'learning rate of Adam', rate, 0.002)
+    .option('--lr <rate>', 'learning rate of Adam in the first epoch; 0.7 of it in each next', rate, 0.004)
     .option('--seed <n>', 'seed of the weights and of the order of images', integer(0), 1)
     .option('--log-interval <n>', 'steps between two lines', integer(1), 10)
     .exitOverride(exit)

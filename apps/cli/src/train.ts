@@ -25,12 +25,15 @@ export async function train(options: TrainOptions, log: (line: string) => void):
   const splits = await datasets[options.dataset](options.dataDir);
   const model = models[options.model]();
   const optimizer = new optim.Adam(model.parameters(), { lr: options.lr });
+  // Large steps first, small ones at the end: the last epoch is then the best, or near it.
+  const scheduler = new optim.lrScheduler.StepLR(optimizer, 1, { gamma: 0.7 });
   const loader = new data.DataLoader(splits.train, { batchSize: options.batchSize, shuffle: true });
   const testLoader = new data.DataLoader(splits.test, { batchSize: 500 });
 
   let accuracy = 0;
   for (let epoch = 1; epoch <= options.epochs; epoch++) {
     await trainEpoch(epoch, model, optimizer, loader, options.logInterval, log);
+    scheduler.step();
     accuracy = await evaluate(model, testLoader, log);
   }
   return accuracy;
