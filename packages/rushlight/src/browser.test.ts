@@ -1,0 +1,101 @@
+// The same loop in a page: bundled by Vite, run by Chromium, with and without leave to make code at run time.
+// Where no Chromium is found the suite says so and skips; REQUIRE_BROWSER=1 makes that a failure.
+
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Browser } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const source = fileURLToPath(new URL('index.ts', import.meta.url));
+
+const program = `
+import { data, manualSeed, nn, optim, randn, useBackend } from ${JSON.stringify(source)};
+const { name } = await useBackend('auto');
+manualSeed(0);
+const points = randn([320, 10]);
+const loader = new data.DataLoader(new data.TensorDataset(points, points.sum(1).gt(0).to('int32')), { batchSize: 32, shuffle: true });
+const model = new nn.Sequential(new nn.Linear(10, 5), new nn.ReLU(), new nn.Linear(5, 2));
+const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
+let last;
+for (let epoch = 0; epoch < 15; epoch++) {
+  for await (const [x, target] of loader) {
+    optimizer.zeroGrad();
+    const loss = nn.functional.crossEntropy(model(x), target);
+    loss.backward();
+    optimizer.step();
+    last = await loss.item();
+  }
+}
+globalThis.result = { name, last };
+`;
+
+const found = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const executablePath = process.env.CHROMIUM ?? found.find((path) => existsSync(path));
+if (!executablePath) {
+  process.stderr.write('NOT RUN: no Chromium was found; install one, or say where it is by CHROMIUM=path.
+');
+}
+
+test('a browser is there where one is required', () => {
+  expect(executablePath !== undefined || !process.env.REQUIRE_BROWSER).toBe(true);
+});
+
+describe.skipIf(!executablePath)('in a page', () => {
+  let browser: Browser;
+  let server: Server;
+  let folder: string;
+  let script = '';
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'rushlight page '));
+    writeFileSync(join(folder, 'main.js'), program);
+    const built = await build({
+      root: folder,
+      logLevel: 'error',
+      resolve: { conditions: ['@rushlight/source'] },
+      build: {
+        write: false,
+        target: 'es2022',
+        lib: { entry: join(folder, 'main.js'), formats: ['es'] },
+        rollupOptions: { output: { codeSplitting: false } },
+      },
+    });
+    const [{ output }] = built as unknown as [{ output: { code?: string }[] }];
+    script = output[0]?.code ?? '';
+    server = createServer((request, response) => {
+      if (request.url?.endsWith('.js')) {
+        response.writeHead(200, { 'content-type': 'text/javascript' }).end(script);
+        return;
+      }
+      const policy = request.url === '/strict' ? { 'content-security-policy': "script-src 'self'" } : {};
+      response.writeHead(200, { 'content-type': 'text/html', ...policy });
+      response.end('<!doctype html><script type="module" src="/main.js"></script>');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    browser = await chromium.launch({ executablePath: executablePath ?? '' });
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    server?.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test.each(['open', 'strict'])('the training loop learns (content security policy: %s)', async (path) => {
+    const page = await browser.newPage();
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(error.message));
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/${path}`);
+    const done = page.waitForFunction('globalThis.result', undefined, { timeout: 60_000 });
+    const result = (await (await done).jsonValue()) as { name: string; last: number };
+    expect(errors).toEqual([]);
+    expect(result.name).toBe('cpu');
+    expect(result.last).toBeLessThan(0.3);
+    await page.close();
+  });
+});
