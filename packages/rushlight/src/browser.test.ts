@@ -37,8 +37,7 @@ globalThis.result = { name, last };
 const found = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const executablePath = process.env.CHROMIUM ?? found.find((path) => existsSync(path));
 if (!executablePath) {
-  process.stderr.write('NOT RUN: no Chromium was found; install one, or say where it is by CHROMIUM=path.
-');
+  process.stderr.write('NOT RUN: no Chromium was found; install one, or say where it is by CHROMIUM=path.\n');
 }
 
 test('a browser is there where one is required', () => {
