@@ -1,5 +1,6 @@
 // @rushlight/optim: optimizers, learning-rate schedules and gradient clipping.
 
+export { Adadelta, type AdadeltaOptions } from './adadelta.ts';
 export { Adam, AdamW, type AdamOptions } from './adam.ts';
 export { clipGradNorm_, clipGradValue_, type ClipGradNormOptions } from './clip-grad.ts';
 export * as lrScheduler from './lr-scheduler/index.ts';
