@@ -1,0 +1,162 @@
+// The one memory that all buffers lie in, and who has which part of it. Blocks come in size classes, four to each power of two,
+// and go back to the list of their class, so that a steady loop finds each block again. Where fresh memory has run out,
+// neighbouring free blocks are merged, and what is asked for is cut from them.
+
+import { OutOfMemoryError } from '@rushlight/core/kernel';
+
+export const pageSize = 65536;
+/** Vectors may be read past the end of a buffer, never written: every block ends with as much as that. */
+const slack = 16;
+const alignment = 64;
+
+export interface HeapOptions {
+  /** Bytes that the memory may grow to. */
+  readonly limit: number;
+  readonly shared: boolean;
+}
+
+/** Views of the whole memory. Growing makes new ones. */
+export interface Views {
+  readonly u8: Uint8Array;
+  readonly u16: Uint16Array;
+  readonly i32: Int32Array;
+  readonly f32: Float32Array;
+  readonly f64: Float64Array;
+}
+
+export class Heap {
+  readonly memory: WebAssembly.Memory;
+  readonly shared: boolean;
+  readonly maximumPages: number;
+  views: Views;
+  freeBytes = 0;
+  freeBlocks = 0;
+  /** Everything from here on has never been used. */
+  private top = alignment;
+  private end: number;
+  private readonly limit: number;
+  private readonly sizes = new Map<number, number>();
+  private readonly free = new Map<number, number[]>();
+  /** Merged free blocks of any size. */
+  private holes: { at: number; size: number }[] = [];
+
+  constructor({ limit, shared }: HeapOptions) {
+    this.maximumPages = Math.min(65536, Math.ceil(limit / pageSize) + 1);
+    this.limit = this.maximumPages * pageSize;
+    this.shared = shared;
+    const initial = Math.min(16, this.maximumPages);
+    this.memory = new WebAssembly.Memory({ initial, maximum: this.maximumPages, shared });
+    this.end = initial * pageSize;
+    this.views = viewsOf(this.memory);
+  }
+
+  /** The address of at least `bytes` bytes. Throws OutOfMemoryError. */
+  allocate(bytes: number): number {
+    const size = sizeClass(bytes + slack);
+    let at = this.free.get(size)?.pop();
+    if (at !== undefined) {
+      this.freeBytes -= size;
+      this.freeBlocks--;
+    } else at = this.fromHoles(size) ?? this.fresh(size) ?? this.merged(size);
+    if (at === undefined) {
+      throw new OutOfMemoryError(
+        `wasm: no memory for ${bytes} bytes: of ${this.limit} bytes ${this.top - this.freeBytes} are in use, and the rest is in smaller pieces. ` +
+          'Free tensors, use smaller batches, or give a larger `budget` (4 GiB at most).',
+      );
+    }
+    this.sizes.set(at, size);
+    return at;
+  }
+
+  release(at: number): void {
+    const size = this.sizes.get(at);
+    if (size === undefined) throw new Error(`wasm: no block begins at ${at}.`);
+    this.sizes.delete(at);
+    this.freeBytes += size;
+    this.freeBlocks++;
+    const list = this.free.get(size);
+    if (list) list.push(at);
+    else this.free.set(size, [at]);
+  }
+
+  /** The bytes of the block that begins there. */
+  sizeAt(at: number): number {
+    return this.sizes.get(at) ?? 0;
+  }
+
+  private fresh(size: number): number | undefined {
+    const at = this.top;
+    const needed = at + size;
+    if (needed > this.limit) return undefined;
+    if (needed > this.end && !this.grow(needed)) return undefined;
+    this.top = needed;
+    return at;
+  }
+
+  /** By a quarter at least, or to what is needed; the host may refuse. */
+  private grow(needed: number): boolean {
+    const pages = Math.ceil(needed / pageSize);
+    for (const wanted of [Math.min(this.maximumPages, Math.ceil(Math.max(pages, (this.end / pageSize) * 1.25))), pages]) {
+      try {
+        this.memory.grow(wanted - this.end / pageSize);
+      } catch {
+        continue;
+      }
+      this.end = wanted * pageSize;
+      this.views = viewsOf(this.memory);
+      return true;
+    }
+    return false;
+  }
+
+  private fromHoles(size: number): number | undefined {
+    const k = this.holes.findIndex((hole) => hole.size >= size);
+    const hole = this.holes[k];
+    if (!hole) return undefined;
+    const { at } = hole;
+    if (hole.size === size) {
+      this.holes.splice(k, 1);
+      this.freeBlocks--;
+    } else this.holes[k] = { at: at + size, size: hole.size - size };
+    this.freeBytes -= size;
+    return at;
+  }
+
+  /** Merges all that is free, then tries again. */
+  private merged(size: number): number | undefined {
+    const blocks = [...this.holes];
+    for (const [one, list] of this.free) for (const at of list) blocks.push({ at, size: one });
+    blocks.sort((x, y) => x.at - y.at);
+    this.free.clear();
+    this.holes = [];
+    for (const block of blocks) {
+      const last = this.holes.at(-1);
+      if (last && last.at + last.size === block.at) last.size += block.size;
+      else this.holes.push({ ...block });
+    }
+    const last = this.holes.at(-1);
+    if (last && last.at + last.size === this.top) {
+      this.top = last.at;
+      this.freeBytes -= last.size;
+      this.holes.pop();
+    }
+    this.freeBlocks = this.holes.length;
+    return this.fromHoles(size) ?? this.fresh(size);
+  }
+}
+
+function viewsOf({ buffer }: WebAssembly.Memory): Views {
+  return {
+    u8: new Uint8Array(buffer),
+    u16: new Uint16Array(buffer),
+    i32: new Int32Array(buffer),
+    f32: new Float32Array(buffer),
+    f64: new Float64Array(buffer),
+  };
+}
+
+function sizeClass(bytes: number): number {
+  if (bytes <= 4 * alignment) return Math.ceil(bytes / alignment) * alignment;
+  const unit = 2 ** (Math.floor(Math.log2(bytes - 1)) - 2);
+  return Math.ceil(bytes / unit) * unit;
+}

@@ -1,0 +1,155 @@
+// What the kernels of one backend share: the memory, the features that code is made for, and how a kernel is run.
+//
+// Every kernel exports one function, run(params, from, to, thread): it does units [from, to) of the launch whose numbers
+// lie at `params`. Units are independent, so any thread may do any of them and the result is the same. At `thread` lies
+// the thread's own block: what check failed there first, and the address of scratch memory.
+
+import { FunctionBuilder, i32, type I32, type Local, type ModuleBuilder } from './assembler/index.ts';
+import type { Features } from './features.ts';
+import type { Heap } from './heap.ts';
+import { hostFunctions } from './host-functions.ts';
+
+export type KernelFunction = (params: number, from: number, to: number, thread: number) => void;
+
+/** A compiled kernel. */
+export interface Kernel {
+  readonly id: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly run: KernelFunction;
+}
+
+/** The first check that failed, of all threads. */
+export interface Failure {
+  readonly position: number;
+  readonly check: number;
+  readonly value: number;
+}
+
+/** The layout of a thread's block, in bytes. */
+export const threadBlock = { failed: 0, position: 4, check: 8, scratch: 12, value: 16, size: 64 } as const;
+
+/** Bytes for the numbers of a launch. */
+export const paramsSize = 16384;
+
+/** Who runs units: this thread alone, or a pool. */
+export interface Crew {
+  /** How many threads there may be, this one included. */
+  readonly size: number;
+  /** Runs units [0, units) by all that take part; thread k's block lies at `threads + k · threadBlock.size`. */
+  run(kernel: Kernel, params: number, units: number, chunk: number, threads: number): void;
+  dispose(): void;
+}
+
+/** Work, in steps of about a nanosecond, below which another thread is not worth waking, and which a thread takes at a time. */
+const worthwhile = 40_000;
+const grain = 20_000;
+
+let lastId = 0;
+
+export class Machine {
+  readonly features: Features;
+  readonly heap: Heap;
+  /** Where the numbers of the launch at hand are written: launches run one after another. */
+  readonly params: number;
+  private readonly crew: Crew;
+  private readonly threads: number;
+  private readonly borrowed: number[] = [];
+  private scratchBytes = 0;
+
+  constructor(features: Features, heap: Heap, crew: Crew) {
+    this.features = features;
+    this.heap = heap;
+    this.crew = crew;
+    this.params = heap.allocate(paramsSize);
+    const bytes = crew.size * threadBlock.size;
+    this.threads = heap.allocate(bytes);
+    heap.views.u8.fill(0, this.threads, this.threads + bytes);
+  }
+
+  /** Compiles a module whose export `run` is a kernel. */
+  compile(module: ModuleBuilder): Kernel {
+    const { memory, shared, maximumPages } = this.heap;
+    const bytes = module.finish({ shared, maximum: maximumPages });
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { host: { memory, ...hostFunctions } });
+    return { id: ++lastId, bytes, run: instance.exports.run as KernelFunction };
+  }
+
+  /** Runs units [0, units), each about `work` nanoseconds long, by as many threads as pay. */
+  run(kernel: Kernel, units: number, work: number): void {
+    if (this.crew.size === 1 || units < 2 || units * work < worthwhile) {
+      kernel.run(this.params, 0, units, this.threads);
+      return;
+    }
+    const chunk = Math.max(1, Math.min(Math.ceil(grain / work), Math.ceil(units / (2 * this.crew.size))));
+    this.crew.run(kernel, this.params, units, chunk, this.threads);
+  }
+
+  /** The failed check that came first, if any did since the last call. */
+  takeFailure(): Failure | undefined {
+    const { i32: words, f64: doubles } = this.heap.views;
+    let first: Failure | undefined;
+    for (let k = 0; k < this.crew.size; k++) {
+      const at = this.threads + k * threadBlock.size;
+      if (words[(at + threadBlock.failed) / 4] === 0) continue;
+      words[(at + threadBlock.failed) / 4] = 0;
+      const position = words[(at + threadBlock.position) / 4] ?? 0;
+      if (first && first.position <= position) continue;
+      const check = words[(at + threadBlock.check) / 4] ?? 0;
+      first = { position, check, value: doubles[(at + threadBlock.value) / 8] ?? NaN };
+    }
+    return first;
+  }
+
+  /** Sees to it that every thread has at least so much memory of its own, whose address is in its block. */
+  needScratch(bytes: number): void {
+    if (bytes <= this.scratchBytes) return;
+    const words = (k: number): number => (this.threads + k * threadBlock.size + threadBlock.scratch) / 4;
+    for (let k = 0; k < this.crew.size; k++) {
+      if (this.scratchBytes > 0) this.heap.release((this.heap.views.i32[words(k)] ?? 0) >>> 0);
+      const at = this.heap.allocate(bytes);
+      this.heap.views.i32[words(k)] = at;
+    }
+    this.scratchBytes = bytes;
+  }
+
+  /** The address of memory that is given back when the launch is over. */
+  borrow(bytes: number): number {
+    const at = this.heap.allocate(bytes);
+    this.borrowed.push(at);
+    return at;
+  }
+
+  /** Ends what `borrow` lent. */
+  releaseBorrowed(): void {
+    for (const at of this.borrowed) this.heap.release(at);
+    this.borrowed.length = 0;
+  }
+
+  dispose(): void {
+    this.crew.dispose();
+  }
+}
+
+/** The function that a kernel exports, and its parameters. */
+export class KernelFunctionBuilder extends FunctionBuilder {
+  readonly launchParams: Local<'i32'> = this.param('i32', 0);
+  readonly from: Local<'i32'> = this.param('i32', 1);
+  readonly to: Local<'i32'> = this.param('i32', 2);
+  readonly thread: Local<'i32'> = this.param('i32', 3);
+
+  constructor() {
+    super(['i32', 'i32', 'i32', 'i32']);
+  }
+
+  /** The address of the thread's scratch memory. */
+  get scratch(): I32 {
+    return i32.load(this.thread, threadBlock.scratch);
+  }
+}
+
+/** This thread alone. */
+export const alone: Crew = {
+  size: 1,
+  run: (kernel, params, units, _chunk, threads) => kernel.run(params, 0, units, threads),
+  dispose: () => {},
+};
