@@ -1,17 +1,12 @@
 // Every layer: PyTorch's initial weights from a seed, its state dict, its outputs and its gradients.
 
 import { autograd, manualSeed, type Tensor } from '@rushlight/core';
-import * as nn from '@rushlight/nn';
+import type * as nn from '@rushlight/nn';
 import { expect, test } from 'vitest';
 import { resultDifferences, tensorDifferences, within } from './compare.ts';
-import { decode, decodeTensor, make, readFixture, type Encoded, type EncodedTensor, type Num } from './fixture.ts';
+import { decodeTensor, make, readFixture, type Encoded, type EncodedTensor, type Num } from './fixture.ts';
+import { buildLayer, type LayerSpec } from './layer-spec.ts';
 import { onEveryBackend } from './on-every-backend.ts';
-
-interface LayerSpec {
-  readonly module: string;
-  readonly args: readonly (Encoded | LayerSpec)[];
-  readonly options?: Encoded;
-}
 
 interface LayerCase extends LayerSpec {
   readonly name: string;
@@ -25,18 +20,6 @@ interface LayerCase extends LayerSpec {
 }
 
 type AnyLayer = nn.Module<[Tensor], Tensor | Tensor[]>;
-
-function build({ module, args, options }: LayerSpec): AnyLayer {
-  const Layer = (nn as Readonly<Record<string, unknown>>)[module];
-  if (typeof Layer !== 'function') throw new Error(`there is no layer "${module}"`);
-  const decoded = args.map((arg) => (isSpec(arg) ? build(arg) : decode(arg)));
-  const given = options === undefined ? decoded : [...decoded, decode(options)];
-  return new (Layer as new (...args: unknown[]) => AnyLayer)(...given);
-}
-
-function isSpec(arg: Encoded | LayerSpec): arg is LayerSpec {
-  return typeof arg === 'object' && arg !== null && 'module' in arg;
-}
 
 // Uniforms are PyTorch's bit for bit up to the rounding of the bound.
 const initial = { absolute: 1e-6, relative: 0 };
@@ -73,7 +56,7 @@ onEveryBackend(() => {
   for (const layer of cases) {
     test(layer.name, async () => {
       manualSeed(layer.seed);
-      const module = build(layer);
+      const module = buildLayer<AnyLayer>(layer);
       module.train(layer.mode !== 'eval');
       expect(Object.keys(module.stateDict())).toEqual(Object.keys(layer.state));
       const wrong = await initialDifferences(module, layer.state);

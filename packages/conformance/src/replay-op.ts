@@ -47,7 +47,7 @@ function callOf(op: string, args: readonly unknown[]): Call {
 }
 
 /** The tensors of a result beside what the fixture says of each. */
-function paired(actual: unknown, expected: Encoded): [Tensor, EncodedTensor][] {
+export function paired(actual: unknown, expected: Encoded): [Tensor, EncodedTensor][] {
   if (isEncodedTensor(expected)) return [[actual as Tensor, expected]];
   if (typeof expected !== 'object' || expected === null) return [];
   return Object.entries(expected).flatMap(([key, part]) => paired((actual as Record<string, unknown>)[key], part));

@@ -7,5 +7,6 @@ export {
   maxPool1d, maxPool2d, maxPool3d, mish, oneHot, pad, relu, relu6, selu, sigmoid, silu, softmax, softplus,
   softshrink, softsign, tanh, tanhshrink, threshold,
 } from '@rushlight/core'; // prettier-ignore
+export { layerNorm, type LayerNormOptions } from './layer-norm.ts';
 export { glu } from './glu.ts';
 export { prelu } from './prelu.ts';
