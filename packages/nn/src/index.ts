@@ -22,6 +22,7 @@ export {
 export {
   ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, type ConvTransposeForwardOptions, type ConvTransposeOptions,
 } from './layers/conv-transpose.ts'; // prettier-ignore
+export { Embedding, type EmbeddingOptions, type PretrainedOptions } from './layers/embedding.ts';
 export { LayerNorm, type LayerNormOptions } from './layers/layer-norm.ts';
 export { MaxPool1d, MaxPool2d, MaxPool3d, type MaxPoolOptions } from './layers/max-pool.ts';
 
