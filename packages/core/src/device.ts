@@ -10,7 +10,9 @@ import type { Backend, BackendFactory, Buffer, DType, MemoryUse, TypedArray } fr
 declare function setTimeout(callback: () => void, milliseconds: number): unknown;
 
 interface Residence {
-  readonly id: number;
+  /** Its place in the device's table, and the number it is registered under; −1 while it has none. */
+  slot: number;
+  isRegistered: boolean;
   readonly dtype: DType;
   readonly length: number;
   readonly bytes: number;
@@ -21,6 +23,9 @@ interface Residence {
 
 /** How many storages may be resident: each takes memory beside its elements, which a budget of bytes does not see. */
 const most = 2 ** 16;
+/** Storages of at most this many bytes are registered in batches: most of them are freed before their batch is full. */
+const small = 2 ** 16;
+const batch = 128;
 
 /** What a tensor's elements live in. */
 export class Storage {
@@ -56,30 +61,40 @@ export interface DeviceMemory extends MemoryUse {
   readonly spilledBuffers: number;
 }
 
-const hostBytes: Partial<Record<DType, number>> = {};
-
 /** A backend in use, under its name: what `tensor.device` is. */
 export class Device {
   readonly name: string;
   readonly backend: Backend;
-  #resident = new Map<number, Residence>();
+  /** The residences by slot: those that are resident. */
+  #resident: (Residence | undefined)[] = [];
+  #residentCount = 0;
   #residentBytes = 0;
-  /** The bytes of what was spilled, by id; of more than `most` the rest goes uncounted. */
+  #freeSlots: number[] = [];
+  /** The bytes of what was spilled, by slot; of more than `most` the rest goes uncounted. */
   #spilled = new Map<number, number>();
+  /** Small storages that are not registered yet: registered when they are many, or when the loop yields. */
+  #young: Storage[] = [];
+  #isYoungAwaited = false;
+  readonly #elementBytes: Readonly<Partial<Record<DType, number>>>;
   /** What was resident after `relieve` last turned the event loop. */
   #afterTurn = { bytes: 0, buffers: 0 };
-  #lastId = 0;
   #clock = 0;
   #lostBecause: string | undefined;
   /** The registered value is a number: it must not reach a spilled array, or a loop that never yields keeps them all. */
-  #collected = new FinalizationRegistry<number>((id) => {
-    this.#drop(this.#resident.get(id));
-    this.#spilled.delete(id);
+  #collected = new FinalizationRegistry<number>((slot) => {
+    const residence = this.#resident[slot];
+    if (residence) this.#drop(residence);
+    this.#spilled.delete(slot);
+    this.#freeSlots.push(slot);
   });
 
   constructor(backend: Backend) {
     this.name = backend.name;
     this.backend = backend;
+    const { dtypes, elementBytes } = backend.limits;
+    this.#elementBytes = Object.fromEntries(
+      dtypes.map((dtype) => [dtype, elementBytes?.[dtype] ?? hostArray(dtype, 0).BYTES_PER_ELEMENT]),
+    );
     void backend.lost.then((reason) => (this.#lostBecause = reason));
   }
 
@@ -90,17 +105,17 @@ export class Device {
   /** Memory for `length` elements, contents undefined. Spills to the host when the budget is reached. */
   allocate(dtype: DType, length: number): Storage {
     if (this.#lostBecause !== undefined) throw this.#isLost(this.#lostBecause);
-    if (!this.backend.limits.dtypes.includes(dtype)) {
+    const elementBytes = this.#elementBytes[dtype];
+    if (elementBytes === undefined) {
       const known = this.backend.limits.dtypes.join(', ');
       throw new DeviceError(this.name, `it has no ${dtype}. It has ${known}.`);
     }
     const residence: Residence = {
-      id: ++this.#lastId,
+      slot: -1,
+      isRegistered: false,
       dtype,
       length,
-      bytes:
-        length *
-        (this.backend.limits.elementBytes?.[dtype] ?? (hostBytes[dtype] ??= hostArray(dtype, 0).BYTES_PER_ELEMENT)),
+      bytes: length * elementBytes,
       buffer: undefined,
       host: undefined,
       lastUse: ++this.#clock,
@@ -108,8 +123,38 @@ export class Device {
     this.#place(residence);
     const storage = new Storage(this, residence);
     tracking?.push(storage);
-    this.#collected.register(storage, residence.id, residence);
+    if (residence.bytes > small) this.#register(storage);
+    else this.#defer(storage);
     return storage;
+  }
+
+  #register(storage: Storage): void {
+    const { residence } = storage;
+    if (residence.isRegistered || residence.slot < 0) return;
+    residence.isRegistered = true;
+    this.#collected.register(storage, residence.slot, residence);
+  }
+
+  #unregister(residence: Residence): void {
+    if (residence.isRegistered) this.#collected.unregister(residence);
+    residence.isRegistered = false;
+    if (residence.slot >= 0) this.#freeSlots.push(residence.slot);
+    residence.slot = -1;
+  }
+
+  #defer(storage: Storage): void {
+    if (this.#young.push(storage) >= batch) this.#registerYoung();
+    if (this.#isYoungAwaited) return;
+    this.#isYoungAwaited = true;
+    void Promise.resolve().then(() => {
+      this.#isYoungAwaited = false;
+      this.#registerYoung();
+    });
+  }
+
+  #registerYoung(): void {
+    for (const storage of this.#young) this.#register(storage);
+    this.#young.length = 0;
   }
 
   #isLost(because: string): DeviceError {
@@ -132,21 +177,22 @@ export class Device {
     const buffer = this.#place(residence);
     this.backend.write(buffer, host);
     residence.host = undefined;
-    if (!this.#spilled.delete(residence.id)) this.#collected.register(storage, residence.id, residence);
+    this.#spilled.delete(residence.slot);
+    this.#register(storage);
     return buffer;
   }
 
   release(storage: Storage): void {
     const { residence } = storage;
-    this.#collected.unregister(residence);
-    this.#spilled.delete(residence.id);
     residence.host = undefined;
     this.#drop(residence);
+    this.#spilled.delete(residence.slot);
+    this.#unregister(residence);
   }
 
   #place(residence: Residence): Buffer {
     const { budget } = this.backend.limits;
-    if (this.#resident.size >= most && this.backend.readSync) this.#spillSync(budget);
+    if (this.#residentCount >= most && this.backend.readSync) this.#spillSync(budget);
     if (this.#residentBytes + residence.bytes > budget) {
       if (residence.bytes > budget) {
         throw new OutOfMemoryError(
@@ -163,7 +209,9 @@ export class Device {
     }
     const buffer = this.#allocate(residence);
     residence.buffer = buffer;
-    this.#resident.set(residence.id, residence);
+    if (residence.slot < 0) residence.slot = this.#freeSlots.pop() ?? this.#resident.length;
+    this.#resident[residence.slot] = residence;
+    this.#residentCount++;
     this.#residentBytes += residence.bytes;
     return buffer;
   }
@@ -179,11 +227,12 @@ export class Device {
     }
   }
 
-  #drop(residence: Residence | undefined): void {
-    if (!residence?.buffer) return;
+  #drop(residence: Residence): void {
+    if (!residence.buffer) return;
     this.backend.free(residence.buffer);
     residence.buffer = undefined;
-    this.#resident.delete(residence.id);
+    this.#resident[residence.slot] = undefined;
+    this.#residentCount--;
     this.#residentBytes -= residence.bytes;
   }
 
@@ -192,9 +241,9 @@ export class Device {
     const target = Math.min(bytes, this.backend.limits.budget * 0.75);
     const chosen: Residence[] = [];
     let left = this.#residentBytes;
-    const idle = [...this.#resident.values()].filter((r) => r.lastUse < this.#clock);
+    const idle = this.#resident.filter((r) => r !== undefined && r.lastUse < this.#clock) as Residence[];
     for (const residence of idle.sort((x, y) => x.lastUse - y.lastUse)) {
-      if (left <= target && this.#resident.size - chosen.length <= most * 0.75) break;
+      if (left <= target && this.#residentCount - chosen.length <= most * 0.75) break;
       chosen.push(residence);
       left -= residence.bytes;
     }
@@ -205,8 +254,8 @@ export class Device {
     this.#drop(residence);
     residence.host = host;
     // A loop that never yields hears of no tensor's end: what is registered must not grow with it.
-    if (this.#spilled.size < most) this.#spilled.set(residence.id, residence.bytes);
-    else this.#collected.unregister(residence);
+    if (this.#spilled.size < most) this.#spilled.set(residence.slot, residence.bytes);
+    else this.#unregister(residence);
   }
 
   #spillSync(bytes: number): void {
@@ -230,14 +279,14 @@ export class Device {
    */
   async relieve(): Promise<void> {
     const half = this.backend.limits.budget / 2;
-    const isRelaxed = (): boolean => this.#residentBytes <= half && this.#resident.size <= most / 2;
+    const isRelaxed = (): boolean => this.#residentBytes <= half && this.#residentCount <= most / 2;
     const last = this.#afterTurn;
     last.bytes = Math.min(last.bytes, this.#residentBytes);
-    last.buffers = Math.min(last.buffers, this.#resident.size);
-    const isGrown = this.#residentBytes - last.bytes > half / 8 || this.#resident.size - last.buffers > most / 16;
+    last.buffers = Math.min(last.buffers, this.#residentCount);
+    const isGrown = this.#residentBytes - last.bytes > half / 8 || this.#residentCount - last.buffers > most / 16;
     if (isRelaxed() || !isGrown) return;
     await new Promise<void>((resolve) => void setTimeout(resolve, 0));
-    this.#afterTurn = { bytes: this.#residentBytes, buffers: this.#resident.size };
+    this.#afterTurn = { bytes: this.#residentBytes, buffers: this.#residentCount };
     await this.backend.relieve();
     if (this.backend.readSync || isRelaxed()) return;
     this.beginLaunch();
@@ -258,8 +307,10 @@ export class Device {
 
   /** Ends the backend: all its tensors are gone. */
   dispose(): void {
-    for (const residence of this.#resident.values()) residence.buffer = undefined;
-    this.#resident.clear();
+    for (const residence of this.#resident) if (residence) residence.buffer = undefined;
+    this.#resident = [];
+    this.#residentCount = 0;
+    this.#young = [];
     this.#spilled.clear();
     this.#residentBytes = 0;
     this.#lostBecause = 'it was disposed.';

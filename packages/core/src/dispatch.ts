@@ -3,7 +3,7 @@
 
 import type { Device, Storage } from './device.ts';
 import { isPromise } from './is-promise.ts';
-import { castValue, KernelCheckError, type Launch, type Program, type View } from './kernel/index.ts';
+import { castValue, KernelCheckError, type Launch, type Operand, type Program, type View } from './kernel/index.ts';
 import { lower } from './lower.ts';
 
 /** A number of a launch, or where to get it each time the launch runs: a learning rate under a schedule, a step count. */
@@ -105,31 +105,39 @@ export function explain(error: unknown): unknown {
 
 function launch(request: Dispatch): void {
   if (lower(request, launch)) return;
-  const { device, program, sizes, scalars, indexed, geometry } = request;
-  device.beginLaunch();
-  const operands = request.operands.map((operand) => ({
-    buffer: device.resolve(operand.storage),
-    offset: operand.offset,
-    strides: operand.strides,
-    ...(operand.guards && { guards: operand.guards, fill: operand.fill ?? 0 }),
-  }));
-  const types = 'scalars' in program ? program.scalars : [];
-  // As the dtype holds them: what a float64 would add beyond that, a device could not.
-  const numbers = scalars.map((value, k) =>
-    castValue(typeof value === 'number' ? value : value(), types[k] ?? 'float64'),
-  );
-  const made: Launch = {
-    program,
-    sizes,
-    operands,
-    scalars: numbers,
-    ...(indexed && { indexed }),
-    ...(geometry && { geometry }),
-  };
+  const made = bind(request);
   if (request.explain) explanations.set(made, request.explain);
   try {
-    device.backend.run(made);
+    request.device.backend.run(made);
   } catch (error) {
     throw explain(error);
   }
+}
+
+/** The launch as the backend gets it: storages are buffers now, numbers what they are now. */
+function bind(request: Dispatch): Launch {
+  const { device, program, sizes, indexed, geometry } = request;
+  device.beginLaunch();
+  const operands = new Array<Operand>(request.operands.length);
+  for (let k = 0; k < operands.length; k++) {
+    const { storage, offset, strides, guards, fill = 0 } = request.operands[k] as StorageOperand;
+    const buffer = device.resolve(storage);
+    operands[k] = guards ? { buffer, offset, strides, guards, fill } : { buffer, offset, strides };
+  }
+  const scalars = request.scalars.length === 0 ? none : numbersOf(request);
+  if (!indexed && !geometry) return { program, sizes, operands, scalars };
+  return { program, sizes, operands, scalars, ...(indexed && { indexed }), ...(geometry && { geometry }) };
+}
+
+const none: readonly number[] = [];
+
+/** As the dtype holds them: what a float64 would add beyond that, a device could not. */
+function numbersOf({ program, scalars }: Dispatch): number[] {
+  const types = 'scalars' in program ? program.scalars : [];
+  const numbers = new Array<number>(scalars.length);
+  for (let k = 0; k < numbers.length; k++) {
+    const value = scalars[k] as LiveNumber;
+    numbers[k] = castValue(typeof value === 'number' ? value : value(), types[k] ?? 'float64');
+  }
+  return numbers;
 }

@@ -46,7 +46,10 @@ export function broadcastShapes(op: string, shapes: readonly (readonly number[])
 }
 
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((n, d) => n === b[d]);
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let d = 0; d < a.length; d++) if (a[d] !== b[d]) return false;
+  return true;
 }
 
 /** Strides that walk `shape` over a larger `target`: 0 along the dims that are broadcast. */

@@ -40,7 +40,8 @@ export function makeTensor(device: Device, dtype: DType, shape: readonly number[
 /** Refuses operands that are no tensors, or not all on one device. */
 export function checkOperands(op: string, operands: readonly unknown[], device?: Device): void {
   let first = device;
-  for (const [k, x] of operands.entries()) {
+  for (let k = 0; k < operands.length; k++) {
+    const x = operands[k];
     if (!isTensor(x)) {
       const what = Array.isArray(x) ? 'an array' : x === undefined ? 'nothing' : x === null ? 'null' : `a ${typeof x}`;
       throw new TypeError(`${op}: operand ${k + 1} is ${what}. It must be a tensor: make one with \`tensor(…)\`.`);

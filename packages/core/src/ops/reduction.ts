@@ -300,7 +300,10 @@ function normalised(
       `${name}Backward`,
       describeLoop([dtype, dtype], (k) => backward(k, k.input(0), k.input(1))),
     );
-    made.set(dtype, new LoopOp(name, describeLoop([dtype], forward), { op: gradient, reads: [{ kind: 'output' }] }));
+    made.set(
+      dtype,
+      new LoopOp(name, describeLoop([dtype], forward), { gradient: { op: gradient, reads: [{ kind: 'output' }] } }),
+    );
   }
   return (x) => made.get(x.dtype) as LoopOp;
 }
