@@ -5,8 +5,8 @@
 import { OutOfMemoryError } from '@rushlight/core/kernel';
 
 export const pageSize = 65536;
-/** Vectors may be read past the end of a buffer, never written: every block ends with as much as that. */
-const slack = 16;
+/** Four elements may be read where one is left, never written: every block ends with room for that. */
+const slack = 32;
 const alignment = 64;
 
 export interface HeapOptions {
@@ -96,7 +96,10 @@ export class Heap {
   /** By a quarter at least, or to what is needed; the host may refuse. */
   private grow(needed: number): boolean {
     const pages = Math.ceil(needed / pageSize);
-    for (const wanted of [Math.min(this.maximumPages, Math.ceil(Math.max(pages, (this.end / pageSize) * 1.25))), pages]) {
+    for (const wanted of [
+      Math.min(this.maximumPages, Math.ceil(Math.max(pages, (this.end / pageSize) * 1.25))),
+      pages,
+    ]) {
       try {
         this.memory.grow(wanted - this.end / pageSize);
       } catch {

@@ -21,7 +21,8 @@ export class LaunchParams<P extends Program = Program> {
   private place(bytes: number): number {
     const at = Math.ceil(this.size / bytes) * bytes;
     this.size = at + bytes;
-    if (this.size > paramsSize) throw new RangeError(`wasm: a kernel takes more than ${paramsSize} bytes of parameters.`);
+    if (this.size > paramsSize)
+      throw new RangeError(`wasm: a kernel takes more than ${paramsSize} bytes of parameters.`);
     return at;
   }
 

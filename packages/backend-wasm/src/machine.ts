@@ -16,6 +16,8 @@ export interface Kernel {
   readonly id: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly run: KernelFunction;
+  /** Whether it calls functions of the host, which only the main thread has. */
+  readonly hosted: boolean;
 }
 
 /** The first check that failed, of all threads. */
@@ -35,6 +37,8 @@ export const paramsSize = 16384;
 export interface Crew {
   /** How many threads there may be, this one included. */
   readonly size: number;
+  /** Whether another thread would take part at once, without being woken. */
+  readonly awake: boolean;
   /** Runs units [0, units) by all that take part; thread k's block lies at `threads + k · threadBlock.size`. */
   run(kernel: Kernel, params: number, units: number, chunk: number, threads: number): void;
   dispose(): void;
@@ -70,13 +74,15 @@ export class Machine {
   compile(module: ModuleBuilder): Kernel {
     const { memory, shared, maximumPages } = this.heap;
     const bytes = module.finish({ shared, maximum: maximumPages });
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { host: { memory, ...hostFunctions } });
-    return { id: ++lastId, bytes, run: instance.exports.run as KernelFunction };
+    const compiled = new WebAssembly.Module(bytes);
+    const { exports } = new WebAssembly.Instance(compiled, { host: { memory, ...hostFunctions } });
+    const hosted = WebAssembly.Module.imports(compiled).length > 1; // besides the memory
+    return { id: ++lastId, bytes, run: exports.run as KernelFunction, hosted };
   }
 
   /** Runs units [0, units), each about `work` nanoseconds long, by as many threads as pay. */
   run(kernel: Kernel, units: number, work: number): void {
-    if (this.crew.size === 1 || units < 2 || units * work < worthwhile) {
+    if (this.crew.size === 1 || kernel.hosted || units < 2 || units * work < worthwhile) {
       kernel.run(this.params, 0, units, this.threads);
       return;
     }
@@ -150,6 +156,7 @@ export class KernelFunctionBuilder extends FunctionBuilder {
 /** This thread alone. */
 export const alone: Crew = {
   size: 1,
+  awake: false,
   run: (kernel, params, units, _chunk, threads) => kernel.run(params, 0, units, threads),
   dispose: () => {},
 };

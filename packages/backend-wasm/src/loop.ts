@@ -1,0 +1,356 @@
+// The fused kernel. Vectors run along one dim, the lane: of the columns, when a row's reductions end across the lanes, or
+// of the rows, when four rows are reduced side by side. Everything else is loops around that. A unit of work is a row, or a
+// block of neighbouring elements along the lane where that is a dim of rows.
+
+import { isFloat, postorder } from '@rushlight/core/kernel';
+import type { Expr, LoopProgram, Stage } from '@rushlight/core/kernel';
+import { i32, i32x4, ModuleBuilder, v128, type I32, type Local, type V128 } from './assembler/index.ts';
+import { acrossLanes, combined, identity, isArg, newCell, setCell, type Cell } from './cell.ts';
+import { Emitter } from './emitter.ts';
+import { laneNumber, leaveIfFailed, recordFailure } from './failure.ts';
+import { LaunchParams } from './launch-params.ts';
+import { Lowering } from './lower-expr.ts';
+import { KernelFunctionBuilder, type Kernel, type Machine } from './machine.ts';
+import { OperandAccess, type LaneClass } from './operand-access.ts';
+import { Scope, type Affine, type Group } from './scope.ts';
+import { eachUnit, type UnitDim } from './units.ts';
+import { castVec } from './vector-cast.ts';
+import { splatNumber, stored } from './vector-memory.ts';
+import { firstLanes, lanesOf, selectLanes, type Vec } from './vector.ts';
+
+/** What a launch chooses: the lane, −1 where there are no dims, and how each operand moves along it. */
+export interface LoopVariant {
+  readonly lane: number;
+  readonly classes: readonly LaneClass[];
+}
+
+export interface CompiledLoop {
+  readonly kernel: Kernel;
+  readonly params: LaunchParams<LoopProgram>;
+  /** Elements of a block along the lane, where it is a dim of rows. */
+  readonly block: number;
+}
+
+/** Elements of a block where nothing is reduced. */
+const elementBlock = 4096;
+
+export function compileLoop(program: LoopProgram, variant: LoopVariant, machine: Machine): CompiledLoop {
+  return new LoopEmitter(program, variant, machine).run();
+}
+
+/** A place of code: a level, and whether the groups of a vector differ there. */
+interface Place {
+  readonly level: number;
+  readonly varies: boolean;
+}
+
+class LoopEmitter {
+  private readonly program: LoopProgram;
+  private readonly machine: Machine;
+  private readonly lane: number;
+  private readonly fn = new KernelFunctionBuilder();
+  private readonly params = new LaunchParams<LoopProgram>(this.fn);
+  private readonly e: Emitter;
+  private readonly module = new ModuleBuilder();
+  private readonly rank: number;
+  private readonly inputs: readonly OperandAccess[];
+  private readonly outputs: readonly OperandAccess[];
+  private readonly rowIndex: Affine;
+  private readonly columnIndex: Affine;
+  /** Groups that the body of the innermost loop takes at a time. */
+  private readonly unroll: number;
+  /** By stage, what is known of its result at a place: per group where vectors run along rows. */
+  private readonly results: ((group: Group | undefined) => Cell)[] = [];
+  private readonly resultPlace: { level: number; varies: boolean } = { level: 0, varies: false };
+
+  constructor(program: LoopProgram, { lane, classes }: LoopVariant, machine: Machine) {
+    this.program = program;
+    this.machine = machine;
+    this.lane = lane;
+    this.rank = program.rowRank + program.columnRank;
+    this.e = new Emitter(this.module, this.fn, machine.features);
+    const access = (slot: number, type: LoopProgram['inputs'][number]): OperandAccess =>
+      new OperandAccess(this.e, this.params, slot, type, { dim: lane, moves: classes[slot] ?? 's' });
+    this.inputs = program.inputs.map((type, slot) => access(slot, type));
+    this.outputs = program.outputs.map((type, k) => access(program.inputs.length + k, type));
+    this.rowIndex = this.rowMajor('row', 0, program.rowRank);
+    this.columnIndex = this.rowMajor('column', program.rowRank, this.rank);
+    const nodes = postorder([...program.stages, ...program.outputs].map(({ expr }) => expr)).length;
+    this.unroll = lane < 0 ? 1 : nodes <= 32 ? 4 : nodes <= 96 ? 2 : 1;
+  }
+
+  private size(dim: number): Local<'i32'> {
+    return this.params.i32(`size ${dim}`, ({ sizes }) => sizes[dim] ?? 1);
+  }
+
+  /** The row-major number of a position in the dims from `from` to `to`. */
+  private rowMajor(name: string, from: number, to: number): Affine {
+    const steps = Array.from({ length: this.rank }, (_, d): I32 | undefined => {
+      if (d < from || d >= to) return undefined;
+      return this.params.i32(`${name} ${d}`, ({ sizes }) => sizes.slice(d + 1, to).reduce((x, y) => x * y, 1));
+    });
+    return { base: i32.const(0), steps };
+  }
+
+  run(): CompiledLoop {
+    const { fn, program, lane } = this;
+    const { rowRank, columnRank } = program;
+    const laneIsRow = lane < rowRank;
+    const root = new Scope(fn, lane);
+    const unitDims: UnitDim[] = [];
+    for (let dim = 0; dim < rowRank; dim++) if (dim !== lane) unitDims.push({ dim, size: this.size(dim) });
+    const block = columnRank > 0 ? 4 * this.unroll : elementBlock;
+    if (laneIsRow && lane >= 0) {
+      // The counter of blocks stands for no dim: it only says where the elements of a unit begin.
+      const blocks = this.params.i32('blocks', ({ sizes }) => Math.ceil((sizes[lane] ?? 1) / block));
+      unitDims.push({ dim: this.rank, size: blocks });
+    }
+    eachUnit(fn, root, unitDims, (scope, counters) => {
+      if (lane < 0) return this.single(scope);
+      if (!laneIsRow) return this.row(scope);
+      const start = fn.name(i32.mul(counters.at(-1) ?? i32.const(0), i32.const(block)));
+      const end = fn.name(i32.add(start, i32.const(block)));
+      fn.set(end, i32.select(i32.ltS(end, this.size(lane)), end, this.size(lane)));
+      this.groups(scope, start, end, (inner, groups) => this.rows(inner, groups));
+    });
+    this.module.add(fn, 'run');
+    return { kernel: this.machine.compile(this.module), params: this.params, block };
+  }
+
+  /** The loop along the lane from `counter` to `end`: several groups at a time, then one by one. */
+  private groups(
+    scope: Scope,
+    counter: Local<'i32'>,
+    end: I32,
+    body: (inner: Scope, groups: readonly Group[]) => void,
+  ): void {
+    // prettier-ignore
+    const { fn, unroll, lane } = this;
+    if (unroll > 1) {
+      const many = Array.from({ length: unroll }, (_, k): Group => ({ offset: 4 * k }));
+      const last = fn.name(i32.sub(end, i32.const(4 * unroll - 1)));
+      fn.while(counter, last, 4 * unroll, () => body(scope.enter(lane, counter), many));
+    }
+    fn.while(counter, end, 4, () => {
+      const left = i32.sub(end, counter);
+      const valid = fn.name(i32.select(i32.ltS(left, i32.const(4)), left, i32.const(4)));
+      body(scope.enter(lane, counter), [{ offset: 0, valid }]);
+    });
+  }
+
+  /** A nest of plain loops over dims. */
+  private nest(scope: Scope, dims: readonly number[], body: (inner: Scope) => void): void {
+    const [dim, ...rest] = dims;
+    if (dim === undefined) return body(scope);
+    this.fn.for(this.size(dim), (counter) => this.nest(scope.enter(dim, counter), rest, body));
+  }
+
+  private columns(): number[] {
+    const { rowRank } = this.program;
+    return Array.from({ length: this.rank - rowRank }, (_, d) => rowRank + d).filter((d) => d !== this.lane);
+  }
+
+  /** A program without dims: one element. */
+  private single(scope: Scope): void {
+    const one: Group = { offset: 0, valid: this.fn.name(i32.const(1)) };
+    this.rows(scope, [one]);
+  }
+
+  /** One row, its columns along the lane. */
+  private row(scope: Scope): void {
+    const { fn, e, program } = this;
+    const over = (body: (inner: Scope, groups: readonly Group[]) => void): void =>
+      this.nest(scope, this.columns(), (outer) => {
+        const counter = fn.name(i32.const(0));
+        this.groups(outer, counter, this.size(this.lane), body);
+      });
+    this.beginResults(scope, false);
+    program.stages.forEach((stage, k) => {
+      const { reduce, expr } = stage;
+      const cells = Array.from({ length: this.unroll }, () => newCell(e, reduce, expr.dtype));
+      over((inner, groups) => groups.forEach((group, g) => this.reduce(inner, group, stage, cells[g] as Cell)));
+      const all = cells.reduce((sum, cell) => combined(e, reduce, expr.dtype, sum, cell));
+      this.finish(k, stage, [[undefined, acrossLanes(e, reduce, expr.dtype, all)]]);
+    });
+    this.checks(scope, 'row', undefined);
+    if (this.has('element')) {
+      over((inner, groups) => {
+        for (const group of groups) this.checks(inner, 'element', group);
+        for (const group of groups) this.store(inner, 'element', group);
+      });
+    }
+    this.store(scope, 'row', undefined);
+  }
+
+  /** Rows side by side, each in a lane of its own. */
+  private rows(scope: Scope, groups: readonly Group[]): void {
+    const { e, program } = this;
+    this.beginResults(scope, true);
+    program.stages.forEach((stage, k) => {
+      const cells = groups.map((group): [Group, Cell] => [group, newCell(e, stage.reduce, stage.expr.dtype)]);
+      this.nest(scope, this.columns(), (inner) => {
+        for (const [group, cell] of cells) this.reduce(inner, group, stage, cell);
+      });
+      this.finish(k, stage, cells);
+    });
+    for (const group of groups) this.checks(scope, 'row', group);
+    const isElement = program.columnRank === 0;
+    if (this.has('element') && !isElement) {
+      this.nest(scope, this.columns(), (inner) => {
+        for (const group of groups) this.checks(inner, 'element', group);
+        for (const group of groups) this.store(inner, 'element', group);
+      });
+    }
+    for (const group of groups) {
+      if (isElement) {
+        this.checks(scope, 'element', group);
+        this.store(scope, 'any', group);
+      } else this.store(scope, 'row', group);
+    }
+  }
+
+  private has(per: 'row' | 'element'): boolean {
+    const { outputs, checks } = this.program;
+    return outputs.some((o) => o.per === per) || checks.some((c) => c.per === per);
+  }
+
+  private beginResults(scope: Scope, varies: boolean): void {
+    this.results.length = 0;
+    Object.assign(this.resultPlace, { level: scope.depth, varies });
+  }
+
+  /** Combines an element of each lane into a cell. */
+  private reduce(scope: Scope, group: Group, { reduce, expr }: Stage, cell: Cell): void {
+    const { e, fn } = this;
+    const { dtype } = expr;
+    let total = this.lowering(scope, group).value(expr);
+    let position = isArg(reduce) ? this.indexOf(scope, group, this.columnIndex) : undefined;
+    // Lanes that are not there count for nothing where they are of one row.
+    if (group.valid && this.lane >= this.program.rowRank) {
+      const there = fn.name(firstLanes(e, group.valid));
+      total = selectLanes(e, there, total, identity(e, reduce, dtype), lanesOf(dtype));
+      position = position && fn.name(v128.or(position, v128.not(there)));
+    }
+    setCell(e, cell, combined(e, reduce, dtype, cell, { total, position }));
+  }
+
+  private finish(k: number, { reduce }: Stage, cells: readonly (readonly [Group | undefined, Cell])[]): void {
+    const { e, fn } = this;
+    for (const [, { position }] of cells) {
+      if (!isArg(reduce) || !position) continue;
+      // The first of columns that are all as low as the identity is column 0.
+      const width = i32x4.splat(this.params.i32('width', ({ sizes, program }) => sizes.slice(program.rowRank).reduce((x, y) => x * y, 1))); // prettier-ignore
+      const unfound = v128.and(i32x4.ltS(position, e.i32(0)), i32x4.gtS(width, e.i32(0)));
+      fn.set(position, v128.bitselect(e.i32(0), position, unfound));
+    }
+    this.results[k] = (group) => (cells.find(([of]) => of === group) ?? cells[0] ?? [])[1] as Cell;
+  }
+
+  private lowering(scope: Scope, group: Group | undefined): Lowering<Place> {
+    return new Lowering<Place>(this.e, {
+      outermost: { level: 0, varies: false },
+      inner: (a, b) => ({ level: Math.max(a.level, b.level), varies: a.varies || b.varies }),
+      placeOf: (leaf) => this.placeOf(leaf, scope),
+      leaf: (leaf) => this.leaf(leaf, scope, group),
+      once: (x, { level, varies }, make) => scope.once(x, level, varies ? group : undefined, make),
+    });
+  }
+
+  private placeOf(leaf: Expr, scope: Scope): Place {
+    switch (leaf.op) {
+      case 'input':
+        return this.inputs[leaf.value]?.place(scope) ?? this.unknown(leaf);
+      case 'index': {
+        const affine = leaf.value === 0 ? this.rowIndex : this.columnIndex;
+        return { level: scope.levelOf(affine), varies: affine.steps[this.lane] !== undefined };
+      }
+      case 'stage':
+      case 'position':
+        return this.resultPlace;
+      default:
+        return { level: 0, varies: false };
+    }
+  }
+
+  private leaf(leaf: Expr, scope: Scope, group: Group | undefined): Vec {
+    switch (leaf.op) {
+      case 'input':
+        return (this.inputs[leaf.value] ?? this.unknown(leaf)).load(scope, group);
+      case 'scalar':
+        return splatNumber(this.e, leaf.dtype, this.params.f64(`scalar ${leaf.value}`, ({ scalars }) => scalars[leaf.value] ?? 0)); // prettier-ignore
+      case 'index':
+        return [this.indexOf(scope, group, leaf.value === 0 ? this.rowIndex : this.columnIndex)];
+      case 'stage':
+      case 'position': {
+        const cell = this.results[leaf.value]?.(group) ?? this.unknown(leaf);
+        return leaf.op === 'stage' ? cell.total : [cell.position ?? this.unknown(leaf)];
+      }
+      default:
+        return this.unknown(leaf);
+    }
+  }
+
+  private unknown({ op, value }: Expr): never {
+    throw new TypeError(`wasm: a loop's expression holds ${op} ${value}, which the program does not declare.`);
+  }
+
+  /** A position of each lane, by a linear function of the counters. */
+  private indexOf(scope: Scope, group: Group | undefined, affine: Affine): Local<'v128'> {
+    const { fn, e } = this;
+    const at = scope.value(affine);
+    const step = affine.steps[this.lane];
+    if (!step || !group) return fn.name(i32x4.splat(at));
+    const start = group.offset === 0 ? at : i32.add(at, i32.mul(i32.const(group.offset), step));
+    return fn.name(i32x4.add(i32x4.splat(start), i32x4.mul(e.ramp(), i32x4.splat(step))));
+  }
+
+  private checks(scope: Scope, per: 'row' | 'element', group: Group | undefined): void {
+    const { fn, e } = this;
+    const checks = this.program.checks.flatMap((c, check) => (c.per === per ? { ...c, check } : []));
+    if (checks.length === 0) return;
+    const lowering = this.lowering(scope, group);
+    for (const { fails, value, check } of checks) {
+      const [mask] = lowering.value(fails) as [Local<'v128'>];
+      const valid = group?.valid;
+      const failing = fn.name(valid ? v128.and(mask, firstLanes(e, valid)) : (mask as V128));
+      const shown = lowering.value(value);
+      fn.if(v128.anyTrue(failing), () => {
+        const row = this.indexOf(scope, group, this.rowIndex);
+        const width = this.params.i32('width', ({ sizes, program }) => sizes.slice(program.rowRank).reduce((x, y) => x * y, 1)); // prettier-ignore
+        const position =
+          per === 'row'
+            ? row
+            : fn.name(i32x4.add(i32x4.mul(row, i32x4.splat(width)), this.indexOf(scope, group, this.columnIndex)));
+        const lanes = group ? [0, 1, 2, 3] : [0];
+        for (const lane of lanes) {
+          fn.if(i32x4.extractLane(failing, lane), () =>
+            recordFailure(e, fn.thread, i32x4.extractLane(position, lane), check, laneNumber(shown, value.dtype, lane)),
+          );
+        }
+      });
+    }
+    leaveIfFailed(e, fn.thread);
+  }
+
+  /** Computes all outputs of a group or a row, then stores them: they may update what they read. */
+  private store(scope: Scope, per: 'row' | 'element' | 'any', group: Group | undefined): void {
+    const { e } = this;
+    const lowering = this.lowering(scope, group);
+    const writes = this.program.outputs.flatMap((output, k) => {
+      const access = this.outputs[k];
+      if (!access || (per !== 'any' && output.per !== per)) return [];
+      const value = castVec(
+        e,
+        output.expr.dtype,
+        storedAs(output.expr.dtype, output.dtype),
+        lowering.value(output.expr),
+      );
+      return [{ access, value: stored(e, output.dtype, value) }];
+    });
+    for (const { access, value } of writes) access.store(scope, group, value);
+  }
+}
+
+/** The dtype to convert to before a value is stored: float16 is rounded while it is, but float64 not twice. */
+const storedAs = (from: LoopProgram['inputs'][number]['dtype'], to: typeof from): typeof from =>
+  to === 'float16' && from !== 'float64' && isFloat(from) ? from : to;
