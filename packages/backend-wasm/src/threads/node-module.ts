@@ -1,0 +1,12 @@
+interface Process {
+  readonly versions?: { readonly node?: string };
+  getBuiltinModule?(name: string): unknown;
+}
+
+/** A module of Node, where this is Node. */
+export async function nodeModule<T>(name: string): Promise<T | undefined> {
+  const { process } = globalThis as { process?: Process };
+  if (!process?.versions?.node) return undefined;
+  // Before 20.16 there is only the import, of a name that bundlers shall not look up.
+  return (process.getBuiltinModule?.(name) ?? (await import(/* @vite-ignore */ /* webpackIgnore: true */ name))) as T;
+}

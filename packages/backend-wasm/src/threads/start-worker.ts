@@ -1,0 +1,92 @@
+// How a worker is started: in Node from text; in a page from text too, which no bundler has to know about, and where a
+// Content-Security-Policy forbids that from a file.
+
+import { fileWorker } from '../file-worker.ts';
+import { nodeModule } from './node-module.ts';
+import { workerProgram, type WorkerStart } from './worker-program.ts';
+
+export interface WorkerEvents {
+  onUp(): void;
+  /** It could not be started, or is no more. */
+  onEnd(why: string): void;
+}
+
+/** Starts a worker; gives what ends it. Throws, or calls `onEnd`, where that fails. */
+export type StartWorker = (start: WorkerStart, events: WorkerEvents) => () => void;
+
+/** How workers are started here, or why they cannot be. `file` is where the built `worker.js` was put. */
+export async function workerStarter(file?: string | URL): Promise<StartWorker | string> {
+  const threads = await nodeModule<NodeThreads>('node:worker_threads');
+  if (threads) return inNode(threads);
+  if (typeof Worker === 'undefined') return 'there are no workers here';
+  return inPage(file ? [() => new Worker(file, { type: 'module' })] : [textWorker, fileWorker]);
+}
+
+interface NodeWorker {
+  on(event: 'message' | 'error' | 'exit', listener: (value: unknown) => void): void;
+  unref(): void;
+  terminate(): Promise<number>;
+}
+
+interface NodeThreads {
+  readonly Worker: new (
+    source: string,
+    options: { eval: true; execArgv: string[]; workerData: WorkerStart },
+  ) => NodeWorker;
+}
+
+function inNode({ Worker: Thread }: NodeThreads): StartWorker {
+  const source = `
+    const { parentPort, workerData } = (typeof require === 'function' ? require : process.getBuiltinModule)('node:worker_threads');
+    (${workerProgram})(workerData, () => parentPort.postMessage(0));`;
+  return (start, { onUp, onEnd }) => {
+    const worker = new Thread(source, { eval: true, execArgv: [], workerData: start });
+    worker.on('message', onUp);
+    worker.on('error', (error) => onEnd(String(error)));
+    worker.on('exit', (code) => onEnd(`it left with code ${code}`));
+    worker.unref();
+    return () => void worker.terminate();
+  };
+}
+
+function textWorker(): Worker {
+  const source = `onmessage = ({ data }) => (${workerProgram})(data, () => postMessage(0));`;
+  const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
+  try {
+    return new Worker(url);
+  } finally {
+    setTimeout(() => URL.revokeObjectURL(url), 10_000); // some engines load it later
+  }
+}
+
+function inPage(ways: readonly (() => Worker)[]): StartWorker {
+  return (start, { onUp, onEnd }) => {
+    let worker: Worker | undefined;
+    const attempt = (k: number, failures: string[]): void => {
+      const way = ways[k];
+      if (!way) return onEnd(failures.join('; '));
+      let up = false;
+      const next = (why: string): void => attempt(k + 1, [...failures, why]);
+      try {
+        worker = way();
+        worker.onmessage = () => {
+          up = true;
+          onUp();
+        };
+        worker.onerror = (event) => {
+          event.preventDefault();
+          worker?.terminate();
+          const why = event.message || 'its program could not be loaded';
+          if (up) onEnd(why);
+          else next(why);
+        };
+        worker.postMessage(start);
+      } catch (error) {
+        worker?.terminate();
+        next(String(error));
+      }
+    };
+    attempt(0, []);
+    return () => worker?.terminate();
+  };
+}
