@@ -24,6 +24,10 @@ export {
 } from './layers/conv-transpose.ts'; // prettier-ignore
 export { Embedding, type EmbeddingOptions, type PretrainedOptions } from './layers/embedding.ts';
 export { LayerNorm, type LayerNormOptions } from './layers/layer-norm.ts';
+export { GRU } from './layers/gru.ts';
+export { LSTM, type LSTMOptions, type LSTMState } from './layers/lstm.ts';
+export { RNN, type RNNNonlinearity, type RNNOptions } from './layers/rnn.ts';
+export type { HiddenOptions, RecurrentOptions } from './layers/recurrent-layer.ts';
 export { MaxPool1d, MaxPool2d, MaxPool3d, type MaxPoolOptions } from './layers/max-pool.ts';
 
 export * from './activations/activations.ts';

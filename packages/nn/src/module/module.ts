@@ -63,7 +63,7 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
       const replaced = outsideOfForwards(() => hook(this, given));
       if (replaced !== undefined) given = (Array.isArray(replaced) ? replaced : [replaced]) as never;
     }
-    let forward = (from: readonly unknown[]): unknown => runForward(this, from, () => this.forward(...(from as Args)));
+    let forward = (from: readonly unknown[]): unknown => runForward(this, from as Args);
     for (const hook of this.#backwardHooks) {
       const inner = forward;
       forward = (from) => withBackwardHook(from, inner, (gradInput, gradOutput) => hook(this, gradInput, gradOutput));
@@ -294,8 +294,8 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
   /** Lets go of the gradients of the parameters, or with `setToNone: false` sets them to zeros. torch.nn.Module.zero_grad */
   zeroGrad({ setToNone = true }: { readonly setToNone?: boolean } = {}): void {
     for (const [, parameter] of this.#collect(({ parameters }) => parameters, {})) {
-      const grad = parameter.grad?.detach() ?? null;
-      parameter.grad = setToNone ? null : grad && noGrad(() => grad.zero_());
+      const grad = setToNone ? undefined : parameter.grad?.detach();
+      parameter.grad = grad ? noGrad(() => grad.zero_()) : null;
     }
   }
 

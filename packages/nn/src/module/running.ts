@@ -14,12 +14,12 @@ interface Running {
 let running: Running[] = [];
 
 /** Runs the forward of a module. Throws ModuleError if it runs inside that of another which does not know it. */
-export function runForward<T>(module: Module, args: readonly unknown[], forward: () => T): T {
+export function runForward<A extends readonly unknown[]>(module: Module<A>, args: A): unknown {
   if (running.length > 0) checkShown(module);
   const stack = running;
   stack.push({ module, args });
   try {
-    return forward();
+    return module.forward(...args);
   } finally {
     stack.pop();
   }
