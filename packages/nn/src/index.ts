@@ -23,6 +23,10 @@ export {
   ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, type ConvTransposeForwardOptions, type ConvTransposeOptions,
 } from './layers/conv-transpose.ts'; // prettier-ignore
 export { Embedding, type EmbeddingOptions, type PretrainedOptions } from './layers/embedding.ts';
+export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormOptions } from './layers/batch-norm.ts';
+export {
+  AvgPool1d, AvgPool2d, AvgPool3d, type AvgPoolDivisorOptions, type AvgPoolOptions,
+} from './layers/avg-pool.ts'; // prettier-ignore
 export { LayerNorm, type LayerNormOptions } from './layers/layer-norm.ts';
 export { GRU } from './layers/gru.ts';
 export { LSTM, type LSTMOptions, type LSTMState } from './layers/lstm.ts';

@@ -8,6 +8,7 @@ export {
   softshrink, softsign, tanh, tanhshrink, threshold,
 } from '@rushlight/core'; // prettier-ignore
 export { layerNorm, type LayerNormOptions } from './layer-norm.ts';
+export { batchNorm, type BatchNormOptions } from './batch-norm.ts';
 export { embedding, type EmbeddingOptions } from './embedding.ts';
 export { glu } from './glu.ts';
 export { prelu } from './prelu.ts';
