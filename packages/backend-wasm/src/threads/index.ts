@@ -1,2 +1,2 @@
-export { openCrew, type CrewOptions, type OpenedCrew } from './open-crew.ts';
+export { openCrew, type OpenedCrew } from './open-crew.ts';
 export { planThreads, type ThreadPlan } from './plan-threads.ts';

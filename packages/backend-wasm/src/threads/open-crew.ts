@@ -2,11 +2,6 @@ import { alone, type Crew } from '../machine.ts';
 import { Pool, type PoolOptions } from './pool.ts';
 import { workerStarter } from './start-worker.ts';
 
-export interface CrewOptions extends PoolOptions {
-  /** Where the built `worker.js` of this package can be loaded from, for pages whose bundler and policy both hide it. */
-  readonly worker?: string | URL | undefined;
-}
-
 export interface OpenedCrew {
   readonly crew: Crew;
   /** Resolves when all threads are up, or with the reason why not all are. Nobody has to wait for it: threads join as they come. */
@@ -14,9 +9,9 @@ export interface OpenedCrew {
 }
 
 /** Starts `threads − 1` workers, without waiting for them. */
-export async function openCrew({ worker, ...options }: CrewOptions): Promise<OpenedCrew> {
+export async function openCrew(options: PoolOptions): Promise<OpenedCrew> {
   if (options.threads === 1) return { crew: alone, started: Promise.resolve(undefined) };
-  const start = await workerStarter(worker);
+  const start = await workerStarter();
   if (typeof start === 'string') return { crew: alone, started: Promise.resolve(`wasm: one thread, since ${start}.`) };
   const pool = new Pool(options, start);
   return { crew: pool, started: pool.started };

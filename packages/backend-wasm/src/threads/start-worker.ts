@@ -14,12 +14,12 @@ export interface WorkerEvents {
 /** Starts a worker; gives what ends it. Throws, or calls `onEnd`, where that fails. */
 export type StartWorker = (start: WorkerStart, events: WorkerEvents) => () => void;
 
-/** How workers are started here, or why they cannot be. `file` is where the built `worker.js` was put. */
-export async function workerStarter(file?: string | URL): Promise<StartWorker | string> {
+/** How workers are started here, or why they cannot be. */
+export async function workerStarter(): Promise<StartWorker | string> {
   const threads = await nodeModule<NodeThreads>('node:worker_threads');
   if (threads) return inNode(threads);
   if (typeof Worker === 'undefined') return 'there are no workers here';
-  return inPage(file ? [() => new Worker(file, { type: 'module' })] : [textWorker, fileWorker]);
+  return inPage;
 }
 
 interface NodeWorker {
@@ -59,34 +59,32 @@ function textWorker(): Worker {
   }
 }
 
-function inPage(ways: readonly (() => Worker)[]): StartWorker {
-  return (start, { onUp, onEnd }) => {
-    let worker: Worker | undefined;
-    const attempt = (k: number, failures: string[]): void => {
-      const way = ways[k];
-      if (!way) return onEnd(failures.join('; '));
-      let up = false;
-      const next = (why: string): void => attempt(k + 1, [...failures, why]);
-      try {
-        worker = way();
-        worker.onmessage = () => {
-          up = true;
-          onUp();
-        };
-        worker.onerror = (event) => {
-          event.preventDefault();
-          worker?.terminate();
-          const why = event.message || 'its program could not be loaded';
-          if (up) onEnd(why);
-          else next(why);
-        };
-        worker.postMessage(start);
-      } catch (error) {
+const inPage: StartWorker = (start, { onUp, onEnd }) => {
+  let worker: Worker | undefined;
+  const attempt = (make: () => Worker, otherwise: () => void): void => {
+    let up = false;
+    try {
+      worker = make();
+      worker.onmessage = () => {
+        up = true;
+        onUp();
+      };
+      worker.onerror = (event) => {
+        event.preventDefault();
         worker?.terminate();
-        next(String(error));
-      }
-    };
-    attempt(0, []);
-    return () => worker?.terminate();
+        if (up) onEnd(event.message);
+        else otherwise();
+      };
+      worker.postMessage(start);
+    } catch {
+      worker?.terminate();
+      otherwise();
+    }
   };
-}
+  attempt(textWorker, () => attempt(fileWorker, () => onEnd(refused)));
+  return () => worker?.terminate();
+};
+
+const refused =
+  'the page may not run workers from blob: (its Content-Security-Policy), and there is no worker.js beside the script. ' +
+  'Make "@rushlight/backend-wasm/worker" an entry of the bundle named worker, or allow worker-src blob:';
