@@ -11,4 +11,7 @@ export { layerNorm, type LayerNormOptions } from './layer-norm.ts';
 export { batchNorm, type BatchNormOptions } from './batch-norm.ts';
 export { embedding, type EmbeddingOptions } from './embedding.ts';
 export { glu } from './glu.ts';
+export {
+  scaledDotProductAttention, type ScaledDotProductAttentionOptions,
+} from './scaled-dot-product-attention.ts'; // prettier-ignore
 export { prelu } from './prelu.ts';
