@@ -24,8 +24,8 @@ interface Residence {
 /** How many storages may be resident: each takes memory beside its elements, which a budget of bytes does not see. */
 const most = 2 ** 16;
 /** Storages of at most this many bytes are registered in batches: most of them are freed before their batch is full. */
-const small = 2 ** 16;
-const batch = 128;
+const small = 2 ** 15;
+const batch = 256;
 
 /** What a tensor's elements live in. */
 export class Storage {
@@ -34,6 +34,10 @@ export class Storage {
   readonly length: number;
   /** Counts changes in place: what was saved for a gradient must still have the version it was saved with. */
   version = 0;
+  /** @internal How many gradients are on their way in it, of a backward that made it and alone knows it; −1 of all others. */
+  held = -1;
+  /** @internal Whether a recording may use it again. */
+  isRecorded = false;
   /** @internal */
   readonly residence: Residence;
 
@@ -241,9 +245,14 @@ export class Device {
     const target = Math.min(bytes, this.backend.limits.budget * 0.75);
     const chosen: Residence[] = [];
     let left = this.#residentBytes;
-    const idle = this.#resident.filter((r) => r !== undefined && r.lastUse < this.#clock) as Residence[];
-    for (const residence of idle.sort((x, y) => x.lastUse - y.lastUse)) {
-      if (left <= target && this.#residentCount - chosen.length <= most * 0.75) break;
+    // One number for use and slot: there may be tens of thousands, and numbers sort fast.
+    const slots = this.#resident.length;
+    const idle = new Float64Array(this.#residentCount);
+    let count = 0;
+    for (const r of this.#resident) if (r && r.lastUse < this.#clock) idle[count++] = r.lastUse * slots + r.slot;
+    for (const key of idle.subarray(0, count).sort()) {
+      const residence = this.#resident[key % slots];
+      if (!residence || (left <= target && this.#residentCount - chosen.length <= most * 0.75)) break;
       chosen.push(residence);
       left -= residence.bytes;
     }
@@ -322,13 +331,16 @@ export class Device {
 
 let tracking: Storage[] | undefined;
 
-/** Runs `fn` and tells which storages were made meanwhile. Trackings nest; the inner one's are not the outer one's. */
-export function trackStorages<T>(fn: () => T): { result: T; made: Storage[] } {
+/**
+ * Runs `fn` and tells which storages were made meanwhile, `fn` itself too. Trackings nest; the inner one's are not the
+ * outer one's.
+ */
+export function trackStorages<T>(fn: (made: Storage[]) => T): { result: T; made: Storage[] } {
   const outer = tracking;
   const made: Storage[] = [];
   tracking = made;
   try {
-    return { result: fn(), made };
+    return { result: fn(made), made };
   } finally {
     tracking = outer;
   }

@@ -70,7 +70,10 @@ export function record(fn: () => void): Recording {
 
 /** Runs a launch, and records it if somebody does. */
 export function dispatch(request: Dispatch): void {
-  recording?.add(request);
+  if (recording) {
+    for (const { storage } of request.operands) storage.isRecorded = true;
+    recording.add(request);
+  }
   launch(request);
 }
 
@@ -89,9 +92,9 @@ export function effect(fn: () => void): void {
   }
 }
 
-/** Frees what the library alone made, unless a recording needs it again. */
+/** Frees what the library alone made, unless a recording may need it again. */
 export function freeInternal(storage: Storage): void {
-  if (!recording) storage.dispose();
+  if (!recording && !storage.isRecorded) storage.dispose();
 }
 
 /** Failed checks of devices that report late: the launch they came from explains them. */

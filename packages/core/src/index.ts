@@ -56,6 +56,7 @@ export { dropout, type DropoutOptions } from './ops/dropout.ts';
 export { where } from './ops/where.ts';
 export { loopOp, runLoop, type LoopOp, type LoopOptions, type Variant } from './ops/loop.ts';
 export { LoopBuilder } from './ops/loop-spec.ts';
+export { letGo } from './ops/scratch.ts';
 
 export { Generator } from './random/generator.ts';
 export * from './random/default-generator.ts';

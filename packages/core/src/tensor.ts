@@ -112,6 +112,8 @@ export class Tensor {
   /** Where in the storage the first element is. */
   readonly offset: number;
   #grad: Tensor | null = null;
+  /** Whether nobody has asked for the gradient since backward made it: then it goes with this tensor's knowledge of it. */
+  #isGradOurs = false;
   /** @internal */
   autograd: AutogradState | undefined;
 
@@ -208,11 +210,24 @@ export class Tensor {
 
   /** What backward added up for a leaf that requires grad (or for a tensor that `retainGrad` was called on). torch.Tensor.grad */
   get grad(): Tensor | null {
+    this.#isGradOurs = false;
     return this.#grad;
   }
   set grad(value: Tensor | null) {
     if (value !== null) this.#checkGrad(value);
+    if (this.#isGradOurs && this.#grad && this.#grad !== value) freeInternal(this.#grad.storage);
     this.#grad = value;
+    this.#isGradOurs = false;
+  }
+
+  /** @internal The gradient, for who reads it now and does not keep it. */
+  get ownGrad(): Tensor | null {
+    return this.#grad;
+  }
+  /** @internal Gives it a gradient that nobody else knows. */
+  giveGrad(grad: Tensor): void {
+    this.grad = grad;
+    this.#isGradOurs = true;
   }
 
   #checkGrad({ shape, dtype, device }: Tensor): void {

@@ -25,7 +25,7 @@ export function tidy<T>(fn: () => T): T {
 function keep(value: unknown, kept: Set<Storage>): void {
   if (isTensor(value)) {
     kept.add(value.storage);
-    if (value.grad) keep(value.grad, kept);
+    if (value.ownGrad) keep(value.ownGrad, kept);
   } else if (Array.isArray(value)) for (const item of value) keep(item, kept);
   else if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
     for (const item of Object.values(value)) keep(item, kept);

@@ -2,11 +2,11 @@
 // class of each sample. Which column that is, and whether there is one, is found out inside the kernel.
 
 import {
-  AutogradError, DTypeError, isFloat, isGradEnabled, loopOp, runLoop, ShapeError, show, ValueError, type KernelCheckError,
+  AutogradError, DTypeError, isFloat, isGradEnabled, letGo, loopOp, runLoop, ShapeError, show, ValueError, type KernelCheckError,
   type LoopBuilder, type LoopOp, type Tensor,
 } from '@rushlight/core'; // prettier-ignore
 import { constant, select, type Expr } from '@rushlight/core/kernel';
-import { reduce, type ReductionOptions } from './reduction.ts';
+import type { ReductionOptions } from './reduction.ts';
 
 export interface ClassOptions extends ReductionOptions {
   /** A factor for each class, of shape [C]. */
@@ -100,16 +100,28 @@ export function lossOfIndices(
     scalars: [ignoreIndex, classes, ...numbers],
     explain: (failure) => outOfRange(op, failure, target.shape, classes, ignoreIndex),
   }) as [Tensor, Tensor];
-  if (reduction !== 'mean') return reduce(losses, reduction);
-  const counted = [losses, weights, target];
+  if (reduction === 'none') return losses;
+  const total = reduction === 'sum' ? losses.sum() : weightedMean(losses, weights, target, ignoreIndex);
+  letGo([losses, weights]);
+  return total;
+}
+
+function weightedMean(losses: Tensor, weights: Tensor, target: Tensor, ignoreIndex: number): Tensor {
+  const inputs = [losses, weights, target];
   const columns = target.shape.map((_, d) => d);
-  return runLoop(weightedMeanOp(counted), counted, { columns, scalars: [ignoreIndex] })[0] as Tensor;
+  return runLoop(weightedMeanOp(inputs), inputs, { columns, scalars: [ignoreIndex] })[0] as Tensor;
+}
+
+/** Whether two shapes are equal. */
+export function isSameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((n, d) => n === b[d]);
 }
 
 /** Refuses targets that cannot be class indices of the input; `otherwise` says what else the target may be. */
 export function checkIndices(op: string, input: Tensor, target: Tensor, otherwise = ''): void {
-  const expected = show(input.shape.toSpliced(classDim(op, input), 1));
-  if (show(target.shape) !== expected) {
+  const shape = input.shape.toSpliced(classDim(op, input), 1);
+  if (!isSameShape(target.shape, shape)) {
+    const expected = show(shape);
     throw new ShapeError(
       op,
       `the input has shape ${show(input.shape)}, the target ${show(target.shape)}. Class indices for this input have shape ${expected}${otherwise}.`,

@@ -1,4 +1,15 @@
-import { autograd, manualSeed, noGrad, ones, randn, record, tensor, useBackend, type Tensor } from '@rushlight/core';
+import {
+  autograd,
+  defaultDevice,
+  manualSeed,
+  noGrad,
+  ones,
+  randn,
+  record,
+  tensor,
+  useBackend,
+  type Tensor,
+} from '@rushlight/core';
 import { reference } from '@rushlight/core/testing';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { crossEntropy, type CrossEntropyOptions } from './cross-entropy.ts';
@@ -221,5 +232,36 @@ describe('refusals', () => {
     const target = indices([1, 0, 4, 2]);
     await useBackend({ ...reference(), name: 'other' });
     expect(refuses(logits(), target)).toMatch(/tensors live on different devices/);
+  });
+});
+
+describe('memory', () => {
+  const buffers = (): number => defaultDevice().memory().liveBuffers;
+
+  test('without gradients the loss alone remains, with them the loss and what was given to leaves', () => {
+    const logits = randn([3, 5], { requiresGrad: true });
+    const target = indices([1, 0, 4]);
+    for (const reduction of ['mean', 'sum'] as const) {
+      const before = buffers();
+      const loss = noGrad(() => crossEntropy(logits, target, { reduction }));
+      expect(buffers()).toBe(before + 1);
+      loss.dispose();
+      const trained = crossEntropy(logits, target, { reduction });
+      trained.backward();
+      expect(buffers()).toBe(before + 2);
+      trained.dispose();
+      logits.grad = null;
+      expect(buffers()).toBe(before);
+    }
+  });
+
+  test('a graph that is kept keeps what it needs', () => {
+    const logits = wide([3, 5]);
+    const loss = crossEntropy(logits, indices([1, 0, 4]));
+    loss.backward({ retainGraph: true });
+    const once = logits.grad?.dataSync();
+    logits.grad = null;
+    loss.backward();
+    expect(logits.grad?.dataSync()).toEqual(once);
   });
 });

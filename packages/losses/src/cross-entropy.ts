@@ -5,7 +5,9 @@ import {
   DTypeError, isFloat, loopOp, resultType, runLoop, show, ValueError, type LoopBuilder, type Tensor,
 } from '@rushlight/core'; // prettier-ignore
 import { constant, detach, exp, log, override, select, type Expr } from '@rushlight/core/kernel';
-import { checkIndices, classDim, classWeight, indexedClass, lossOfIndices, type ClassOptions } from './class-target.ts';
+import {
+  checkIndices, classDim, classWeight, indexedClass, isSameShape, lossOfIndices, type ClassOptions,
+} from './class-target.ts'; // prettier-ignore
 import { checkReduction, reduce } from './reduction.ts';
 import { WeightedLoss } from './weighted-loss.ts';
 
@@ -70,7 +72,7 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
   const smoothed = labelSmoothing > 0;
   const dim = classDim('crossEntropy', input);
   const numbers = smoothed ? [1 - labelSmoothing, labelSmoothing / (input.shape[dim] ?? 1)] : [];
-  if (show(target.shape) !== show(input.shape)) {
+  if (!isSameShape(target.shape, input.shape)) {
     checkIndices('crossEntropy', input, target, `, probabilities ${show(input.shape)}`);
     return lossOfIndices('crossEntropy', (inputs) => indicesOp(inputs, smoothed), [input, target], options, numbers);
   }

@@ -102,9 +102,10 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions, S extends
     noGrad(() => {
       for (const group of this.paramGroups) {
         for (const param of group.params) {
-          if (!param.grad) continue;
+          const grad = param.ownGrad;
+          if (!grad) continue;
           this.#checkState(param);
-          this.update(param, param.grad, group);
+          this.update(param, grad, group);
         }
       }
     });
@@ -112,10 +113,11 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions, S extends
 
   /** Gradients fit by what `grad` takes, but the state stays what it was when a model is converted or moved. */
   #checkState(param: Tensor): void {
-    const goTogether = ({ dtype, device }: Tensor): boolean => dtype === param.dtype && device === param.device;
-    const describe = ({ shape, dtype, device }: Tensor): string => `${dtype} ${show(shape)} on "${device.name}"`;
-    for (const value of Object.values(this.state.get(param) ?? {})) {
-      if (!isTensor(value) || goTogether(value)) continue;
+    const state: ParamState | undefined = this.state.get(param);
+    for (const key in state) {
+      const value = state[key];
+      if (!isTensor(value) || (value.dtype === param.dtype && value.device === param.device)) continue;
+      const describe = ({ shape, dtype, device }: Tensor): string => `${dtype} ${show(shape)} on "${device.name}"`;
       throw new ValueError(
         this.name,
         `the state of a parameter is ${describe(value)}, the parameter ${describe(param)}: it was converted or moved since. ` +
@@ -126,9 +128,11 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions, S extends
 
   /** Forgets the gradients of all parameters. torch.optim.Optimizer.zero_grad */
   zeroGrad({ setToNone = true }: ZeroGradOptions = {}): void {
-    for (const param of this.paramGroups.flatMap((group) => group.params)) {
-      if (setToNone) param.grad = null;
-      else if (param.grad) param.grad = param.grad.detach().zero_();
+    for (const { params } of this.paramGroups) {
+      for (const param of params) {
+        if (setToNone) param.grad = null;
+        else if (param.grad) param.grad = param.grad.detach().zero_();
+      }
     }
   }
 

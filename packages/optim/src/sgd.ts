@@ -77,8 +77,9 @@ export class SGD extends Optimizer<SGDOptions, SGDState> {
   protected override update(param: Tensor, grad: Tensor, group: ParamGroup<SGDOptions>): void {
     const common = [() => group.lr, () => group.weightDecay, () => (group.maximize ? -1 : 1)];
     if (group.momentum === 0) {
-      this.state.set(param, { momentumBuffer: this.state.get(param)?.momentumBuffer ?? null });
-      runLoop(sgdOp([param, grad], 'none'), [param, grad], { inplace: [param], scalars: common });
+      if (!this.state.has(param)) this.state.set(param, { momentumBuffer: null });
+      const inputs = [param, grad];
+      runLoop(sgdOp(inputs, 'none'), inputs, { inplace: [param], scalars: common });
       return;
     }
     const known = this.state.get(param)?.momentumBuffer;

@@ -22,7 +22,10 @@ interface Options {
 }
 
 /** Gradients on their way to one node, a slot per output. */
-type Pending = Map<Node, Gradient[]>;
+interface Pending {
+  readonly node: Node;
+  readonly grads: Gradient[];
+}
 
 export function runBackward(
   roots: readonly Tensor[],
@@ -36,12 +39,15 @@ export function runBackward(
 
 class Run {
   readonly #options: Options;
-  readonly #pending: Pending = new Map();
-  /** Storages that this run made and nobody else holds, with the number of gradients that are on their way in them. */
-  readonly #owned = new Map<Storage, number>();
+  /** By rising age of their nodes, so that the last is next. */
+  readonly #pending: Pending[] = [];
   readonly #captured: Gradient[];
   /** Storages that became the `.grad` of a leaf. */
   readonly #given = new Set<Storage>();
+  /** Storages that were made and are neither held nor freed yet. */
+  #made: Storage[] = [];
+  /** With `wanted`: the nodes on the way there. */
+  #leads: Set<Node> | undefined;
 
   constructor(options: Options) {
     this.#options = options;
@@ -49,10 +55,12 @@ class Run {
   }
 
   go(roots: readonly Tensor[], seeds: readonly (Tensor | undefined)[]): Gradient[] {
-    const { result, made } = trackStorages(() => {
+    const { result, made } = trackStorages((list) => {
+      this.#made = list;
       const edges = roots.map((root, k) => this.#seed(root, seeds[k]));
-      const nodes = this.#reachable(edges.map((edge) => edge.node));
-      for (const node of nodes) this.#visit(node);
+      const { wanted } = this.#options;
+      if (wanted) this.#leads = leadsTo(new Set(wanted.map((edge) => edge?.node)), edges.map((edge) => edge.node)); // prettier-ignore
+      for (let next = this.#pending.pop(); next; next = this.#pending.pop()) this.#visit(next);
       return this.#captured;
     });
     // A `tidy` around this backward frees the rest, but not what leaves keep.
@@ -81,131 +89,125 @@ class Run {
       );
     }
     const grad = seed ? seed.to(root.dtype) : root.filled(1);
-    if (grad !== seed && !this.#options.createGraph) this.#owned.set(grad.storage, 0);
+    if (grad !== seed && !this.#options.createGraph) grad.storage.held = 0;
     this.#deliver(edge, grad);
     return edge;
   }
 
-  /** Every node that gradients will pass, newest first; with `wanted`, only those on the way there. */
-  #reachable(roots: readonly Node[]): Node[] {
-    const targets = this.#options.wanted && new Set(this.#options.wanted.map((edge) => edge?.node));
-    const seen = new Set<Node>();
-    const stack = [...roots];
-    for (let node = stack.pop(); node; node = stack.pop()) {
-      if (seen.has(node)) continue;
-      seen.add(node);
-      for (const edge of node.edges) if (edge) stack.push(edge.node);
+  #visit({ node, grads }: Pending): void {
+    if (!this.#leads || this.#leads.has(node)) {
+      if (node.hooks) this.#runHooks(node, node.hooks, grads);
+      const { wanted } = this.#options;
+      wanted?.forEach((edge, k) => {
+        if (edge?.node !== node) return;
+        const grad = grads[edge.slot];
+        this.#captured[k] = grad;
+        if (grad) grad.storage.held = -1;
+      });
+      if (node.leaf) {
+        const [grad] = grads;
+        if (grad && !wanted) this.#accumulate(node.leaf, grad);
+      } else this.#propagate(node, grads);
     }
-    const nodes = [...seen].sort((a, b) => b.id - a.id);
-    if (!targets) return nodes;
-    const leads = new Set<Node>();
-    for (const node of nodes.toReversed()) {
-      if (targets.has(node) || node.edges.some((edge) => edge && leads.has(edge.node))) leads.add(node);
-    }
-    this.#leads = leads;
-    return nodes.filter((node) => leads.has(node));
-  }
-
-  #leads: Set<Node> | undefined;
-
-  #visit(node: Node): void {
-    const grads = this.#pending.get(node);
-    if (!grads) return;
-    this.#pending.delete(node);
-    this.#runHooks(node, grads);
-    this.#options.wanted?.forEach((edge, k) => {
-      if (edge?.node !== node) return;
-      const grad = grads[edge.slot];
-      this.#captured[k] = grad;
-      if (grad) this.#owned.delete(grad.storage);
-    });
-    if (node.leaf) {
-      const [grad] = grads;
-      if (grad && !this.#options.wanted) this.#accumulate(node.leaf, grad);
-    } else if (node.edges.some((edge) => this.#flows(edge))) this.#propagate(node, grads);
     for (const grad of grads) if (grad) this.#drop(grad);
   }
 
-  #flows(edge: Edge | undefined): boolean {
+  #flows(edge: Edge | undefined): edge is Edge {
     return edge !== undefined && (!this.#leads || this.#leads.has(edge.node));
   }
 
   #propagate(node: Node, grads: readonly Gradient[]): void {
     const { createGraph, retainGraph, wanted } = this.#options;
-    if (node.isCustom) for (const grad of grads) if (grad) this.#owned.delete(grad.storage);
-    const { result: results, made } = trackStorages(() =>
-      node.backward(grads, { needs: (k) => this.#flows(node.edges[k]), createGraph, intoLeaves: !wanted }),
-    );
-    if (!createGraph && !node.isCustom) {
-      const kept = new Set(results.map((result) => result?.storage));
-      for (const storage of made) {
-        if (kept.has(storage)) this.#owned.set(storage, 0);
-        else freeInternal(storage);
-      }
-    } else track(made);
+    const { edges } = node;
+    const isWanted = edges.map((edge) => this.#flows(edge));
+    if (!isWanted.includes(true)) return;
+    if (node.isCustom) for (const grad of grads) if (grad) grad.storage.held = -1;
+    const before = this.#made.length;
+    const results = node.backward(grads, {
+      needs: (k) => isWanted[k] === true,
+      saved: (k) => node.saved(k),
+      createGraph,
+      intoLeaves: !wanted,
+    });
+    if (!createGraph && !node.isCustom) this.#claim(before, results);
     if (!retainGraph) node.release(createGraph);
-    node.edges.forEach((edge, k) => {
+    for (let k = 0; k < edges.length; k++) {
+      const edge = edges[k];
       const grad = results[k];
-      if (!edge || !grad || !this.#flows(edge)) return;
+      if (!edge || !grad || !isWanted[k]) continue;
       if (isAnomalyDetected()) findAnomaly(node, k, grad);
       const fitted = fit(node, edge, grad);
-      if (fitted !== grad && !createGraph) this.#owned.set(fitted.storage, 0);
+      if (fitted !== grad && !createGraph) fitted.storage.held = 0;
       this.#deliver(edge, fitted);
-    });
+    }
     // What no edge took.
-    for (const result of results) if (result && this.#owned.get(result.storage) === 0) this.#free(result.storage);
+    for (const result of results) if (result?.storage.held === 0) this.#free(result.storage);
+  }
+
+  /** Of what was made since, the results are this run's to hold, the rest was made on the way. */
+  #claim(before: number, results: readonly Gradient[]): void {
+    for (let k = before; k < this.#made.length; k++) {
+      const storage = this.#made[k] as Storage;
+      if (results.some((result) => result?.storage === storage)) storage.held = 0;
+      else freeInternal(storage);
+    }
+    this.#made.length = before;
+  }
+
+  /** The gradients on their way to a node. */
+  #pendingOf(node: Node): Gradient[] {
+    const pending = this.#pending;
+    let [low, high] = [0, pending.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((pending[middle] as Pending).node.id < node.id) low = middle + 1;
+      else high = middle;
+    }
+    const known = pending[low];
+    if (known?.node === node) return known.grads;
+    const grads = new Array<Gradient>(node.outputs.length).fill(undefined);
+    pending.splice(low, 0, { node, grads });
+    return grads;
   }
 
   #deliver({ node, slot }: Edge, grad: Tensor): void {
-    const grads = this.#pending.get(node) ?? new Array<Gradient>(node.outputs.length).fill(undefined);
-    this.#pending.set(node, grads);
+    const grads = this.#pendingOf(node);
     const before = grads[slot];
     if (!before) {
       grads[slot] = grad;
-      this.#hold(grad);
+      hold(grad);
       return;
     }
-    if (
-      !this.#options.createGraph &&
-      this.#owned.get(before.storage) === 1 &&
-      before.storage !== grad.storage &&
-      before.isContiguous()
-    ) {
+    const { createGraph } = this.#options;
+    if (!createGraph && before.storage.held === 1 && before.storage !== grad.storage && before.isContiguous()) {
       before.add_(grad);
-      if (this.#owned.get(grad.storage) === 0) this.#free(grad.storage);
-      return;
+    } else {
+      const start = this.#made.length;
+      const sum = before.add(grad);
+      if (!createGraph) this.#claim(start, [sum]);
+      grads[slot] = sum;
+      hold(sum);
+      this.#drop(before);
     }
-    const { result: sum, made } = trackStorages(() => before.add(grad));
-    if (!this.#options.createGraph) for (const storage of made) this.#owned.set(storage, 0);
-    grads[slot] = sum;
-    this.#hold(sum);
-    this.#drop(before);
-    if (this.#owned.get(grad.storage) === 0) this.#free(grad.storage);
-  }
-
-  #hold({ storage }: Tensor): void {
-    const count = this.#owned.get(storage);
-    if (count !== undefined) this.#owned.set(storage, count + 1);
+    if (grad.storage.held === 0) this.#free(grad.storage);
   }
 
   #drop({ storage }: Tensor): void {
-    const count = this.#owned.get(storage);
-    if (count === undefined) return;
-    if (count > 1) this.#owned.set(storage, count - 1);
-    else this.#free(storage);
+    if (storage.held > 1) storage.held--;
+    else if (storage.held >= 0) this.#free(storage);
   }
 
   #free(storage: Storage): void {
-    this.#owned.delete(storage);
+    storage.held = -1;
     freeInternal(storage);
   }
 
-  #runHooks(node: Node, grads: Gradient[]): void {
-    for (const [slot, hooks] of node.hooks) {
+  #runHooks(node: Node, all: NonNullable<Node['hooks']>, grads: Gradient[]): void {
+    for (const [slot, hooks] of all) {
       for (const hook of hooks) {
         const grad = grads[slot];
         if (!grad) break;
-        this.#owned.delete(grad.storage);
+        grad.storage.held = -1;
         const changed: unknown = hook(grad);
         if (changed === undefined || changed === null) continue;
         if (!isTensor(changed) || !sameShape(changed.shape, grad.shape) || changed.dtype !== grad.dtype) {
@@ -223,19 +225,44 @@ class Run {
   #accumulate(leaf: Tensor, grad: Tensor): void {
     // It may have stopped requiring grad since.
     if (!leaf.requiresGrad) return;
-    const before = leaf.grad;
     const { createGraph } = this.#options;
-    if (before) {
-      if (createGraph) this.#given.add((leaf.grad = before.add(grad)).storage);
-      else before.add_(grad);
+    if (createGraph) {
+      const sum = leaf.grad?.add(grad) ?? grad.clone();
+      leaf.grad = sum;
+      this.#given.add(sum.storage);
       return;
     }
-    const isOurs =
-      this.#owned.get(grad.storage) === 1 && grad.isContiguous() && grad.storage.length === sizeOf(grad.shape);
-    if (isOurs) this.#owned.delete(grad.storage);
-    leaf.grad = createGraph ? grad.clone() : isOurs ? grad.detach() : grad.clone().detach();
-    this.#given.add(leaf.grad.storage);
+    const before = leaf.ownGrad;
+    if (before) {
+      before.add_(grad);
+      return;
+    }
+    const isOurs = grad.storage.held === 1 && grad.isContiguous() && grad.storage.length === sizeOf(grad.shape);
+    if (isOurs) grad.storage.held = -1;
+    const own = isOurs ? grad.detach() : grad.clone().detach();
+    leaf.giveGrad(own);
+    this.#given.add(own.storage);
   }
+}
+
+function hold({ storage }: Tensor): void {
+  if (storage.held >= 0) storage.held++;
+}
+
+/** Every node on a way from the roots to the targets. */
+function leadsTo(targets: ReadonlySet<Node | undefined>, roots: readonly Node[]): Set<Node> {
+  const seen = new Set<Node>();
+  const stack = [...roots];
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    if (seen.has(node)) continue;
+    seen.add(node);
+    for (const edge of node.edges) if (edge) stack.push(edge.node);
+  }
+  const leads = new Set<Node>();
+  for (const node of [...seen].sort((a, b) => a.id - b.id)) {
+    if (targets.has(node) || node.edges.some((edge) => edge && leads.has(edge.node))) leads.add(node);
+  }
+  return leads;
 }
 
 /** A gradient as the output it belongs to wants it: PyTorch sums what was broadcast and converts floats. */

@@ -101,7 +101,7 @@ export abstract class Function {
       inputs,
       recorded,
       (grads, context) => {
-        ctx.unpack = context.saved;
+        ctx.unpack = (k) => context.saved(k);
         const given = described.map(
           ({ slot, shape, dtype, device }): Gradient =>
             grads[slot] ?? (ctx.materializesGrads ? filled(device, dtype, shape, 0) : undefined),

@@ -57,36 +57,41 @@ export function isAnomalyDetected(): boolean {
 }
 
 export class Node {
-  /** As PyTorch prints it: `MulBackward`. */
-  readonly name: string;
   readonly id = ++lastId;
   readonly edges: readonly (Edge | undefined)[];
   readonly outputs: readonly OutputDescription[];
-  readonly hooks = new Map<number, Set<Hook>>();
+  /** By output; undefined while there are none. */
+  hooks: Map<number, Set<Hook>> | undefined;
   /** Where the operation was called, if anomalies are being detected. */
   readonly calledAt: string | undefined;
   /** Of an AccumulateGrad node: the tensor whose `.grad` it adds to. */
   readonly leaf: Tensor | undefined;
   /** Whether its backward runs code of the user, who may keep what it is given. */
   readonly isCustom: boolean;
+  readonly #op: string;
   #backward: Backward | undefined;
   #saved: Saved[] | undefined = [];
 
   constructor(
-    name: string,
+    op: string,
     edges: readonly (Edge | undefined)[],
     outputs: readonly OutputDescription[],
     backward: Backward,
-    options: { saved?: readonly Tensor[]; isCustom?: boolean; leaf?: Tensor } = {},
+    { saved, isCustom = false, leaf }: { saved?: readonly Tensor[]; isCustom?: boolean; leaf?: Tensor } = {},
   ) {
-    this.name = name;
+    this.#op = op;
     this.edges = edges;
     this.outputs = outputs;
-    this.isCustom = options.isCustom ?? false;
-    this.leaf = options.leaf;
+    this.isCustom = isCustom;
+    this.leaf = leaf;
     this.#backward = backward;
-    for (const tensor of options.saved ?? []) this.save(tensor);
-    this.calledAt = anomaly ? new Error(name).stack : undefined;
+    if (saved) for (const tensor of saved) this.save(tensor);
+    this.calledAt = anomaly ? new Error(this.name).stack : undefined;
+  }
+
+  /** As PyTorch prints it: `MulBackward`. */
+  get name(): string {
+    return this.leaf ? 'AccumulateGrad' : `${this.#op.charAt(0).toUpperCase()}${this.#op.slice(1)}Backward`;
   }
 
   /** Keeps one more tensor for backward. An internal one is known to this node alone and is freed with it. */
@@ -94,9 +99,9 @@ export class Node {
     this.#saved?.push({ tensor, version: tensor.storage.version, isInternal });
   }
 
-  backward(grads: readonly Gradient[], context: Omit<BackwardContext, 'saved'>): readonly Gradient[] {
+  backward(grads: readonly Gradient[], context: BackwardContext): readonly Gradient[] {
     if (!this.#backward) throw this.#alreadyUsed();
-    return this.#backward(grads, { ...context, saved: (k) => this.#unpack(k) });
+    return this.#backward(grads, context);
   }
 
   #alreadyUsed(): AutogradError {
@@ -106,7 +111,8 @@ export class Node {
     );
   }
 
-  #unpack(k: number): Tensor {
+  /** Saved tensor `k`. Throws if it was changed in place since, or freed by an earlier backward. */
+  saved(k: number): Tensor {
     if (!this.#saved) throw this.#alreadyUsed();
     const saved = this.#saved[k];
     if (!saved) throw new AutogradError('backward', `${this.name} saved no value ${k}.`);
@@ -132,6 +138,7 @@ export class Node {
   }
 
   addHook(slot: number, hook: Hook): { remove(): void } {
+    this.hooks ??= new Map();
     const hooks = this.hooks.get(slot) ?? new Set<Hook>();
     // A function of its own, so that one that is added twice is called twice.
     const own: Hook = (grad) => hook(grad);

@@ -10,13 +10,13 @@ import { Node, type Backward, type Edge, type OutputDescription } from './node.t
 export interface AutogradState {
   /** A leaf that collects a gradient. */
   requiresGrad: boolean;
-  node: Node | undefined;
-  slot: number;
+  /** The output of which node it is; undefined for leaves. */
+  edge: Edge | undefined;
   /** For leaves: the node that adds to `.grad`. */
-  accumulate: Node | undefined;
+  accumulate: Edge | undefined;
   /** For views: the tensor whose memory this is, itself no view. */
   readonly base: Tensor | undefined;
-  /** For views: the version of the storage that `node` belongs to. */
+  /** For views: the version of the storage that `edge` belongs to. */
   version: number;
   /** For views: why it may not be changed in place where that is recorded. A view of it inherits this. */
   frozen: 'noGrad' | 'oneOfMany' | undefined;
@@ -30,8 +30,7 @@ export function stateOf(x: Tensor): AutogradState {
 function makeState(base?: Tensor, version = 0, frozen?: AutogradState['frozen']): AutogradState {
   return {
     requiresGrad: false,
-    node: undefined,
-    slot: 0,
+    edge: undefined,
     accumulate: undefined,
     base,
     version,
@@ -53,17 +52,21 @@ export function markOneOfMany(views: readonly Tensor[]): Tensor[] {
 
 /** The node that made a tensor; undefined for leaves. For a view of something changed since, derived anew. */
 export function gradNode(x: Tensor): Node | undefined {
+  return gradEdge(x)?.node;
+}
+
+function gradEdge(x: Tensor): Edge | undefined {
   const { autograd } = x;
   if (!autograd) return undefined;
   const { base } = autograd;
   if (base && autograd.version !== x.storage.version && !autograd.requiresGrad) {
     autograd.version = x.storage.version;
     if (base.requiresGrad && autograd.frozen !== 'noGrad') {
-      autograd.node = new Node('AsStridedBackward', [edgeOf(base)], [describeOutput(x)], asStridedBackward(x, base));
-      autograd.slot = 0;
+      const node = new Node('asStrided', [edgeOf(base)], [describeOutput(x)], asStridedBackward(x, base));
+      autograd.edge = { node, slot: 0 };
     }
   }
-  return autograd.node;
+  return autograd.edge;
 }
 
 /** The adjoint of reading a view: its gradient, put where the view lies, zero elsewhere. */
@@ -88,16 +91,18 @@ function embed(
 export function edgeOf(x: Tensor): Edge | undefined {
   const { autograd } = x;
   if (!autograd) return undefined;
-  const node = gradNode(x);
-  if (node) return { node, slot: autograd.slot };
-  if (!autograd.requiresGrad) return undefined;
-  autograd.accumulate ??= new Node('AccumulateGrad', [], [describeOutput(x)], () => [], { leaf: x });
-  return { node: autograd.accumulate, slot: 0 };
+  const edge = gradEdge(x);
+  if (edge || !autograd.requiresGrad) return edge;
+  return (autograd.accumulate ??= {
+    node: new Node('accumulateGrad', [], [describeOutput(x)], () => [], { leaf: x }),
+    slot: 0,
+  });
 }
 
 /** Whether an operation on these is to be recorded. */
 export function needsGraph(inputs: readonly Tensor[]): boolean {
-  return isGradEnabled() && inputs.some((x) => x.autograd !== undefined && x.requiresGrad);
+  for (const x of inputs) if (x.autograd !== undefined && x.requiresGrad) return isGradEnabled();
+  return false;
 }
 
 export interface RecordOptions {
@@ -114,7 +119,7 @@ export function recordNode(
   backward: Backward,
   options: RecordOptions = {},
 ): Node {
-  const node = new Node(`${capital(name)}Backward`, inputs.map(edgeOf), outputs.map(describeOutput), backward, options);
+  const node = new Node(name, inputs.map(edgeOf), outputs.map(describeOutput), backward, options);
   outputs.forEach((output, slot) => attach(output, node, slot));
   return node;
 }
@@ -126,24 +131,23 @@ export function describeOutput({ shape, dtype, device }: Tensor): OutputDescript
 /** Makes `node` the history of a tensor. */
 function attach(x: Tensor, node: Node, slot: number): void {
   const state = stateOf(x);
-  state.node = node;
-  state.slot = slot;
+  state.edge = { node, slot };
   state.version = x.storage.version;
 }
 
 /** Refuses to change in place what must not be: a leaf that requires grad, a view of one, overlapping memory. */
 export function checkInplace(op: string, x: Tensor, others: readonly Tensor[]): void {
-  x.strides.forEach((stride, d) => {
-    if (stride === 0 && (x.shape[d] ?? 1) > 1 && sizeOf(x.shape) > 0) {
+  for (let d = 0; d < x.strides.length; d++) {
+    if (x.strides[d] === 0 && (x.shape[d] ?? 1) > 1 && sizeOf(x.shape) > 0) {
       throw new AutogradError(
         op,
         `the tensor of shape ${show(x.shape)} is expanded: several of its elements are one in memory. clone() it before changing it in place.`,
       );
     }
-  });
+  }
   if (!isGradEnabled()) return;
   const base = x.autograd?.base;
-  const isWanted = ({ autograd }: Tensor): boolean => autograd?.requiresGrad === true && !autograd.node;
+  const isWanted = ({ autograd }: Tensor): boolean => autograd?.requiresGrad === true && !autograd.edge;
   if (isWanted(x) || (base && isWanted(base))) {
     const what = isWanted(x) ? 'a leaf that requires grad' : 'a view of a leaf that requires grad';
     throw new AutogradError(
@@ -177,7 +181,7 @@ export function rebaseHistory(
   const base = x.autograd?.base;
   const edges = [edgeOf(base ?? x), ...others.map(edgeOf)];
   const node = new Node(
-    `${capital(name)}Backward`,
+    name,
     edges,
     [describeOutput(base ?? x)],
     base ? throughView(x, base, backward) : backward,
@@ -202,9 +206,4 @@ function throughView(view: Tensor, base: Tensor, backward: Backward): Backward {
     }
     return [whole, ...rest];
   };
-}
-
-/** `leakyRelu` → `LeakyRelu`: how a gradFn is called. */
-function capital(name: string): string {
-  return name.charAt(0).toUpperCase() + name.slice(1);
 }

@@ -1,4 +1,5 @@
-// What a backend runs: a program with its sizes, views, numbers and buffers.
+// What a backend runs: a program with its sizes, views, numbers and buffers. Equal geometry is given by the same array
+// objects (`sizes`, and `strides` and `guards` of each operand) where core can, so a backend may key a cache by identity.
 
 import type { DType } from './dtype.ts';
 import type { Program } from './program.ts';

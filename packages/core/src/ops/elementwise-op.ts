@@ -3,7 +3,7 @@
 
 import { DTypeError, ValueError } from '../errors.ts';
 import { isTensor } from '../is-tensor.ts';
-import { constant, describe, type DType, type Expr, isFloat, type KernelCheckError } from '../kernel/index.ts';
+import { constant, describe, dtypes, type DType, type Expr, isFloat, type KernelCheckError } from '../kernel/index.ts';
 import { checkCanCast, resultType } from '../promotion.ts';
 import type { Tensor } from '../tensor.ts';
 import { LoopBuilder } from './loop-spec.ts';
@@ -116,22 +116,34 @@ function define(
   const explain = ({ position }: KernelCheckError): Error =>
     new ValueError(name, `at position ${position} ${meta.refuses?.because}`);
   const variants = new Map<string, LoopOp>();
+  /** Those without options, by the kinds of their operands: what was in order once is so again. */
+  const plain = new Map<number, LoopOp>();
+  const launch = (op: LoopOp, tensors: readonly Tensor[], scalars: readonly number[], inplace: boolean): Tensor => {
+    const run = {
+      scalars,
+      ...(inplace && { inplace: tensors.slice(0, 1) }),
+      ...(meta.refuses && { explain }),
+    };
+    return runLoop(op, tensors, run)[0] as Tensor;
+  };
   const run = (args: readonly Arg[], options: object, inplace: boolean): Tensor => {
+    const kinds = options === none ? kindsOf(args, inplace) : -1;
+    const known = plain.get(kinds);
+    if (known) {
+      if (arity === 1) return launch(known, args as readonly Tensor[], noNumbers, inplace);
+      return launch(known, args.filter(isTensor), args.filter(isPlain).map(Number), inplace);
+    }
     const call = new Call(definition, args, options as Record<string, OptionValue>);
-    const target = inplace ? args[0] : undefined;
-    const dtype = isTensor(target) ? target.dtype : undefined;
+    const [target] = call.tensors;
+    const dtype = inplace ? target?.dtype : undefined;
     const key = call.key(dtype);
     let op = variants.get(key);
     if (!op) variants.set(key, (op = call.build(formula, dtype, meta.refuses)));
-    const [result] = runLoop(op, call.tensors, {
-      scalars: call.numbers,
-      ...(isTensor(target) && { inplace: [target] }),
-      ...(meta.refuses && { explain }),
-    });
-    return result as Tensor;
+    if (kinds >= 0) plain.set(kinds, op);
+    return launch(op, call.tensors, call.numbers, inplace);
   };
   const fn = (...args: (Arg | object)[]): Tensor => {
-    const given = args.slice(0, arity) as Arg[];
+    const given = (args.length > arity ? args.slice(0, arity) : args) as Arg[];
     return run(given, (args[arity] as object | undefined) ?? none, false);
   };
   definitions.set(fn, { ...definition, run });
@@ -146,6 +158,27 @@ export function applyInplace(fn: object, x: Tensor, operands: readonly Arg[], op
 }
 
 const none = {};
+const noNumbers: readonly number[] = [];
+const isPlain = (arg: Arg): boolean => !isTensor(arg);
+
+/**
+ * A number for all that the dtype of the result and the formula follow from: the dtype of each tensor and whether it has
+ * dims, the kind of each plain value, and whether the first is changed in place. −1 for what no operand may be.
+ */
+function kindsOf(args: readonly Arg[], inplace: boolean): number {
+  let kinds = Number(inplace);
+  for (const arg of args) {
+    let kind = -1;
+    if (isTensor(arg)) kind = 2 * dtypes.indexOf(arg.dtype) + Number(arg.shape.length > 0);
+    else if (typeof arg === 'boolean') kind = plainKinds;
+    else if (typeof arg === 'number') kind = plainKinds + (Number.isInteger(arg) ? 1 : 2);
+    if (kind < 0) return -1;
+    kinds = kinds * (plainKinds + 3) + kind;
+  }
+  return kinds;
+}
+
+const plainKinds = 2 * dtypes.length;
 
 /** One call, sorted: what varies per launch (tensors, numbers) and what makes the formula (dtypes, other options). */
 class Call {

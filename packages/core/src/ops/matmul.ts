@@ -2,12 +2,23 @@
 
 import { DTypeError, ShapeError, show } from '../errors.ts';
 import { needsGraph, recordNode } from '../autograd/state.ts';
-import { dispatch, type StorageOperand } from '../dispatch.ts';
-import { input, mergeDims, program, sizeOf, type MatmulProgram, type OperandType, type View } from '../kernel/index.ts';
+import type { BackwardContext } from '../autograd/node.ts';
+import { dispatch } from '../dispatch.ts';
+import {
+  contiguousStrides,
+  input,
+  mergeDims,
+  program,
+  sizeOf,
+  type MatmulProgram,
+  type OperandType,
+  type View,
+} from '../kernel/index.ts';
 import { broadcastShapes, broadcastStrides, sameShape } from '../shape.ts';
-import { checkOperands, makeTensor } from '../tensor-factory.ts';
+import { checkOperands, wrapStorage } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
 import { sumTo } from './loop.ts';
+import { PlanCache } from './plan-cache.ts';
 import { operandType, programMemo } from './program-memo.ts';
 
 function check(op: string, x: Tensor, y: Tensor): void {
@@ -32,11 +43,59 @@ const matmulProgram = programMemo<MatmulProgram, [batchRank: number]>((operands,
   });
 });
 
-/** The product of matrices of at least two dims each, batches broadcast; `bias` is added along the last dim. */
-function product(op: string, x: Tensor, y: Tensor, bias?: Tensor): Tensor {
-  const rank = Math.max(x.shape.length, y.shape.length) - 2;
-  const [m = 0, k = 0] = x.shape.slice(-2);
-  const [k2 = 0, n = 0] = y.shape.slice(-2);
+/** How a product runs over operands of one geometry. */
+interface ProductPlan {
+  readonly shape: readonly number[];
+  readonly outStrides: readonly number[];
+  readonly length: number;
+  /** Undefined where there is nothing to compute. */
+  readonly program: MatmulProgram | undefined;
+  readonly sizes: readonly number[];
+  readonly strides: readonly (readonly number[])[];
+}
+
+interface ProductOptions {
+  /** Take the last two dims of a side the other way around. */
+  readonly transposeX?: boolean;
+  readonly transposeY?: boolean;
+  /** Added along the last dim. */
+  readonly bias?: Tensor;
+}
+
+const plans = new PlanCache<ProductPlan>(128);
+
+/** The product of matrices of at least two dims each, batches broadcast. */
+function product(op: string, x: Tensor, y: Tensor, options: ProductOptions = {}): Tensor {
+  const { bias, transposeX = false, transposeY = false } = options;
+  const flags = Number(transposeX) + 2 * Number(transposeY);
+  const key = [flags, x.dtype, x.shape, x.strides, y.shape, y.strides, bias ? bias.strides : none];
+  const plan = plans.find(key) ?? plans.add(key, planProduct(op, x, y, options));
+  const { device } = x;
+  const out = wrapStorage(device.allocate(x.dtype, plan.length), plan.shape, plan.outStrides);
+  const { program, sizes, strides } = plan;
+  if (!program) return out;
+  const tensors = bias ? [x, y, bias, out] : [x, y, out];
+  const operands = tensors.map(({ storage, offset }, k) => ({ storage, offset, strides: strides[k] ?? none }));
+  dispatch({ device, program, sizes, operands, scalars: none });
+  return out;
+}
+
+const none: readonly never[] = [];
+
+/** The last two of something per dim, exchanged or not. */
+function lastTwo(list: readonly number[], isTransposed: boolean): [number, number] {
+  const [a = 0, b = 0] = list.slice(-2);
+  return isTransposed ? [b, a] : [a, b];
+}
+
+function planProduct(
+  op: string,
+  x: Tensor,
+  y: Tensor,
+  { bias, transposeX = false, transposeY = false }: ProductOptions,
+): ProductPlan {
+  const [m, k] = lastTwo(x.shape, transposeX);
+  const [k2, n] = lastTwo(y.shape, transposeY);
   if (k !== k2) {
     throw new ShapeError(
       op,
@@ -44,36 +103,32 @@ function product(op: string, x: Tensor, y: Tensor, bias?: Tensor): Tensor {
     );
   }
   const batch = broadcastShapes(op, [x.shape.slice(0, -2), y.shape.slice(0, -2)]);
-  const out = makeTensor(x.device, x.dtype, [...batch, m, n]);
-  if (sizeOf(out.shape) === 0) return out;
-
-  const tensors = bias ? [x, y, bias, out] : [x, y, out];
-  const [xm = 0, xk = 0] = x.strides.slice(-2);
-  const [yk = 0, yn = 0] = y.strides.slice(-2);
-  const [om = 0, on = 0] = out.strides.slice(-2);
-  const tails = [[xm, 0, xk], [0, yn, yk], ...(bias ? [[0, bias.strides[0] ?? 0, 0]] : []), [om, on, 0]]; // prettier-ignore
+  const shape = [...batch, m, n];
+  const outStrides = contiguousStrides(shape);
+  const made = { shape, outStrides, length: sizeOf(shape) };
+  if (made.length === 0) return { ...made, program: undefined, sizes: [], strides: [] };
+  const [xm, xk] = lastTwo(x.strides, transposeX);
+  const [yk, yn] = lastTwo(y.strides, transposeY);
+  const [om, on] = lastTwo(outStrides, false);
   // Batches merge like any dims; m, n and k stay what they are.
-  const batches = tensors.map((t): View => {
-    const strides = t === bias ? batch.map(() => 0) : broadcastStrides(t.shape.slice(0, -2), t.strides.slice(0, -2), batch); // prettier-ignore
-    return { offset: t.offset, strides };
-  });
-  const merged = rank === 0 ? { sizes: [], views: batches } : mergeDims(batch, [rank], batches);
-  const groups = [merged.sizes.length, 1, 1, 1];
-  const operands = tensors.map(({ storage, offset }, at): StorageOperand => {
-    const strides = [...(merged.views[at]?.strides ?? []), ...(tails[at] ?? [])];
-    return { storage, offset, strides };
-  });
-  dispatch({
-    device: x.device,
-    program: matmulProgram(
-      operands.map(({ strides }) => operandType(x.dtype, strides, groups)),
-      merged.sizes.length,
-    ),
-    sizes: [...merged.sizes, m, n, k],
-    operands,
-    scalars: [],
-  });
-  return out;
+  const sides = [
+    { shape: x.shape, strides: x.strides, tail: [xm, 0, xk] },
+    { shape: y.shape, strides: y.strides, tail: [0, yn, yk] },
+    ...(bias ? [{ shape: [1, 1], strides: [0, 0], tail: [0, bias.strides[0] ?? 0, 0] }] : []),
+    { shape, strides: outStrides, tail: [om, on, 0] },
+  ];
+  const merged = mergeDims(
+    batch,
+    [batch.length],
+    sides.map((side): View => ({
+      offset: 0,
+      strides: broadcastStrides(side.shape.slice(0, -2), side.strides.slice(0, -2), batch),
+    })),
+  );
+  const batchRank = merged.sizes.length;
+  const strides = merged.views.map((view, k) => [...view.strides, ...(sides[k]?.tail ?? [])]);
+  const types = strides.map((own) => operandType(x.dtype, own, [batchRank, 1, 1, 1]));
+  return { ...made, program: matmulProgram(types, batchRank), sizes: [...merged.sizes, m, n, k], strides };
 }
 
 /** The product of two tensors of at least two dims, with its gradient. */
@@ -81,11 +136,21 @@ function batched(op: string, x: Tensor, y: Tensor): Tensor {
   const out = product(op, x, y);
   if (needsGraph([x, y])) {
     recordNode('matmul', [x, y], [out], ([grad], context) => [
-      grad && context.needs(0) ? sumTo(batched(op, grad, context.saved(1).transpose(-2, -1)), x.shape) : undefined,
-      grad && context.needs(1) ? sumTo(batched(op, context.saved(0).transpose(-2, -1), grad), y.shape) : undefined,
+      grad && context.needs(0) ? sumTo(timesTransposed(op, grad, context.saved(1), context), x.shape) : undefined,
+      grad && context.needs(1) ? sumTo(transposedTimes(op, context.saved(0), grad, context), y.shape) : undefined,
     ], { saved: [x, y] }); // prettier-ignore
   }
   return out;
+}
+
+/** x @ yᵀ. Where a graph of it is wanted the transposition has to be part of that. */
+function timesTransposed(op: string, x: Tensor, y: Tensor, { createGraph }: BackwardContext): Tensor {
+  return createGraph ? batched(op, x, y.transpose(-2, -1)) : product(op, x, y, { transposeY: true });
+}
+
+/** xᵀ @ y. */
+function transposedTimes(op: string, x: Tensor, y: Tensor, { createGraph }: BackwardContext): Tensor {
+  return createGraph ? batched(op, x.transpose(-2, -1), y) : product(op, x, y, { transposeX: true });
 }
 
 /**
@@ -227,11 +292,11 @@ export function linear(x: Tensor, weight: Tensor, { bias }: LinearOptions = {}):
     );
   }
   const rows = x.shape.length === 2 ? x : x.reshape([sizeOf(x.shape.slice(0, -1)), inFeatures]);
-  const out = product('linear', rows, weight.detach().t(), bias);
+  const out = product('linear', rows, weight, { transposeY: true, bias });
   if (needsGraph([rows, weight, bias])) {
     recordNode('linear', [rows, weight, bias], [out], ([grad], context) => [
       grad && context.needs(0) ? batched('linear', grad, context.saved(1)) : undefined,
-      grad && context.needs(1) ? batched('linear', grad.t(), context.saved(0)) : undefined,
+      grad && context.needs(1) ? transposedTimes('linear', grad, context.saved(0), context) : undefined,
       grad && context.needs(2) ? grad.sum(0) : undefined,
     ], { saved: [rows, weight] }); // prettier-ignore
   }

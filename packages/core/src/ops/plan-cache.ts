@@ -4,19 +4,19 @@
 import { sameShape } from '../shape.ts';
 
 /** Shapes, strides and whatever else a plan was made for, in an order that its owner keeps. */
-export type PlanKey = readonly (number | readonly number[])[];
+export type PlanKey = readonly (number | string | readonly number[])[];
 
-/** How many are kept: a sequence that grows brings a new geometry with every step. */
-const most = 32;
-
-const copied = (part: number | readonly number[]): number | readonly number[] =>
-  typeof part === 'number' ? part : [...part];
-
-/** The plans of one operation, by the geometry they were made for. The oldest makes room. */
+/** The plans of one operation, by the geometry they were made for. */
 export class PlanCache<P> {
+  readonly #most: number;
   readonly #keys: PlanKey[] = [];
   readonly #plans: P[] = [];
   #next = 0;
+
+  /** Keeps at most so many, then the oldest makes room: a sequence that grows brings a new geometry with every step. */
+  constructor(most = 32) {
+    this.#most = most;
+  }
 
   find(key: PlanKey): P | undefined {
     const keys = this.#keys;
@@ -26,9 +26,9 @@ export class PlanCache<P> {
 
   /** Keeps a plan; what the key lists is copied, since whoever made a shape may change it. */
   add(key: PlanKey, plan: P): P {
-    this.#keys[this.#next] = key.map(copied);
+    this.#keys[this.#next] = key.map((part) => (typeof part === 'object' ? [...part] : part));
     this.#plans[this.#next] = plan;
-    this.#next = (this.#next + 1) % most;
+    this.#next = (this.#next + 1) % this.#most;
     return plan;
   }
 }
