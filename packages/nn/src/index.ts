@@ -31,7 +31,10 @@ export { LayerNorm, type LayerNormOptions } from './layers/layer-norm.ts';
 export { GRU } from './layers/gru.ts';
 export { LSTM, type LSTMOptions, type LSTMState } from './layers/lstm.ts';
 export { RNN, type RNNNonlinearity, type RNNOptions } from './layers/rnn.ts';
-export type { HiddenOptions, RecurrentOptions } from './layers/recurrent-layer.ts';
+export { GRUCell, LSTMCell, RNNCell, type RNNCellOptions } from './layers/recurrent-cells.ts';
+export type { RecurrentCellOptions } from './layers/recurrent-step.ts';
+export type { RecurrentOptions } from './layers/recurrent-layer.ts';
+export type { HiddenOptions } from './layers/start-states.ts';
 export { MaxPool1d, MaxPool2d, MaxPool3d, type MaxPoolOptions } from './layers/max-pool.ts';
 
 export * from './activations/activations.ts';

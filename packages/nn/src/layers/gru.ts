@@ -1,6 +1,7 @@
 import type { Tensor } from '@rushlight/core';
 import { gruCell } from '../functional/recurrent-cell.ts';
-import { RecurrentLayer, type HiddenOptions, type RecurrentOptions } from './recurrent-layer.ts';
+import { RecurrentLayer, type RecurrentOptions } from './recurrent-layer.ts';
+import type { HiddenOptions } from './start-states.ts';
 
 /**
  * Gated recurrent units over a sequence: for each step r = σ(W_ir x + b_ir + W_hr h + b_hr), z = σ(W_iz x + b_iz + W_hz h + b_hz),

@@ -1,6 +1,7 @@
 import type { Tensor } from '@rushlight/core';
 import { lstmCell } from '../functional/recurrent-cell.ts';
-import { RecurrentLayer, type HiddenOptions, type RecurrentOptions } from './recurrent-layer.ts';
+import { RecurrentLayer, type RecurrentOptions } from './recurrent-layer.ts';
+import type { HiddenOptions } from './start-states.ts';
 
 export interface LSTMOptions extends RecurrentOptions {
   /** Project the hidden state to this smaller size; 0 means not to. Default 0. */

@@ -1,7 +1,7 @@
 // What RNN, GRU and LSTM share: their parameters, the state they start from, layers and directions.
 
 import {
-  cat, dropout, DTypeError, empty, isGradEnabled, isTensor, linear, ShapeError, show, stack, tidy, ValueError, type Tensor,
+  cat, dropout, empty, isGradEnabled, isTensor, linear, ShapeError, show, stack, tidy, ValueError, type Tensor,
 } from '@rushlight/core'; // prettier-ignore
 import type { RecurrentCell } from '../functional/recurrent-cell.ts';
 import { recurrent } from '../functional/recurrent.ts';
@@ -11,6 +11,7 @@ import { Module } from '../module/module.ts';
 import { reprOptions } from '../module/print.ts';
 import { Parameter } from '../parameter.ts';
 import { checkCount, type LayerOptions } from './layer-options.ts';
+import { startStates, type GivenStates, type HiddenOptions } from './start-states.ts';
 
 export interface RecurrentOptions extends LayerOptions {
   /** How many layers, each fed by the one before. Default 1. */
@@ -23,11 +24,6 @@ export interface RecurrentOptions extends LayerOptions {
   readonly dropout?: number;
   /** A second direction walks from the end, its output is put beside. Default false. */
   readonly bidirectional?: boolean;
-}
-
-export interface HiddenOptions<Hidden> {
-  /** The state to start from. Default zeros. */
-  readonly hx?: Hidden | null | undefined;
 }
 
 /** The state of all layers and directions: the hidden state, for LSTM also the cell. */
@@ -120,12 +116,12 @@ export abstract class RecurrentLayer<Hidden> extends Module<
   }
 
   /** The output of the last layer, and the state of all after the last step. */
-  protected run(x: Tensor, given: readonly (Tensor | undefined)[] | null | undefined): [Tensor, States] {
+  protected run(x: Tensor, given: GivenStates): [Tensor, States] {
     // What lies between the layers is freed where no gradient needs it.
     return isGradEnabled() ? this.#run(x, given) : tidy(() => this.#run(x, given));
   }
 
-  #run(x: Tensor, given: readonly (Tensor | undefined)[] | null | undefined): [Tensor, States] {
+  #run(x: Tensor, given: GivenStates): [Tensor, States] {
     const isBatch = this.#checkInput(x);
     const batched = isBatch ? (this.batchFirst ? x.transpose(0, 1) : x) : x.unsqueeze(1);
     const states = this.#startStates(batched, given, isBatch);
@@ -179,28 +175,11 @@ export abstract class RecurrentLayer<Hidden> extends Module<
     return rank === 3;
   }
 
-  #startStates(x: Tensor, given: readonly (Tensor | undefined)[] | null | undefined, isBatch: boolean): States {
-    const layer = this.constructor.name;
-    const count = this.numLayers * this.#directions;
-    const batch = x.shape[1] ?? 0;
-    const sizes = this.#cell.reads === 'cell' ? [this.#width, this.hiddenSize] : [this.#width];
-    if (!given) return sizes.map((size) => x.zeros([count, batch, size])) as unknown as States;
-    return sizes.map((size, k) => {
-      const state = given[k];
-      const expected = isBatch ? [count, batch, size] : [count, size];
-      if (!isTensor(state))
-        throw new ValueError(layer, `hx is ${String(state)}. It must be ${sizes.length === 1 ? 'a tensor' : 'two tensors: { hx: [h0, c0] }'}.`); // prettier-ignore
-      if (show(state.shape) !== show(expected)) {
-        throw new ShapeError(layer, `${k === 0 ? 'h0' : 'c0'} has shape ${show(state.shape)}. It must be ${show(expected)}.`); // prettier-ignore
-      }
-      if (state.dtype !== x.dtype) {
-        throw new DTypeError(
-          layer,
-          `${k === 0 ? 'h0' : 'c0'} is ${state.dtype}, the input ${x.dtype}. Convert one with \`.to('${x.dtype}')\`.`,
-        );
-      }
-      return isBatch ? state : state.unsqueeze(1);
-    }) as unknown as States;
+  #startStates(x: Tensor, given: GivenStates, isBatch: boolean): States {
+    const places = [this.numLayers * this.#directions, ...(isBatch ? [x.shape[1] ?? 0] : [])];
+    const shapes = [[...places, this.#width], ...(this.#cell.reads === 'cell' ? [[...places, this.hiddenSize]] : [])];
+    const states = startStates(this.constructor.name, x, given, shapes);
+    return (isBatch ? states : states.map((state) => state.unsqueeze(1))) as unknown as States;
   }
 
   override extraRepr(): string {

@@ -1,6 +1,7 @@
 import { ValueError, type Tensor } from '@rushlight/core';
 import { rnnCells } from '../functional/recurrent-cell.ts';
-import { RecurrentLayer, type HiddenOptions, type RecurrentOptions } from './recurrent-layer.ts';
+import { RecurrentLayer, type RecurrentOptions } from './recurrent-layer.ts';
+import type { HiddenOptions } from './start-states.ts';
 
 /** What a plain recurrent layer applies to the sum of input and hidden state. */
 export type RNNNonlinearity = keyof typeof rnnCells;
