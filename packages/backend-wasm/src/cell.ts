@@ -1,8 +1,10 @@
-// A running reduction: four lanes of a total, and for argmax and argmin the columns where it was found.
+// A running reduction: four lanes of a total, and for argmax and argmin the columns where it was found. Sums and products of
+// float32 are kept as float64: a long row loses nothing, and converting costs less than reading does.
 
 import type { DType, Reduction } from '@rushlight/core/kernel';
 import { i32x4, v128, type Local, type V128 } from './assembler/index.ts';
 import type { Emitter } from './emitter.ts';
+import { castVec } from './vector-cast.ts';
 import { applyBinary, applyComparison, mayBeNaN } from './vector-ops.ts';
 import { lanesOf, named, selectLanes, type Vec } from './vector.ts';
 
@@ -17,6 +19,10 @@ export const isArg = (reduce: Reduction): boolean => reduce === 'argmax' || redu
 const lowest = (dtype: DType): number => (mayBeNaN(dtype) ? -Infinity : dtype === 'int32' ? -(2 ** 31) : 0);
 const highest = (dtype: DType): number =>
   mayBeNaN(dtype) ? Infinity : dtype === 'int32' ? 2 ** 31 - 1 : dtype === 'uint8' ? 255 : -1;
+
+/** The dtype that a reduction is kept in. */
+export const accumulatorOf = (reduce: Reduction, dtype: DType): DType =>
+  (reduce === 'sum' || reduce === 'prod') && lanesOf(dtype) === 'f32' ? 'float64' : dtype;
 
 /** What a reduction over nothing gives. */
 export function identity(e: Emitter, reduce: Reduction, dtype: DType): Vec {
@@ -84,6 +90,11 @@ function rotated(e: Emitter, dtype: DType, { total, position }: Cell, by: 1 | 2)
   const parts =
     lanesOf(dtype) === 'f64' && low && high ? (by === 2 ? [high, low] : [swap(low), swap(high)]) : total.map(turn);
   return { total: named(e, parts), position: position && e.fn.name(turn(position)) };
+}
+
+/** A result in the dtype that it has for others. */
+export function rounded(e: Emitter, reduce: Reduction, dtype: DType, { total, position }: Cell): Cell {
+  return { total: castVec(e, accumulatorOf(reduce, dtype), dtype === 'float16' ? 'float32' : dtype, total), position };
 }
 
 /** The four lanes as one result, in all lanes. */

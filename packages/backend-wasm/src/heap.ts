@@ -5,8 +5,7 @@
 import { OutOfMemoryError } from '@rushlight/core/kernel';
 
 export const pageSize = 65536;
-/** Four elements may be read where one is left, never written: every block ends with room for that. */
-const slack = 32;
+/** Of every address. As many bytes follow each buffer: four elements may be read where one is left, though never written. */
 const alignment = 64;
 
 export interface HeapOptions {
@@ -29,8 +28,9 @@ export class Heap {
   readonly shared: boolean;
   readonly maximumPages: number;
   views: Views;
-  freeBytes = 0;
-  freeBlocks = 0;
+  /** Freed blocks that wait in the list of their class. */
+  pooledBytes = 0;
+  pooledBlocks = 0;
   /** Everything from here on has never been used. */
   private top = alignment;
   private end: number;
@@ -52,15 +52,16 @@ export class Heap {
 
   /** The address of at least `bytes` bytes. Throws OutOfMemoryError. */
   allocate(bytes: number): number {
-    const size = sizeClass(bytes + slack);
+    const size = sizeClass(bytes) + alignment;
     let at = this.free.get(size)?.pop();
     if (at !== undefined) {
-      this.freeBytes -= size;
-      this.freeBlocks--;
-    } else at = this.fromHoles(size) ?? this.fresh(size) ?? this.merged(size);
+      this.pooledBytes -= size;
+      this.pooledBlocks--;
+    } else at = this.fromHoles(size) ?? this.fresh(size) ?? this.afterMerging(size);
     if (at === undefined) {
+      const free = this.holes.reduce((sum, hole) => sum + hole.size, this.limit - this.top);
       throw new OutOfMemoryError(
-        `wasm: no memory for ${bytes} bytes: of ${this.limit} bytes ${this.top - this.freeBytes} are in use, and the rest is in smaller pieces. ` +
+        `wasm: no memory for ${bytes} bytes: of ${this.limit} bytes ${free} are free, and not in one piece. ` +
           'Free tensors, use smaller batches, or give a larger `budget` (4 GiB at most).',
       );
     }
@@ -72,8 +73,8 @@ export class Heap {
     const size = this.sizes.get(at);
     if (size === undefined) throw new Error(`wasm: no block begins at ${at}.`);
     this.sizes.delete(at);
-    this.freeBytes += size;
-    this.freeBlocks++;
+    this.pooledBytes += size;
+    this.pooledBlocks++;
     const list = this.free.get(size);
     if (list) list.push(at);
     else this.free.set(size, [at]);
@@ -117,34 +118,35 @@ export class Heap {
     const hole = this.holes[k];
     if (!hole) return undefined;
     const { at } = hole;
-    if (hole.size === size) {
-      this.holes.splice(k, 1);
-      this.freeBlocks--;
-    } else this.holes[k] = { at: at + size, size: hole.size - size };
-    this.freeBytes -= size;
+    if (hole.size === size) this.holes.splice(k, 1);
+    else this.holes[k] = { at: at + size, size: hole.size - size };
     return at;
   }
 
-  /** Merges all that is free, then tries again. */
-  private merged(size: number): number | undefined {
+  private afterMerging(size: number): number | undefined {
+    this.merge();
+    return this.fromHoles(size) ?? this.fresh(size);
+  }
+
+  /** Empties the lists: neighbouring free blocks become one, and those at the end are as if never used. */
+  merge(): void {
     const blocks = [...this.holes];
-    for (const [one, list] of this.free) for (const at of list) blocks.push({ at, size: one });
+    for (const [size, list] of this.free) for (const at of list) blocks.push({ at, size });
     blocks.sort((x, y) => x.at - y.at);
     this.free.clear();
+    this.pooledBytes = 0;
+    this.pooledBlocks = 0;
     this.holes = [];
-    for (const block of blocks) {
+    for (const { at, size } of blocks) {
       const last = this.holes.at(-1);
-      if (last && last.at + last.size === block.at) last.size += block.size;
-      else this.holes.push({ ...block });
+      if (last && last.at + last.size === at) last.size += size;
+      else this.holes.push({ at, size });
     }
     const last = this.holes.at(-1);
     if (last && last.at + last.size === this.top) {
       this.top = last.at;
-      this.freeBytes -= last.size;
       this.holes.pop();
     }
-    this.freeBlocks = this.holes.length;
-    return this.fromHoles(size) ?? this.fresh(size);
   }
 }
 

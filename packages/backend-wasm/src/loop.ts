@@ -5,7 +5,7 @@
 import { isFloat, postorder } from '@rushlight/core/kernel';
 import type { Expr, LoopProgram, Stage } from '@rushlight/core/kernel';
 import { i32, i32x4, ModuleBuilder, v128, type I32, type Local, type V128 } from './assembler/index.ts';
-import { acrossLanes, combined, identity, isArg, newCell, setCell, type Cell } from './cell.ts';
+import { accumulatorOf, acrossLanes, combined, identity, isArg, newCell, rounded, setCell, type Cell } from './cell.ts';
 import { Emitter } from './emitter.ts';
 import { laneNumber, leaveIfFailed, recordFailure } from './failure.ts';
 import { LaunchParams } from './launch-params.ts';
@@ -166,11 +166,12 @@ class LoopEmitter {
       });
     this.beginResults(scope, false);
     program.stages.forEach((stage, k) => {
-      const { reduce, expr } = stage;
-      const cells = Array.from({ length: this.unroll }, () => newCell(e, reduce, expr.dtype));
+      const { reduce } = stage;
+      const dtype = accumulatorOf(reduce, stage.expr.dtype);
+      const cells = Array.from({ length: this.unroll }, () => newCell(e, reduce, dtype));
       over((inner, groups) => groups.forEach((group, g) => this.reduce(inner, group, stage, cells[g] as Cell)));
-      const all = cells.reduce((sum, cell) => combined(e, reduce, expr.dtype, sum, cell));
-      this.finish(k, stage, [[undefined, acrossLanes(e, reduce, expr.dtype, all)]]);
+      const all = cells.reduce((sum, cell) => combined(e, reduce, dtype, sum, cell));
+      this.finish(k, stage, [[undefined, acrossLanes(e, reduce, dtype, all)]]);
     });
     this.checks(scope, 'row', undefined);
     if (this.has('element')) {
@@ -187,7 +188,10 @@ class LoopEmitter {
     const { e, program } = this;
     this.beginResults(scope, true);
     program.stages.forEach((stage, k) => {
-      const cells = groups.map((group): [Group, Cell] => [group, newCell(e, stage.reduce, stage.expr.dtype)]);
+      const cells = groups.map((group): [Group, Cell] => [
+        group,
+        newCell(e, stage.reduce, accumulatorOf(stage.reduce, stage.expr.dtype)),
+      ]);
       this.nest(scope, this.columns(), (inner) => {
         for (const [group, cell] of cells) this.reduce(inner, group, stage, cell);
       });
@@ -231,10 +235,12 @@ class LoopEmitter {
       total = selectLanes(e, there, total, identity(e, reduce, dtype), lanesOf(dtype));
       position = position && fn.name(v128.or(position, v128.not(there)));
     }
-    setCell(e, cell, combined(e, reduce, dtype, cell, { total, position }));
+    const kept = accumulatorOf(reduce, dtype);
+    total = castVec(e, lanesOf(dtype) === 'f32' ? 'float32' : dtype, kept, total);
+    setCell(e, cell, combined(e, reduce, kept, cell, { total, position }));
   }
 
-  private finish(k: number, { reduce }: Stage, cells: readonly (readonly [Group | undefined, Cell])[]): void {
+  private finish(k: number, { reduce, expr }: Stage, cells: readonly (readonly [Group | undefined, Cell])[]): void {
     const { e, fn } = this;
     for (const [, { position }] of cells) {
       if (!isArg(reduce) || !position) continue;
@@ -243,7 +249,8 @@ class LoopEmitter {
       const unfound = v128.and(i32x4.ltS(position, e.i32(0)), i32x4.gtS(width, e.i32(0)));
       fn.set(position, v128.bitselect(e.i32(0), position, unfound));
     }
-    this.results[k] = (group) => (cells.find(([of]) => of === group) ?? cells[0] ?? [])[1] as Cell;
+    const results = new Map(cells.map(([group, cell]) => [group, rounded(e, reduce, expr.dtype, cell)]));
+    this.results[k] = (group) => results.get(group) ?? ([...results.values()][0] as Cell);
   }
 
   private lowering(scope: Scope, group: Group | undefined): Lowering<Place> {

@@ -5,7 +5,8 @@ import { describe, type BinaryOp, type ComparisonOp, type DType, type UnaryOp } 
 import {
   call, f32x4, f64x2, FunctionBuilder, i32, i32x4, v128, type Callable, type I32, type Local, type V128 } from './assembler/index.ts'; // prettier-ignore
 import type { Emitter } from './emitter.ts';
-import { castVec, hostLanes } from './vector-cast.ts';
+import { binaryMath, unaryMath } from './math/index.ts';
+import { hostLanes } from './vector-cast.ts';
 import { lanesOf, named, narrowMask, type Vec } from './vector.ts';
 
 const first = (x: Vec): Local<'v128'> => x[0] as Local<'v128'>;
@@ -42,9 +43,7 @@ export function applyUnary(e: Emitter, op: UnaryOp, dtype: DType, x: Vec): Vec {
     return named(e, x.map((part) => sub(v128.and(ops.gt(part, zero), one), v128.and(ops.lt(part, zero), one)))); // prettier-ignore
   }
   if (op === 'not') throw new TypeError(`wasm: not is not defined for ${dtype}.`);
-  return lanes === 'f64'
-    ? hostLanes(e, op, x)
-    : castVec(e, 'float64', 'float32', hostLanes(e, op, castVec(e, 'float32', 'float64', x)));
+  return lanes === 'f64' ? hostLanes(e, op, x) : named(e, [unaryMath[op](e, first(x))]);
 }
 
 function integerUnary(e: Emitter, op: UnaryOp, x: Local<'v128'>): V128 {
@@ -81,12 +80,7 @@ export function applyBinary(e: Emitter, op: BinaryOp, dtype: DType, x: Vec, y: V
     return named(e, x.map((part, k) => instruction(part, y[k] ?? part))); // prettier-ignore
   }
   if (lanes === 'f64') return hostLanes(e, op, x, y);
-  return castVec(
-    e,
-    'float64',
-    'float32',
-    hostLanes(e, op, castVec(e, 'float32', 'float64', x), castVec(e, 'float32', 'float64', y)),
-  );
+  if (has(binaryMath, op)) return named(e, [binaryMath[op](e, first(x), first(y))]);
   throw new TypeError(`wasm: ${op} is not defined for ${dtype}.`);
 }
 

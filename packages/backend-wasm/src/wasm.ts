@@ -93,12 +93,13 @@ class WasmBackend implements Backend {
   }
 
   relieve(): Promise<void> {
+    this.heap.merge();
     return Promise.resolve();
   }
 
   memory(): MemoryUse {
     const { liveBytes, liveBuffers, heap } = this;
-    return { liveBytes, liveBuffers, pooledBytes: heap.freeBytes, pooledBuffers: heap.freeBlocks };
+    return { liveBytes, liveBuffers, pooledBytes: heap.pooledBytes, pooledBuffers: heap.pooledBlocks };
   }
 
   dispose(): void {

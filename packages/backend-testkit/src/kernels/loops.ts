@@ -50,10 +50,14 @@ function drawLoop(draw: Draw, dtypes: readonly DType[], limits: LoopLimits): Lau
 
   const operands: DrawnOperand[] = [...inputs];
   const sharing = inputs.map((_, k) => k);
+  // What a row's elements update, its own outputs may not read.
+  let rowsWereWritten = false;
+  const updatedByElements = new Set<number>();
   const outputs = draw.list(1, 3, (): LoopOutput => {
     const per = columnRank === 0 ? 'row' : draw.of(['row', 'element'] as const);
     const dtype = draw.of(dtypes);
-    const made = new Expressions(draw, per === 'row' ? rowLeaves : leaves, dtypes).make(
+    const readable = rowLeaves.filter(({ expr }) => expr.op !== 'input' || !updatedByElements.has(expr.value));
+    const made = new Expressions(draw, per === 'row' ? readable : leaves, dtypes).make(
       draw.of([dtype, draw.of(dtypes)]),
       4,
     );
@@ -61,9 +65,11 @@ function drawLoop(draw: Draw, dtypes: readonly DType[], limits: LoopLimits): Lau
     const moves = box.map((_, d) => per === 'element' || d < rowRank);
     const updated = inputs.findIndex((operand, k) =>
       !sharing.slice(inputs.length).includes(k) && draw.chance(30) && operand.type.guards.length === 0 &&
-      (per === 'element' || staysInRow(operand, rowRank)) && isDisjoint(operand, used)); // prettier-ignore
+      (per === 'element' ? !rowsWereWritten : staysInRow(operand, rowRank)) && isDisjoint(operand, used)); // prettier-ignore
     const operand = inputs[updated] ?? drawOperand(draw, dtype, box, { groups, moves, written: true });
     sharing.push(updated >= 0 ? updated : operands.length);
+    if (per === 'element' && updated >= 0) updatedByElements.add(updated);
+    rowsWereWritten ||= per === 'row' && columnRank > 0;
     operands.push(operand);
     return { ...operand.type, per, expr: made.expr, ...(updated >= 0 && { inout: updated }) };
   });
