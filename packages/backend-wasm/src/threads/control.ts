@@ -32,8 +32,9 @@ export const control = {
   /** Where a module's bytes lie, in bytes. A larger one is for the main thread alone; pages never written take no memory. */
   code: 4096,
   mostModuleBytes: (1 << 20) - 4096,
-  /** For how many milliseconds a thread looks before it sleeps: other processes want the cores. */
+  /** For how many milliseconds a thread looks before it sleeps: a worker for the next job, anyone for the end of this one. */
   spin: 0.03,
+  glance: 0.01,
 } as const;
 
 /** Threads of one pool, the main one included. */

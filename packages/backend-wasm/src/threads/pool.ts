@@ -128,7 +128,7 @@ export class Pool implements Crew {
     let left = Atomics.load(words, control.left);
     let [waited, last] = [0, performance.now()];
     while (left !== entered) {
-      if (waited < control.spin || !this.mayBlock) pause?.();
+      if (waited < control.glance || !this.mayBlock) pause?.();
       else {
         Atomics.store(words, control.waiting, 1);
         Atomics.wait(words, control.left, left, nap);

@@ -28,14 +28,16 @@ export function workerProgram(start: WorkerStart, onUp: () => void): void {
   for (;;) {
     // Wait for a job that is open and was not worked for yet.
     let gate = Atomics.load(words, at.gate);
-    let until = performance.now() + at.spin;
+    let since = performance.now();
     while ((gate & 255) === at.closed || gate >>> 8 === finished) {
-      if (performance.now() < until) pause?.();
+      // Where a finished job stays open the main thread does not run, perhaps for want of this very core.
+      const most = (gate & 255) === at.closed ? at.spin : at.glance;
+      if (performance.now() - since < most) pause?.();
       else {
         Atomics.store(words, state, at.asleep);
         Atomics.wait(words, at.gate, gate);
         Atomics.store(words, state, at.awake);
-        until = performance.now() + at.spin;
+        since = performance.now();
       }
       gate = Atomics.load(words, at.gate);
     }
