@@ -28,6 +28,9 @@ export {
   AvgPool1d, AvgPool2d, AvgPool3d, type AvgPoolDivisorOptions, type AvgPoolOptions,
 } from './layers/avg-pool.ts'; // prettier-ignore
 export { LayerNorm, type LayerNormOptions } from './layers/layer-norm.ts';
+export {
+  MultiheadAttention, type AttentionOptions, type MultiheadAttentionOptions,
+} from './layers/multihead-attention.ts'; // prettier-ignore
 export { GRU } from './layers/gru.ts';
 export { LSTM, type LSTMOptions, type LSTMState } from './layers/lstm.ts';
 export { RNN, type RNNNonlinearity, type RNNOptions } from './layers/rnn.ts';
