@@ -1,7 +1,7 @@
-// How code reads and writes an operand of a loop: its address, the guards before it, and whether the elements of a vector are
+// How code reads and writes an operand: its address, the guards before it, and whether the elements of a vector are
 // neighbours, one and the same, or apart.
 
-import { describe, toFloat16Bits, type Launch, type LoopProgram, type Operand, type OperandType } from '@rushlight/core/kernel'; // prettier-ignore
+import { describe, toFloat16Bits, type Launch, type Operand, type OperandType, type Program } from '@rushlight/core/kernel'; // prettier-ignore
 import { f32, i32, i32x4, f64x2, type I32, type Local, type Value } from './assembler/index.ts';
 import type { Emitter } from './emitter.ts';
 import type { LaunchParams } from './launch-params.ts';
@@ -15,6 +15,7 @@ import {
   loadSplat,
   storeFour,
   storeLane,
+  storeRaw,
   type Stored,
 } from './vector-memory.ts';
 import { named, type Vec } from './vector.ts';
@@ -35,6 +36,9 @@ export function effectiveStride({ strides, guards }: Operand, dim: number): numb
   return stride;
 }
 
+/** Parameters of a launch of any program. */
+type OperandParams = Pick<LaunchParams<Program>, 'i32' | 'f64'>;
+
 interface GuardAccess {
   readonly coordinate: Affine;
   holds(coordinate: I32): I32;
@@ -42,17 +46,17 @@ interface GuardAccess {
   readonly gain: ((coordinate: I32) => I32) | undefined;
 }
 
-const operandOf = ({ operands }: Launch<LoopProgram>, slot: number): Operand => operands[slot] as Operand;
+const operandOf = ({ operands }: Launch, slot: number): Operand => operands[slot] as Operand;
 
 export class OperandAccess {
   readonly type: OperandType;
   private readonly e: Emitter;
   private readonly lane: LaneClass;
-  private readonly address: Affine;
+  private address: Affine;
   private readonly guards: readonly GuardAccess[];
   private readonly fill: () => Value;
 
-  constructor(e: Emitter, params: LaunchParams<LoopProgram>, slot: number, type: OperandType, lane: Lane) {
+  constructor(e: Emitter, params: OperandParams, slot: number, type: OperandType, lane: Lane) {
     this.e = e;
     this.type = type;
     this.lane = lane.moves;
@@ -108,6 +112,33 @@ export class OperandAccess {
       level: Math.max(...affines.map((affine) => scope.levelOf(affine))),
       varies: affines.some(({ steps }) => steps[scope.lane] !== undefined),
     };
+  }
+
+  /** Moves the operand by a number of bytes that is known at a level. */
+  displace(level: number, value: I32): void {
+    this.address = { ...this.address, added: { level, value } };
+  }
+
+  /** The address of the element at the scope, its guards aside. */
+  addressAt(scope: Scope): I32 {
+    return scope.value(this.address);
+  }
+
+  /** The element at the scope as memory holds it. */
+  loadRaw(scope: Scope): Value {
+    const { guards } = this;
+    const { dtype } = this.type;
+    if (guards.length === 0) return loadRaw(dtype, scope.value(this.address));
+    const { fn } = this.e;
+    const coordinates = guards.map(({ coordinate }) => scope.value(coordinate));
+    const there = guards.map((guard, g) => guard.holds(coordinates[g] ?? i32.const(0))).reduce((x, y) => i32.and(x, y));
+    const gains = guards.flatMap((guard, g) => guard.gain?.(coordinates[g] ?? i32.const(0)) ?? []);
+    return fn.choose(there, loadRaw(dtype, i32.add(scope.value(this.address), ...gains)), this.fill());
+  }
+
+  /** Stores an element as memory holds it. */
+  storeRaw(scope: Scope, raw: Value): void {
+    this.e.fn.do(storeRaw(this.type.dtype, scope.value(this.address), raw));
   }
 
   /** The elements of a group, or, where lanes do not differ, the one element in all of them. */

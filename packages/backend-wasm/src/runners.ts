@@ -1,14 +1,23 @@
 // One runner for each kind of program.
 
 import type { Launch, Program } from '@rushlight/core/kernel';
+import { gatherRunner } from './gather.ts';
 import { loopRunner, type Runner } from './loop-runner.ts';
 import type { Machine } from './machine.ts';
+import { matmulRunner } from './product/matmul.ts';
+import { scatterRunner } from './scatter.ts';
 
 /** What runs the launches of a program: it is made once per program. */
 export function makeRunner(program: Program, machine: Machine): (launch: Launch) => void {
   switch (program.kind) {
     case 'loop':
       return loopRunner(program, machine) as Runner<Program>;
+    case 'gather':
+      return gatherRunner(program, machine) as Runner<Program>;
+    case 'scatter':
+      return scatterRunner(program, machine) as Runner<Program>;
+    case 'matmul':
+      return matmulRunner(program, machine) as Runner<Program>;
     default:
       throw new Error(`wasm: there is no runner for ${program.kind}.`);
   }

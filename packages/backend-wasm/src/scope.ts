@@ -22,11 +22,12 @@ export interface Level {
   readonly knownByGroup: Map<Group, Map<object, unknown>>;
 }
 
-/** A linear function of the counters, in bytes or positions: base + Σ counter · step. */
+/** A linear function of the counters, in bytes or positions: base + Σ counter · step, and what is added at one level. */
 export interface Affine {
   readonly base: I32;
   /** By dim; absent where it does not move. */
   readonly steps: readonly (I32 | undefined)[];
+  readonly added?: { readonly level: number; readonly value: I32 };
 }
 
 export class Scope {
@@ -55,8 +56,9 @@ export class Scope {
   }
 
   /** The innermost level at which the function of the counters changes. */
-  levelOf({ steps }: Affine): number {
-    for (let level = this.depth; level > 0; level--) if (steps[this.at(level).dim]) return level;
+  levelOf({ steps, added }: Affine): number {
+    for (let level = this.depth; level > 0; level--)
+      if (steps[this.at(level).dim] || added?.level === level) return level;
     return 0;
   }
 
@@ -78,14 +80,14 @@ export class Scope {
 
   /** The value of the function at a level, of the first lane at the counter: its outer part is named at the outer levels. */
   value(affine: Affine, level = this.depth): I32 {
-    if (level === 0) return affine.base;
     const { dim, counter } = this.at(level);
     const step = affine.steps[dim];
-    if (!step || !counter) return this.value(affine, level - 1);
-    return this.once(affine, level, undefined, () => {
-      const outer = this.value(affine, level - 1);
-      return this.fn.name(i32.add(outer, i32.mul(counter, step)));
-    });
+    const terms: I32[] = [];
+    if (step && counter) terms.push(i32.mul(counter, step));
+    if (affine.added?.level === level) terms.push(affine.added.value);
+    const outer = (): I32 => (level === 0 ? affine.base : this.value(affine, level - 1));
+    if (terms.length === 0) return outer();
+    return this.once(affine, level, undefined, () => this.fn.name(i32.add(outer(), ...terms)));
   }
 }
 

@@ -40,6 +40,20 @@ export function loadRaw(dtype: DType, address: I32): Value {
   }
 }
 
+/** Stores what `loadRaw` gives: a statement. */
+export function storeRaw(dtype: DType, address: I32, raw: Value): Code {
+  switch (bitsOf(dtype)) {
+    case 64:
+      return f64.store(address, raw as Value<'f64'>);
+    case 32:
+      return dtype === 'float32' ? f32.store(address, raw as Value<'f32'>) : i32.store(address, raw as I32);
+    case 16:
+      return i32.store16(address, raw as I32);
+    default:
+      return i32.store8(address, raw as I32);
+  }
+}
+
 /** Four times the raw element. */
 export function splatRaw(e: Emitter, dtype: DType, raw: Value): Vec {
   if (dtype === 'float64') {
