@@ -5,7 +5,7 @@ import { Epilogue, isInteger } from './epilogue.ts';
 import { gemm } from './gemm.ts';
 import type { Machine } from './machine.ts';
 import type { Runner } from './run-loop.ts';
-import { rememberedRamp } from './tables.ts';
+import { rememberedRamp } from './remembered-ramp.ts';
 
 /** A batch of products, each with the epilogue applied block by block. */
 export function matmulRunner(program: MatmulProgram, machine: Machine): Runner<MatmulProgram> {

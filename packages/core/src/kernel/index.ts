@@ -8,6 +8,8 @@ export { differentiate } from './differentiate.ts';
 export * from './view.ts';
 export * from './program.ts';
 export * from './launch.ts';
+export { denseCopy } from './dense-copy.ts';
+export * from './conv-products.ts';
 export * from './evaluate.ts';
 export { erf as erfNumber } from './erf.ts';
 export * from './backend.ts';
