@@ -6,13 +6,21 @@ export interface OpenedCrew {
   readonly crew: Crew;
   /** Resolves when all threads are up, or with the reason why not all are. Nobody has to wait for it: threads join as they come. */
   readonly started: Promise<string | undefined>;
+  /** Resolves with the reason when a thread died in its work, for `Backend.lost`; the call that met it throws DeviceLostError. */
+  readonly lost: Promise<string>;
 }
+
+const onlyOne = (reason?: string): OpenedCrew => ({
+  crew: alone,
+  started: Promise.resolve(reason),
+  lost: new Promise(() => {}),
+});
 
 /** Starts `threads − 1` workers, without waiting for them. */
 export async function openCrew(options: PoolOptions): Promise<OpenedCrew> {
-  if (options.threads === 1) return { crew: alone, started: Promise.resolve(undefined) };
+  if (options.threads === 1) return onlyOne();
   const start = await workerStarter();
-  if (typeof start === 'string') return { crew: alone, started: Promise.resolve(`wasm: one thread, since ${start}.`) };
+  if (typeof start === 'string') return onlyOne(`wasm: one thread, since ${start}.`);
   const pool = new Pool(options, start);
-  return { crew: pool, started: pool.started };
+  return { crew: pool, started: pool.started, lost: pool.lost };
 }

@@ -255,6 +255,7 @@ describe('a worker dies', () => {
     };
     expect(work).toThrow(/^wasm: 1 of 2 threads began work and gave no sign for 0.3 s/);
     expect(work).toThrow(DeviceLostError);
+    expect(await at.pool.lost).toMatch(/^1 of 2 threads began work/);
   });
 
   test('or hangs in one', async () => {

@@ -22,6 +22,8 @@ export class Pool implements Crew {
   readonly size: number;
   /** Resolves when every worker is up, or with the reason why not all are. It keeps no process alive. */
   readonly started: Promise<string | undefined>;
+  /** Resolves with the reason when a worker died in its work. */
+  readonly lost: Promise<string>;
   private readonly words: Int32Array;
   private readonly code: Uint8Array;
   private readonly patience: number;
@@ -30,7 +32,8 @@ export class Pool implements Crew {
   private readonly seen = new Set<number>();
   private readonly mayBlock: boolean;
   private job = 0;
-  private lost: DeviceLostError | undefined;
+  private failure: DeviceLostError | undefined;
+  private tellLost: (reason: string) => void = () => {};
 
   constructor({ threads, memory, patience = 20_000 }: PoolOptions, startWorker: StartWorker) {
     this.size = threads;
@@ -40,6 +43,7 @@ export class Pool implements Crew {
     this.code = new Uint8Array(shared, control.code);
     this.words[control.gate] = control.closed;
     this.mayBlock = canBlock();
+    this.lost = new Promise((resolve) => (this.tellLost = resolve));
     const starts: Promise<string | undefined>[] = [];
     for (let number = 1; number < threads; number++) {
       const start = { memory, shared, layout: control, number, blockSize: threadBlock.size };
@@ -72,7 +76,7 @@ export class Pool implements Crew {
   }
 
   run(kernel: Kernel, params: number, units: number, chunk: number, threads: number): void {
-    if (this.lost) throw this.lost;
+    if (this.failure) throw this.failure;
     const { words } = this;
     const chunks = Math.ceil(units / chunk);
     words[control.kernel] = kernel.id;
@@ -145,12 +149,13 @@ export class Pool implements Crew {
   }
 
   private lose(missing: number): DeviceLostError {
-    this.lost = new DeviceLostError(
-      `wasm: ${missing} of ${this.size} threads began work and gave no sign for ${this.patience / 1000} s: dead, as when memory runs out. ` +
-        'What they were computing is lost. Open the backend again.',
-    );
+    const reason =
+      `${missing} of ${this.size} threads began work and gave no sign for ${this.patience / 1000} s: dead, as when memory runs out. ` +
+      'What they were computing is lost. Open the backend again.';
+    this.failure = new DeviceLostError(`wasm: ${reason}`);
+    this.tellLost(reason);
     this.dispose();
-    return this.lost;
+    return this.failure;
   }
 
   dispose(): void {
