@@ -4,6 +4,7 @@
 const sources = {
   core: [],
   'backend-cpu': ['core'],
+  'backend-wasm': ['core'],
   'backend-testkit': ['core'],
   nn: ['core'],
   losses: ['core', 'nn'],
@@ -13,7 +14,7 @@ const sources = {
 };
 
 /** What their tests may import besides. */
-const tests = { 'backend-cpu': ['backend-testkit'] };
+const tests = { 'backend-cpu': ['backend-testkit'], 'backend-wasm': ['backend-testkit'] };
 
 /** Private packages that tie all others together. */
 const anything = ['conformance'];
@@ -59,6 +60,12 @@ export default {
       { path: ours, pathNot: '^packages/rushlight/|^$1/$2/' },
     ),
     forbid(
+      'benchmarks-use-the-umbrella',
+      'Benchmarks import rushlight, as people will, and the backends that they compare.',
+      { path: '^benchmarks/' },
+      { path: ours, pathNot: '^packages/(rushlight|backend-(cpu|wasm|webgpu))/' },
+    ),
+    forbid(
       'no-reaching-inside',
       'Another package is imported by its name, never by a path into it.',
       { path: `${ours}([^/]+)/` },
@@ -76,11 +83,12 @@ export default {
       {},
       { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     ),
-    forbid('resolvable', 'The import leads nowhere.', {}, { couldNotResolve: true }),
+    // Rivals are installed on demand, beside the workspace.
+    forbid('resolvable', 'The import leads nowhere.', { pathNot: '^benchmarks/rivals/' }, { couldNotResolve: true }),
     forbid(
       'declared',
       'The import is not in package.json of the package.',
-      { path: ours },
+      { path: `${ours}|^benchmarks/src/` },
       { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     ),
   ],

@@ -13,6 +13,7 @@ const conditions = [...(built ? [] : ['@rushlight/source']), 'module', 'node', '
 // Each package is a project named after its folder.
 const packages = ['packages', 'apps', 'examples']
   .flatMap((folder) => readdirSync(join(root, folder)).map((name) => ({ name, path: join(root, folder, name) })))
+  .concat({ name: 'benchmarks', path: join(root, 'benchmarks') })
   .filter(({ path }) => existsSync(join(path, 'package.json')));
 
 const projects = packages.map(({ name, path }) => {

@@ -14,6 +14,7 @@ const stamp = join(root, 'node_modules', '.rushlight-installed');
 /** The folders of all packages, relative to the root. */
 export const packageFolders = ['packages', 'apps', 'examples']
   .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name)))
+  .concat('benchmarks')
   .filter((folder) => existsSync(join(root, folder, 'package.json')));
 
 export const say = (line) => console.log(`rushlight: ${line}`);

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { workloads } from '../workloads/select.ts';
+import { contenders, selectContenders } from './contenders.ts';
+
+const names = (words: string[]): string[] => selectContenders(words).map(({ name }) => name);
+
+test('a word means a contender or all that begin with it', () => {
+  expect(names([])).toEqual(contenders.map(({ name }) => name));
+  expect(names(['rushlight'])).toEqual(['rushlight-cpu', 'rushlight-wasm', 'rushlight-wasm-revectorize']);
+  expect(names(['tfjs-cpu', 'torch'])).toEqual(['torch', 'torch-malloc', 'tfjs-cpu']);
+  expect(() => names(['pytorch'])).toThrow('there is no contender "pytorch". Use some of: torch, ');
+});
+
+test('who takes part in little by itself takes part in everything when named', () => {
+  const joining = (word: string) =>
+    workloads.filter((workload) => selectContenders([word]).every(({ joins }) => joins?.(workload) ?? true));
+  expect(joining('onnx').every(({ kind }) => kind === 'matmul')).toBe(true);
+  expect(joining('onnx-node')).toHaveLength(workloads.length);
+});

@@ -1,0 +1,79 @@
+// What a run leaves behind: everything that was measured, and everything it depends on.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { WorkloadResult } from '../measure/measure-workload.ts';
+
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGiB: number;
+  readonly os: string;
+  readonly node: string;
+}
+
+export interface Results {
+  readonly date: string;
+  readonly commit: string;
+  readonly machine: Machine;
+  readonly threads: number;
+  readonly rounds: number;
+  readonly secondsPerRound: number;
+  /** Of every library that took part. */
+  readonly versions: Readonly<Record<string, string>>;
+  readonly workloads: readonly WorkloadResult[];
+}
+
+export const describeMachine = (): Machine => ({
+  cpu: cpus()[0]?.model.trim() ?? 'unknown',
+  cores: cpus().length,
+  memoryGiB: Math.round(totalmem() / 2 ** 30),
+  os: `${process.platform} ${release()} ${process.arch}`,
+  node: process.version,
+});
+
+/** The commit that was measured, marked where there were changes besides. */
+export function currentCommit(): string {
+  const git = (...args: string[]): string =>
+    spawnSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8' }).stdout?.trim() ?? '';
+  const commit = git('rev-parse', '--short', 'HEAD') || 'unknown';
+  return git('status', '--porcelain', '--untracked-files=no') ? `${commit} with changes` : commit;
+}
+
+/** The versions of all libraries in the results. */
+export function collectVersions(workloads: readonly WorkloadResult[]): Record<string, string> {
+  const rows = workloads.flatMap((result) => result.rows);
+  return Object.fromEntries(rows.flatMap(({ versions }) => Object.entries(versions)).toSorted());
+}
+
+/** What makes a run fail: contenders that disagree, and workloads that nobody could do. */
+export function findFault({ workloads }: Results): string | undefined {
+  const wrong = workloads.flatMap(({ workload, rows }) =>
+    rows.flatMap(({ title, failure }) => (failure?.kind === 'wrong' ? [`${title} (${workload})`] : [])),
+  );
+  if (wrong.length > 0) return `DISAGREEMENT: other numbers from ${wrong.join(', ')}, see WRONG above.`;
+  const empty = workloads.filter(({ base }) => base === undefined).map(({ workload }) => workload);
+  return empty.length > 0 ? `Nobody could be measured on ${empty.join(', ')}.` : undefined;
+}
+
+/** Where results go when nobody says: by date and time, so that none overwrites another. */
+export const defaultPath = (folder: string, date: string): string =>
+  join(folder, `${date.slice(0, 19).replaceAll(/[:T]/g, '-')}.json`);
+
+export function saveResults(path: string, results: Results): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, `${JSON.stringify(results, null, 1)}\n`);
+  renameSync(temporary, path);
+}
+
+/** All results of a folder, oldest first. */
+export function loadResults(folder: string): Results[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Results)
+    .toSorted((a, b) => a.date.localeCompare(b.date));
+}

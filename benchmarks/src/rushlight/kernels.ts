@@ -1,0 +1,86 @@
+// One operation on arrays that stay the same, forward and where it says so backward.
+
+import { conv2d, nn, noGrad, optim, tensor, type Tensor } from 'rushlight';
+import { digest } from '../contenders/digest.ts';
+import type { Job } from '../contenders/serve.ts';
+import type { WorkloadFile } from '../workloads/workload-file.ts';
+import type { Arrays } from './training.ts';
+
+const { crossEntropy, gelu, layerNorm, softmax } = nn.functional;
+
+export function prepareKernel({ kind, settings, optimizer }: WorkloadFile, arrays: Arrays): Job {
+  const input = (name: string, requiresGrad = false): Tensor => {
+    const array = arrays.get(name);
+    if (!array) throw new RangeError(`the workload has no array ${name}`);
+    return tensor(array.values, { shape: array.shape, requiresGrad });
+  };
+  switch (kind) {
+    case 'matmul': {
+      const [a, b] = [input('a'), input('b')];
+      return forward(() => a.matmul(b));
+    }
+    case 'gelu': {
+      const x = input('x');
+      return forward(() => gelu(x));
+    }
+    case 'softmax': {
+      const x = input('x', true);
+      return backward(() => softmax(x, -1), [x], input('grad'));
+    }
+    case 'layer-norm': {
+      const [x, weight, bias] = [input('x', true), input('weight', true), input('bias', true)];
+      return backward(() => layerNorm(x, [512], { weight, bias }), [x, weight, bias], input('grad'));
+    }
+    case 'cross-entropy': {
+      const [x, y] = [input('x', true), input('y')];
+      return backward(() => crossEntropy(x, y), [x]);
+    }
+    case 'conv': {
+      const [x, weight] = [input('x', true), input('weight', true)];
+      return backward(() => conv2d(x, weight, settings), [x, weight], input('grad'));
+    }
+    case 'adam': {
+      const param = input('param', true);
+      param.grad = input('grad');
+      const adam = new optim.Adam([param], { lr: optimizer?.lr ?? 1e-3 });
+      return job(
+        () => adam.step(),
+        () => [param],
+      );
+    }
+    default:
+      throw new RangeError(`there is no kernel ${kind}`);
+  }
+}
+
+function forward(op: () => Tensor): Job {
+  let output: Tensor | undefined;
+  return job(
+    () => {
+      output = noGrad(op);
+    },
+    () => (output ? [output] : []),
+  );
+}
+
+/** The output, and the gradient of each input; a scalar needs no gradient of its own. */
+function backward(op: () => Tensor, inputs: readonly Tensor[], grad?: Tensor): Job {
+  let output: Tensor | undefined;
+  return job(
+    () => {
+      for (const input of inputs) input.grad = null;
+      output = op();
+      output.backward(grad);
+    },
+    () => [output, ...inputs.map((input) => input.grad)].filter((tensor) => tensor != null),
+  );
+}
+
+function job(step: () => void, outputs: () => readonly Tensor[]): Job {
+  return {
+    step,
+    /** Reading one element of the last output waits for all of it. */
+    finish: () => outputs().at(-1)?.detach().reshape([-1]).select(0, 0).item(),
+    numbers: async () => (await Promise.all(outputs().map(async (output) => digest(await output.data())))).flat(),
+  };
+}
