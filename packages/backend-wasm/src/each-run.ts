@@ -53,12 +53,11 @@ export function eachRun(
 ): void {
   // prettier-ignore
   const { inner, own } = plan;
-  const rank = own.length;
   const dims = own.flatMap((isOwn, dim) => (dim === inner ? [] : [{ dim, isOwn, size: sizeParam(params, dim) }]));
   const units: UnitDim[] = dims.filter(({ isOwn }) => isOwn);
   const isCut = own[inner] ?? false;
   // The counter of parts stands for no dim: it only says where a run begins.
-  if (isCut) units.push({ dim: rank, size: params.i32('parts', (launch) => partsOf(launch, plan, machine)) });
+  if (isCut) units.push({ dim: -1, size: params.i32('parts', (launch) => partsOf(launch, plan, machine)) });
   eachUnit(fn, root, units, (scope, counters) => {
     const start = fn.local('i32');
     const end = fn.name(sizeParam(params, inner));

@@ -5,6 +5,7 @@ import { gatherRunner } from './gather.ts';
 import { loopRunner, type Runner } from './loop-runner.ts';
 import type { Machine } from './machine.ts';
 import { matmulRunner } from './product/matmul.ts';
+import { scanRunner } from './scan.ts';
 import { scatterRunner } from './scatter.ts';
 
 /** What runs the launches of a program: it is made once per program. */
@@ -18,6 +19,8 @@ export function makeRunner(program: Program, machine: Machine): (launch: Launch)
       return scatterRunner(program, machine) as Runner<Program>;
     case 'matmul':
       return matmulRunner(program, machine) as Runner<Program>;
+    case 'scan':
+      return scanRunner(program, machine) as Runner<Program>;
     default:
       throw new Error(`wasm: there is no runner for ${program.kind}.`);
   }

@@ -1,48 +1,84 @@
-import { dtypes, type Backend, type BackendFactory, type Buffer, type DType, type Launch, type MemoryUse, type Program, type TypedArray } from '@rushlight/core/kernel'; // prettier-ignore
+import {
+  DeviceLostError, dtypes,
+  type Backend, type BackendFactory, type Buffer, type DType, type Launch, type MemoryUse, type Program, type TypedArray,
+} from '@rushlight/core/kernel'; // prettier-ignore
 import { hasRelaxedSimd, hasSimd } from './features.ts';
 import { Heap, type Views } from './heap.ts';
-import { alone, Machine } from './machine.ts';
+import { Machine } from './machine.ts';
+import { limitFor, planBudget } from './plan-budget.ts';
 import { makeRunner } from './runners.ts';
+import { openCrew, planThreads, type OpenedCrew } from './threads/index.ts';
 import { elementBytes, WasmBuffer } from './wasm-buffer.ts';
 
 export interface WasmOptions {
-  /** Bytes that buffers may take before tensors are spilled. */
+  /**
+   * How many threads compute, this one included: by default one per core, 8 at most. More than one takes SharedArrayBuffer, which a
+   * page has if it is cross-origin isolated.
+   */
+  readonly threads?: number;
+  /** Bytes that buffers may take before tensors are spilled: by default a quarter of the machine's memory, 3 GiB at most. */
   readonly budget?: number;
-  /** Fused multiply-add where the engine has it (the default), or never. */
+  /** Multiply-add rounded once where the engine has it, the default, or never. */
   readonly relaxed?: boolean;
 }
 
 /**
- * The WebAssembly backend: kernels are compiled at run time, with vectors of 128 bits.
+ * The WebAssembly backend: kernels are compiled at run time to 128-bit vector code, and shared by threads. Throws where the engine has
+ * no WebAssembly with SIMD, and RangeError for options out of range.
  *
  * @example
- * await useBackend(wasm());
+ * await useBackend(wasm({ threads: 4 }));
  */
 export function wasm(options: WasmOptions = {}): BackendFactory {
-  return { name: 'wasm', create: () => new WasmBackend(options) };
+  return { name: 'wasm', create: () => openWasm(options) };
+}
+
+async function openWasm({ threads: wanted, budget: given, relaxed = true }: WasmOptions): Promise<Backend> {
+  if (!hasSimd()) {
+    throw new Error(
+      'wasm: this engine has no WebAssembly with SIMD, or the page may not compile it. Use the cpu backend.',
+    );
+  }
+  const [plan, budget] = await Promise.all([planThreads(wanted), planBudget(given)]);
+  const heap = new Heap({ limit: limitFor(budget), shared: plan.threads > 1 });
+  const opened = await openCrew({ threads: plan.threads, memory: heap.memory });
+  const features = { relaxed: relaxed && hasRelaxedSimd(), wide: false };
+  return new WasmBackend(new Machine(features, heap, opened.crew), budget, opened, plan.reason);
 }
 
 class WasmBackend implements Backend {
   readonly name = 'wasm';
   readonly limits: Backend['limits'];
-  readonly lost = new Promise<string>(() => {});
+  readonly lost: Promise<string>;
   private readonly heap: Heap;
   private readonly machine: Machine;
   private readonly runners = new WeakMap<Program, (launch: Launch) => void>();
+  private reason: string | undefined;
   private liveBytes = 0;
   private liveBuffers = 0;
+  /** What its buffers carry; another one after `dispose`, so that none of them is its own any more. */
   private owner = {};
-  private disposed = false;
+  /** Why it can no longer be used. */
+  private ended: Error | undefined;
 
-  constructor({ budget = 2 ** 31, relaxed = true }: WasmOptions) {
-    if (!hasSimd()) throw new Error('wasm: this engine has no WebAssembly with SIMD. Use the cpu backend.');
+  constructor(machine: Machine, budget: number, crew: OpenedCrew, reason: string | undefined) {
     this.limits = { dtypes, budget };
-    this.heap = new Heap({ limit: Math.min(budget * 1.5 + 2 ** 26, 2 ** 32), shared: false });
-    this.machine = new Machine({ relaxed: relaxed && hasRelaxedSimd(), wide: false }, this.heap, alone);
+    this.heap = machine.heap;
+    this.machine = machine;
+    this.reason = reason;
+    this.lost = crew.lost;
+    void crew.started.then((why) => (this.reason ??= why));
+    void crew.lost.then((why) => (this.ended ??= new DeviceLostError(`wasm: ${why}`)));
+  }
+
+  get description(): string {
+    const { features, width } = this.machine;
+    const arithmetic = features.relaxed ? 'fused multiply-add' : 'SIMD';
+    return [`${width} ${width === 1 ? 'thread' : 'threads'}, ${arithmetic}`, this.reason].filter(Boolean).join('; ');
   }
 
   allocate(dtype: DType, length: number): Buffer {
-    if (this.disposed) throw new Error('wasm: the backend was disposed. Create another one.');
+    if (this.ended) throw this.ended;
     const address = this.heap.allocate(length * elementBytes(dtype));
     this.liveBytes += length * elementBytes(dtype);
     this.liveBuffers++;
@@ -70,11 +106,15 @@ class WasmBackend implements Backend {
   readSync(buffer: Buffer, offset: number, length: number): TypedArray {
     const { dtype, address } = this.own(buffer);
     const start = address / elementBytes(dtype) + offset;
-    return view(this.heap.views, dtype).slice(start, start + length);
+    // Not `slice`: of a shared memory it would be shared.
+    const copy = new (view(this.heap.views, dtype).constructor as new (length: number) => TypedArray)(length);
+    copy.set(view(this.heap.views, dtype).subarray(start, start + length));
+    return copy;
   }
 
   run(launch: Launch): void {
     const { program, operands } = launch;
+    if (this.ended) throw this.ended;
     for (let k = 0; k < operands.length; k++) {
       const buffer = operands[k]?.buffer as WasmBuffer;
       if (buffer.owner !== this.owner) this.own(buffer);
@@ -85,16 +125,15 @@ class WasmBackend implements Backend {
   }
 
   supports({ kind }: Program): boolean {
-    return kind !== 'conv' && kind !== 'scan' && kind !== 'sort';
+    return kind !== 'conv' && kind !== 'sort';
   }
 
-  finish(): Promise<void> {
-    return Promise.resolve();
+  async finish(): Promise<void> {
+    if (this.ended) throw this.ended;
   }
 
-  relieve(): Promise<void> {
+  async relieve(): Promise<void> {
     this.heap.merge();
-    return Promise.resolve();
   }
 
   memory(): MemoryUse {
@@ -103,7 +142,7 @@ class WasmBackend implements Backend {
   }
 
   dispose(): void {
-    this.disposed = true;
+    this.ended = new Error('wasm: the backend was disposed. Create another one.');
     this.owner = {};
     this.liveBytes = 0;
     this.liveBuffers = 0;
@@ -116,11 +155,22 @@ class WasmBackend implements Backend {
       if (buffer.owner === undefined)
         throw new Error(`wasm: a ${buffer.dtype} buffer of ${buffer.length} elements was freed before this use.`);
     }
-    if (this.disposed) throw new Error('wasm: the backend was disposed. Create another one.');
+    if (this.ended) throw this.ended;
     throw new Error(`wasm: a ${buffer.dtype} buffer of ${buffer.length} elements belongs to another backend.`);
   }
 }
 
-function view({ f32, f64, i32, u16, u8 }: Views, dtype: DType): TypedArray {
-  return { float32: f32, float64: f64, float16: u16, int32: i32, uint8: u8, bool: u8 }[dtype];
+function view(views: Views, dtype: DType): TypedArray {
+  switch (dtype) {
+    case 'float32':
+      return views.f32;
+    case 'float64':
+      return views.f64;
+    case 'float16':
+      return views.u16;
+    case 'int32':
+      return views.i32;
+    default:
+      return views.u8;
+  }
 }
