@@ -1,6 +1,6 @@
-import type { Launch, MatmulProgram, Operand } from '@rushlight/core/kernel';
+import { offsetTable, ramp, type Launch, type MatmulProgram, type Operand } from '@rushlight/core/kernel';
+import { Copier } from '../copier.ts';
 import type { Machine } from '../machine.ts';
-import { ramp, table } from './offsets.ts';
 import type { Plan, Product } from './plan.ts';
 import { PlanCache } from './plan-cache.ts';
 import { ProductRunner } from './product-runner.ts';
@@ -10,24 +10,24 @@ import { structureOf } from './variant.ts';
 export function matmulRunner(program: MatmulProgram, machine: Machine): (launch: Launch<MatmulProgram>) => void {
   const runner = new ProductRunner(machine, structureOf(program));
   const plans = new PlanCache<Plan | undefined>();
-  const isGuarded = [...program.inputs, program.output].some(({ guards }) => guards.length > 0);
-  return (launch) => {
-    if (isGuarded) throw new Error('wasm: operands with guards');
-    const plan = plans.get(launch, () => planned(launch, launch.operands));
-    if (plan) runner.run(plan, launch.operands, launch.scalars);
+  const copier = new Copier(machine);
+  const isGuarded = program.inputs.some(({ guards }) => guards.length > 0);
+  const { batchRank } = program;
+  return ({ sizes, operands: given, scalars }) => {
+    const operands = isGuarded ? given.map((operand) => copier.unguarded(operand, sizes)) : given;
+    const plan = plans.get(sizes, operands, undefined, () =>
+      sizes.slice(0, batchRank + 2).includes(0) ? undefined : runner.plan(productOf(batchRank, sizes, operands)),
+    );
+    if (plan) runner.run(plan, operands, scalars);
   };
-
-  function planned({ sizes }: Launch<MatmulProgram>, operands: readonly Operand[]): Plan | undefined {
-    const [m, n, k] = [program.batchRank, program.batchRank + 1, program.batchRank + 2];
-    const outputs = sizes.slice(0, k);
-    return outputs.includes(0) ? undefined : runner.plan(productOf(sizes, operands, m, n, k));
-  }
 }
 
-function productOf(sizes: readonly number[], operands: readonly Operand[], m: number, n: number, k: number): Product {
-  const along = ({ strides }: Operand, dim: number): Int32Array => table([ramp(sizes[dim] ?? 0, strides[dim] ?? 0)]);
+function productOf(batchRank: number, sizes: readonly number[], operands: readonly Operand[]): Product {
+  const [m, n, k] = [batchRank, batchRank + 1, batchRank + 2];
+  const along = ({ strides }: Operand, dim: number): Int32Array =>
+    offsetTable([ramp(sizes[dim] ?? 0, strides[dim] ?? 0)]);
   const batch = ({ strides }: Operand): Int32Array =>
-    table(sizes.slice(0, m).map((size, d) => ramp(size, strides[d] ?? 0)));
+    offsetTable(sizes.slice(0, batchRank).map((size, d) => ramp(size, strides[d] ?? 0)));
   const [a, b, ...ends] = operands as [Operand, Operand, ...Operand[]];
   return {
     a: { lanes: along(a, m), depth: along(a, k), batch: batch(a) },

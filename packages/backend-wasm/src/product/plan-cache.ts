@@ -1,6 +1,6 @@
 // Remembers what was planned for the geometries of the last launches: a steady loop has few, and asks for them in turn.
 
-import type { Launch } from '@rushlight/core/kernel';
+import type { Geometry, Operand } from '@rushlight/core/kernel';
 
 const capacity = 32;
 
@@ -12,12 +12,12 @@ interface Remembered<T> {
 export class PlanCache<T> {
   private readonly entries: Remembered<T>[] = [];
 
-  /** What was made for a launch of these sizes and strides, else what `make` makes. */
-  get(launch: Launch, make: () => T): T {
+  /** What was made for these sizes, strides and geometry, else what `make` makes. */
+  get(sizes: readonly number[], operands: readonly Operand[], geometry: Geometry | undefined, make: () => T): T {
     const { entries } = this;
     for (let k = 0; k < entries.length; k++) {
       const entry = entries[k];
-      if (!entry || !matches(entry.numbers, launch)) continue;
+      if (!entry || !matches(entry.numbers, sizes, operands, geometry)) continue;
       if (k > 0) {
         entries.splice(k, 1);
         entries.unshift(entry);
@@ -25,20 +25,21 @@ export class PlanCache<T> {
       return entry.value;
     }
     const value = make();
-    entries.unshift({ numbers: numbersOf(launch), value });
+    const numbers = [...sizes, ...operands.flatMap(({ strides }) => strides)];
+    if (geometry) numbers.push(...geometry.stride, ...geometry.padding, ...geometry.dilation);
+    entries.unshift({ numbers, value });
     if (entries.length > capacity) entries.pop();
     return value;
   }
 }
 
-function numbersOf({ sizes, operands, geometry }: Launch): number[] {
-  const numbers = [...sizes];
-  for (const { strides } of operands) numbers.push(...strides);
-  if (geometry) numbers.push(...geometry.stride, ...geometry.padding, ...geometry.dilation);
-  return numbers;
-}
-
-function matches(numbers: readonly number[], { sizes, operands, geometry }: Launch): boolean {
+function matches(
+  numbers: readonly number[],
+  sizes: readonly number[],
+  operands: readonly Operand[],
+  geometry: Geometry | undefined,
+): boolean {
+  // prettier-ignore
   let at = 0;
   for (let k = 0; k < sizes.length; k++) if (numbers[at++] !== sizes[k]) return false;
   for (let o = 0; o < operands.length; o++) {
