@@ -1,7 +1,6 @@
 // What the kernels of one backend share: how code is emitted, and memory that lives no longer than a launch.
 
-import {
-  contiguousStrides, input, mergeDims, program, type DType, type LoopProgram, type Operand, type OperandType, type View, guardClasses } from '@rushlight/core/kernel'; // prettier-ignore
+import { denseCopy, type DType, type LoopProgram, type Operand } from '@rushlight/core/kernel';
 import type { Code, Compiled } from './code.ts';
 import { CpuBuffer } from './cpu-buffer.ts';
 import type { Pool } from './pool.ts';
@@ -48,39 +47,10 @@ export class Machine {
     return operand.buffer.dtype === 'float16' ? this.copy(operand, sizes, 'float32') : this.unguarded(operand, sizes);
   }
 
-  /** A copy of what the operand reads over a box, row-major along the dims in which it moves, until the launch is over. */
+  /** A copy of what the operand reads over a box, until the launch is over. */
   copy(operand: Operand, sizes: readonly number[], dtype = operand.buffer.dtype): Operand {
-    const moves = (d: number): boolean =>
-      operand.strides[d] !== 0 || (operand.guards ?? []).some((guard) => guard.coefficients[d] !== 0);
-    const box = sizes.map((size, d) => (moves(d) ? size : 1));
-    const length = box.reduce((product, size) => product * size, 1);
-    const dense = contiguousStrides(box);
-    const out: Operand = {
-      buffer: this.borrow(dtype, length),
-      offset: 0,
-      strides: dense.map((s, d) => (moves(d) ? s : 0)),
-    };
-    const merged = mergeDims(box, [box.length], [operand, { ...out, strides: dense }]);
-    const [from, to] = merged.views;
-    if (!from || !to) return out;
-    const loop = program<LoopProgram>({
-      kind: 'loop',
-      rowRank: merged.sizes.length,
-      columnRank: 0,
-      inputs: [operandType(from, operand.buffer.dtype)],
-      scalars: [],
-      stages: [],
-      outputs: [{ ...operandType(to, dtype), per: 'element', expr: input(0, operand.buffer.dtype) }],
-      checks: [],
-    });
-    this.loop(loop)({ program: loop, sizes: merged.sizes, operands: [from, to], scalars: [] });
-    return out;
+    const { launch, copy } = denseCopy(operand, sizes, dtype, (type, length) => this.borrow(type, length));
+    this.loop(launch.program)(launch);
+    return copy;
   }
-}
-
-/** The operand type of a view whose innermost dim may be contiguous. */
-function operandType(view: View, dtype: DType): OperandType {
-  const last = view.strides.length - 1;
-  const strides = view.strides.map((s, d) => (s === 0 ? '0' : s === 1 && d === last ? '1' : 's')).join('');
-  return { dtype, strides, guards: guardClasses(view.guards) };
 }

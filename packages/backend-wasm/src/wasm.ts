@@ -125,7 +125,7 @@ class WasmBackend implements Backend {
   }
 
   supports({ kind }: Program): boolean {
-    return kind !== 'conv' && kind !== 'sort';
+    return kind !== 'conv';
   }
 
   async finish(): Promise<void> {

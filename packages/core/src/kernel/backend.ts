@@ -28,6 +28,8 @@ export interface MemoryUse {
 export interface Backend {
   /** For `tensor.device` and messages. */
   readonly name: string;
+  /** What it runs with, for people: threads, features, and why not more. */
+  readonly description?: string;
   readonly limits: BackendLimits;
 
   /**

@@ -1,0 +1,27 @@
+// How much memory buffers may take where nobody says: a quarter of the machine's, and what one WebAssembly memory can hold.
+
+import { nodeModule } from './threads/node-module.ts';
+
+/** The most that a memory with addresses of 32 bits holds. */
+export const mostBytes = 2 ** 32;
+const usual = 2 ** 30;
+const most = 3 * 2 ** 30;
+
+interface System {
+  totalmem(): number;
+}
+
+/** The budget in bytes: `wanted`, or a quarter of the machine's memory, 3 GiB at most. Throws RangeError. */
+export async function planBudget(wanted?: number): Promise<number> {
+  if (wanted !== undefined) {
+    if (Number.isFinite(wanted) && wanted >= 0 && wanted <= mostBytes) return wanted;
+    throw new RangeError(`wasm: budget is ${wanted}. Give a number of bytes, ${mostBytes} (4 GiB) at most.`);
+  }
+  const os = await nodeModule<System>('node:os');
+  const { deviceMemory } = (globalThis.navigator ?? {}) as { readonly deviceMemory?: number };
+  const machine = os?.totalmem() ?? (deviceMemory ? deviceMemory * 2 ** 30 : undefined);
+  return machine === undefined ? usual : Math.min(most, Math.floor(machine / 4));
+}
+
+/** What the memory may grow to for a budget: buffers lie in blocks up to a quarter larger, and kernels need some beside. */
+export const limitFor = (budget: number): number => Math.min(mostBytes, Math.ceil(budget * 1.25) + 2 ** 27);
