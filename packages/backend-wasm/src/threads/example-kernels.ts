@@ -63,15 +63,17 @@ export function busy(at: Scene): Kernel {
   });
 }
 
-/** As `busy`, but in a thread other than the main one, or in that one, it reads outside of memory or never ends. */
-export function spoiled(at: Scene, where: 'main' | 'others', how: 'trap' | 'hang'): Kernel {
+/** As `busy`, but in a thread other than the main one, or in that one, it writes outside of memory, never ends, or takes a tenth of a second. */
+export function spoiled(at: Scene, where: 'main' | 'others', how: 'trap' | 'hang' | 'slow'): Kernel {
   return compile(at, (fn) => {
     const x = fn.name(f32x4.const(1));
     fn.for(i32.load(fn.launchParams, 0), () => fn.set(x, f32x4.mul(x, x)));
     const isMain = i32.eq(fn.thread, i32.const(at.threads));
     fn.if(where === 'main' ? isMain : i32.eqz(isMain), () => {
       if (how === 'trap') fn.do(v128.store(i32.const(-64), x));
-      else fn.loop((again) => fn.branch(again));
+      else if (how === 'hang') fn.loop((again) => fn.branch(again));
+      else fn.for(i32.const(150_000_000), () => fn.set(x, f32x4.mul(x, x)));
     });
+    fn.do(v128.store(fn.thread, x, 32));
   });
 }

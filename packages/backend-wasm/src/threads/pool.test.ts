@@ -168,6 +168,21 @@ test('another process wants the cores', async () => {
   await done;
 });
 
+test('a worker that lost its core in the middle of a job is left alone for a while', async () => {
+  const at = await crewOf(2);
+  expect(allTakePart(at, 2)).toBe(true);
+  const mark = (at.threads + threadBlock.size + 32) / 4;
+  const marked = (): boolean => at.heap.views.f32[mark] !== 0;
+  const slow = spoiled(at, 'others', 'slow');
+  at.heap.views.f32[mark] = 0;
+  for (let k = 0; k < 2000 && !marked(); k++) at.run(slow, 8, 1);
+  expect(marked()).toBe(true);
+  at.heap.views.f32[mark] = 0;
+  const kernel = busy(at);
+  for (let k = 0; k < 20; k++) at.run(kernel, 80, 1);
+  expect(marked()).toBe(false);
+});
+
 describe('a kernel fails', () => {
   test('in a worker: the caller gets the message, and the pool goes on', async () => {
     const at = await crewOf(3);

@@ -1,5 +1,6 @@
 // Threads that share one job at a time with the thread that calls `run`. Chunks are taken from a counter, by whoever has time:
-// when another process wants a core, the others do more. Whoever has not come when all chunks are taken is not waited for.
+// when another process wants a core, the others do more. Whoever has not come when all chunks are taken is not waited for. Where a
+// worker came and lost its core in the middle of a chunk, or took this one's, the loss is made up for by working alone for a while.
 
 import { DeviceLostError } from '@rushlight/core/kernel';
 import { threadBlock, type Crew, type Kernel } from '../machine.ts';
@@ -32,6 +33,7 @@ export class Pool implements Crew {
   private readonly seen = new Set<number>();
   private readonly mayBlock: boolean;
   private job = 0;
+  private aloneUntil = 0;
   private failure: DeviceLostError | undefined;
   private tellLost: (reason: string) => void = () => {};
 
@@ -77,6 +79,8 @@ export class Pool implements Crew {
 
   run(kernel: Kernel, params: number, units: number, chunk: number, threads: number): void {
     if (this.failure) throw this.failure;
+    const began = performance.now();
+    if (began < this.aloneUntil) return kernel.run(params, 0, units, threads);
     const { words } = this;
     const chunks = Math.ceil(units / chunk);
     words[control.kernel] = kernel.id;
@@ -93,7 +97,12 @@ export class Pool implements Crew {
     this.job = (this.job + 1) & 0xffffff;
     Atomics.store(words, control.gate, this.job << 8);
     const sleeping = this.count(control.asleep);
-    if (sleeping > 0) Atomics.notify(words, control.gate, Math.min(sleeping, chunks - 1));
+    if (sleeping > 0) {
+      Atomics.notify(words, control.gate, Math.min(sleeping, chunks - 1));
+      // That takes some 5 µs for each, and far more where the one woken got this very core.
+      const woken = performance.now();
+      if (woken - began > sleeping * 0.02) this.rest(woken, woken - began);
+    }
     try {
       for (let k = Atomics.add(words, control.next, 1); k < chunks; k = Atomics.add(words, control.next, 1)) {
         kernel.run(params, k * chunk, Math.min(units, (k + 1) * chunk), threads);
@@ -103,7 +112,7 @@ export class Pool implements Crew {
       throw error;
     } finally {
       const entered = Atomics.exchange(words, control.gate, (this.job << 8) | control.closed) & 255;
-      if (Atomics.load(words, control.left) !== entered) this.wait(entered);
+      if (Atomics.load(words, control.left) !== entered) this.wait(entered, began);
     }
     if (words[control.lacking] !== 0 || words[control.failed] !== 0) this.hear();
   }
@@ -127,10 +136,11 @@ export class Pool implements Crew {
   }
 
   /** Waits for the workers that have entered. What is spent otherwise, by a debugger or a laptop asleep, counts as one nap. */
-  private wait(entered: number): void {
+  private wait(entered: number, began: number): void {
     const { words } = this;
     let left = Atomics.load(words, control.left);
-    let [waited, last] = [0, performance.now()];
+    const called = performance.now();
+    let [waited, last] = [0, called];
     while (left !== entered) {
       if (waited < control.glance || !this.mayBlock) pause?.();
       else {
@@ -146,6 +156,12 @@ export class Pool implements Crew {
       if (left !== before) waited = 0;
       else if (waited > this.patience) throw this.lose(entered - left);
     }
+    if (last - called > 3 * (called - began)) this.rest(last, last - called);
+  }
+
+  /** Works alone until what was lost, in milliseconds, is a tenth of the time. */
+  private rest(now: number, lost: number): void {
+    this.aloneUntil = Math.max(this.aloneUntil, now + 10 * lost);
   }
 
   private lose(missing: number): DeviceLostError {
