@@ -35,6 +35,8 @@ export async function bench(options: BenchOptions, print: (line: string) => void
 
   await useBackend('cpu'); // makes the arrays
   const folder = mkdtempSync(join(tmpdir(), 'rushlight-bench-'));
+  const clean = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', clean); // it is large, and people stop benchmarks
   const results: WorkloadResult[] = [];
   try {
     for (const workload of workloads) {
@@ -46,7 +48,8 @@ export async function bench(options: BenchOptions, print: (line: string) => void
       print(`${printResult(result)}\n`);
     }
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    clean();
+    process.off('exit', clean);
   }
 
   const { threads, rounds, seconds: secondsPerRound } = options;

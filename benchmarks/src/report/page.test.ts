@@ -7,7 +7,13 @@ test('the page has a plot per workload, the facts of the run, and who could not'
   expect(page).toMatch(/^<!doctype html>/i);
   expect(page.match(/<svg/g)).toHaveLength(1);
   expect(page.match(/<rect/g)).toHaveLength(2);
-  for (const text of ['commit abc1234', 'A processor, 2 cores', 'torch 2.0', '×0.50', 'Library &lt;A&gt;: no conv']) {
+  for (const text of [
+    'commit abc1234',
+    'A processor, 2 cores',
+    'torch 2.0',
+    '×0.50, noisy',
+    'Library &lt;A&gt;: no conv',
+  ]) {
     expect(page).toContain(text);
   }
 });

@@ -3,6 +3,7 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import type { WorkloadResult } from '../measure/measure-workload.ts';
+import type { Summary } from '../measure/statistics.ts';
 import type { Results } from './results.ts';
 
 const style = `
@@ -43,16 +44,19 @@ export function renderPage(runs: readonly Results[]): string {
   return document.toString();
 }
 
+const label = ({ noisy }: Summary, ratio = Number.NaN): string =>
+  `×${ratio.toPrecision(2)}${noisy > 0 ? ', noisy' : ''}`;
+
 /** A bar per contender: the median, with a line between the quartiles and the ratio to the base. */
 function plot({ rows, group }: WorkloadResult, document: Document): Element {
   const bars = rows.flatMap(({ title, contender, rate, ratio }) =>
-    rate ? [{ title, ours: contender.startsWith('rushlight'), ...rate, label: `×${ratio?.toPrecision(2)}` }] : [],
+    rate ? [{ title, ours: contender.startsWith('rushlight'), ...rate, label: label(rate, ratio) }] : [],
   );
   return Plot.plot({
     document,
     width: 800,
     marginLeft: 230,
-    marginRight: 60,
+    marginRight: 90,
     x: { label: group === 'training' ? 'steps per second' : 'calls per second', grid: true, tickFormat: '~s' },
     y: { label: null, domain: bars.map(({ title }) => title) },
     color: { domain: [true, false], range: ['#d97706', '#94a3b8'] },

@@ -51,7 +51,7 @@ export const sampleResult: WorkloadResult = {
 export const sampleResults: Results = {
   date: '2026-11-22T17:00:01.000Z',
   commit: 'abc1234',
-  machine: { cpu: 'A processor', cores: 2, memoryGiB: 8, os: 'linux 6 x64', node: 'v24.0.0' },
+  machine: { cpu: 'A processor', cores: 2, memoryGiB: 8, os: 'linux x64', node: 'v24.0.0' },
   threads: 1,
   rounds: 3,
   secondsPerRound: 0.5,

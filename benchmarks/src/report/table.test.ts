@@ -26,7 +26,7 @@ test('a kernel has its arithmetic speed, and who gives the same outputs', () => 
   const text = printResult({ ...sampleResult, group: 'kernels', flops: 2e6 });
   expect(text).toContain('GFLOP/s');
   expect(text).toMatch(/PyTorch {9}10,000 {2}9,500–10,500 {2}0\.1 {7}20 /);
-  expect(text).toContain('same outputs: PyTorch, Rushlight cpu\n');
+  expect(text).toContain('same outputs: PyTorch · Rushlight cpu\n');
 });
 
 test('where nobody could, the reasons stand alone', () => {

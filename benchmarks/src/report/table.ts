@@ -59,7 +59,7 @@ function trajectories({ group, checks }: WorkloadResult, rows: readonly Row[]): 
   const known = rows.filter(({ trajectory }) => trajectory.length > 0);
   if (group === 'kernels') {
     const agreeing = known.filter(({ failure }) => failure?.kind !== 'wrong');
-    return [[`same outputs: ${agreeing.map(({ title }) => title).join(', ')}`]];
+    return [[`same outputs: ${agreeing.map(({ title }) => title).join(' · ')}`]];
   }
   return [
     ['loss after', ...checks.map((step) => `${step} step${step > 1 ? 's' : ''}`)],
