@@ -132,6 +132,29 @@ describe('a loop without dispose', () => {
     expect(device.memory()).toMatchObject({ spilledBytes: 0, spilledBuffers: 0 });
   });
 
+  test('frees what is collected where the loop yields, and what took its place is left alone', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const turn = (): Promise<void> => new Promise((resolve) => void setTimeout(resolve, 1));
+    const before = device.memory().liveBuffers;
+    (() => {
+      const disposed = Array.from({ length: 300 }, (_, k) => tensor([k]));
+      for (let k = 0; k < 300; k++) tensor([k]);
+      for (const x of disposed) x.dispose();
+    })();
+    await turn();
+    const kept = Array.from({ length: 300 }, (_, k) => tensor([k]));
+    for (let k = 0; k < 20 && device.memory().liveBuffers > before + 300; k++) {
+      collect();
+      await turn();
+    }
+    expect(device.memory().liveBuffers).toBe(before + 300);
+    kept.push(...Array.from({ length: 300 }, (_, k) => tensor([300 + k])));
+    collect();
+    await turn();
+    expect(kept.map((x) => x.itemSync())).toEqual(Array.from({ length: 600 }, (_, k) => k));
+  });
+
   test('runs in bounded memory without yielding', () => {
     for (let k = 0; k < 3000; k++) block(k).mul(2);
     expect(device.memory().liveBytes).toBeLessThanOrEqual(64 * kilobyte);

@@ -12,7 +12,8 @@ declare function setTimeout(callback: () => void, milliseconds: number): unknown
 interface Residence {
   /** Its place in the device's table, and the number it is registered under; −1 while it has none. */
   slot: number;
-  isRegistered: boolean;
+  /** Whether the end of its storage will be told, and can be unsaid before. */
+  registered: 'no' | 'forGood' | 'revocably';
   readonly dtype: DType;
   readonly length: number;
   readonly bytes: number;
@@ -23,6 +24,11 @@ interface Residence {
 
 /** How many storages may be resident: each takes memory beside its elements, which a budget of bytes does not see. */
 const most = 2 ** 16;
+/**
+ * How many registrations may stand that cannot be revoked: they cost a tenth of others, but what has ended by itself is
+ * forgotten only where the event loop turns.
+ */
+const mostForGood = 2 ** 18;
 /** Storages of at most this many bytes are registered in batches: most of them are freed before their batch is full. */
 const small = 2 ** 15;
 const batch = 256;
@@ -69,11 +75,14 @@ export interface DeviceMemory extends MemoryUse {
 export class Device {
   readonly name: string;
   readonly backend: Backend;
+  /** What it runs with, for people, and why it is not another one. */
+  readonly description: string;
   /** The residences by slot: those that are resident. */
   #resident: (Residence | undefined)[] = [];
   #residentCount = 0;
   #residentBytes = 0;
   #freeSlots: number[] = [];
+  #forGood = 0;
   /** The bytes of what was spilled, by slot; of more than `most` the rest goes uncounted. */
   #spilled = new Map<number, number>();
   /** Small storages that are not registered yet: registered when they are many, or when the loop yields. */
@@ -90,11 +99,13 @@ export class Device {
     if (residence) this.#drop(residence);
     this.#spilled.delete(slot);
     this.#freeSlots.push(slot);
+    if (this.#forGood > 0) this.#forGood--;
   });
 
-  constructor(backend: Backend) {
+  constructor(backend: Backend, note?: string) {
     this.name = backend.name;
     this.backend = backend;
+    this.description = [backend.description, note].filter(Boolean).join('; ');
     const { dtypes, elementBytes } = backend.limits;
     this.#elementBytes = Object.fromEntries(
       dtypes.map((dtype) => [dtype, elementBytes?.[dtype] ?? hostArray(dtype, 0).BYTES_PER_ELEMENT]),
@@ -116,7 +127,7 @@ export class Device {
     }
     const residence: Residence = {
       slot: -1,
-      isRegistered: false,
+      registered: 'no',
       dtype,
       length,
       bytes: length * elementBytes,
@@ -134,15 +145,22 @@ export class Device {
 
   #register(storage: Storage): void {
     const { residence } = storage;
-    if (residence.isRegistered || residence.slot < 0) return;
-    residence.isRegistered = true;
-    this.#collected.register(storage, residence.slot, residence);
+    if (residence.registered !== 'no' || residence.slot < 0) return;
+    if (this.#forGood < mostForGood) {
+      residence.registered = 'forGood';
+      this.#forGood++;
+      this.#collected.register(storage, residence.slot);
+    } else {
+      residence.registered = 'revocably';
+      this.#collected.register(storage, residence.slot, residence);
+    }
   }
 
   #unregister(residence: Residence): void {
-    if (residence.isRegistered) this.#collected.unregister(residence);
-    residence.isRegistered = false;
-    if (residence.slot >= 0) this.#freeSlots.push(residence.slot);
+    if (residence.registered === 'revocably') this.#collected.unregister(residence);
+    // A slot that will still be told of is free only then.
+    if (residence.slot >= 0 && residence.registered !== 'forGood') this.#freeSlots.push(residence.slot);
+    residence.registered = 'no';
     residence.slot = -1;
   }
 
@@ -377,13 +395,13 @@ export async function useBackend(source: BackendSource | Device): Promise<Device
   return standard;
 }
 
-/** Makes a backend available to `.to(name)` without making it the default. */
-export async function openBackend(source: BackendSource | Device): Promise<Device> {
+/** Makes a backend available to `.to(name)` without making it the default. `note` is added to the device's description. */
+export async function openBackend(source: BackendSource | Device, note?: string): Promise<Device> {
   if (source instanceof Device) return source;
   const backend = 'create' in source ? await source.create() : source;
   const known = [...live].find((device) => device.backend === backend);
   if (known) return known;
-  const device = new Device(backend);
+  const device = new Device(backend, note);
   live.add(device);
   return device;
 }

@@ -11,7 +11,7 @@ import { isFloat, sizeOf } from '../kernel/index.ts';
 import { sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { findAnomaly } from './anomaly.ts';
-import { isAnomalyDetected, type Edge, type Gradient, type Node } from './node.ts';
+import { isAnomalyDetected, type BackwardContext, type Edge, type Gradient, type Node } from './node.ts';
 import { edgeOf } from './state.ts';
 
 interface Options {
@@ -112,29 +112,24 @@ class Run {
     for (const grad of grads) if (grad) this.#drop(grad);
   }
 
-  #flows(edge: Edge | undefined): edge is Edge {
+  /** Whether a gradient shall pass an edge. */
+  flows(edge: Edge | undefined): edge is Edge {
     return edge !== undefined && (!this.#leads || this.#leads.has(edge.node));
   }
 
   #propagate(node: Node, grads: readonly Gradient[]): void {
     const { createGraph, retainGraph, wanted } = this.#options;
     const { edges } = node;
-    const isWanted = edges.map((edge) => this.#flows(edge));
-    if (!isWanted.includes(true)) return;
+    if (!edges.some((edge) => this.flows(edge))) return;
     if (node.isCustom) for (const grad of grads) if (grad) grad.storage.held = -1;
     const before = this.#made.length;
-    const results = node.backward(grads, {
-      needs: (k) => isWanted[k] === true,
-      saved: (k) => node.saved(k),
-      createGraph,
-      intoLeaves: !wanted,
-    });
+    const results = node.backward(grads, new Context(this, node, createGraph, !wanted));
     if (!createGraph && !node.isCustom) this.#claim(before, results);
     if (!retainGraph) node.release(createGraph);
     for (let k = 0; k < edges.length; k++) {
       const edge = edges[k];
       const grad = results[k];
-      if (!edge || !grad || !isWanted[k]) continue;
+      if (!grad || !this.flows(edge)) continue;
       if (isAnomalyDetected()) findAnomaly(node, k, grad);
       const fitted = fit(node, edge, grad);
       if (fitted !== grad && !createGraph) fitted.storage.held = 0;
@@ -242,6 +237,29 @@ class Run {
     const own = isOurs ? grad.detach() : grad.clone().detach();
     leaf.giveGrad(own);
     this.#given.add(own.storage);
+  }
+}
+
+/** What the backward of one node is told. */
+class Context implements BackwardContext {
+  readonly createGraph: boolean;
+  readonly intoLeaves: boolean;
+  readonly #run: Run;
+  readonly #node: Node;
+
+  constructor(run: Run, node: Node, createGraph: boolean, intoLeaves: boolean) {
+    this.#run = run;
+    this.#node = node;
+    this.createGraph = createGraph;
+    this.intoLeaves = intoLeaves;
+  }
+
+  needs(k: number): boolean {
+    return this.#run.flows(this.#node.edges[k]);
+  }
+
+  saved(k: number): Tensor {
+    return this.#node.saved(k);
   }
 }
 

@@ -7,6 +7,7 @@ import { dispatch } from '../dispatch.ts';
 import { input, program, sizeOf, type ConvProgram, type Geometry, type OperandType } from '../kernel/index.ts';
 import { makeTensor } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
+import { PlanCache, type PlanKey } from './plan-cache.ts';
 import { operandType, programMemo } from './program-memo.ts';
 
 /** x: [N, G·Ci, …i], w: [G·Co, Ci, …k], y: [N, G·Co, …o]. */
@@ -45,6 +46,45 @@ function splitStrides(side: Side, strides: readonly number[], perGroup: number):
   return side === 'w' ? [first * perGroup, first, second, ...spatial] : [first, second * perGroup, second, ...spatial];
 }
 
+interface Given {
+  readonly side: Side;
+  readonly tensor: Tensor;
+}
+
+/** How a convolution runs over operands of one geometry. */
+interface ConvolutionPlan {
+  readonly program: ConvProgram;
+  readonly sizes: readonly number[];
+  readonly strides: readonly (readonly number[])[];
+  readonly geometry: Geometry;
+}
+
+const plans = new PlanCache<ConvolutionPlan>(128);
+
+function planConvolution(
+  { groups, geometry, shapes }: TrilinearForm,
+  wanted: Side,
+  given: readonly Given[],
+  out: Tensor,
+  bias: Tensor | undefined,
+): ConvolutionPlan {
+  const [coPerGroup = 0, ci = 0] = [(shapes.w[0] ?? 0) / groups, shapes.w[1]];
+  const channels = { x: ci, w: coPerGroup, y: coPerGroup };
+  const split = (side: Side, strides: readonly number[]): number[] => splitStrides(side, strides, channels[side]);
+  const strides = [
+    ...given.map(({ side, tensor }) => split(side, tensor.strides)),
+    ...(bias ? [split(wanted, [0, bias.strides[0] ?? 0, ...geometry.stride.map(() => 0)])] : []),
+    split(wanted, out.strides),
+  ];
+  const types = strides.map((own) => operandType(out.dtype, own));
+  return {
+    program: convProgram(types, directions[wanted]),
+    sizes: [shapes.x[0] ?? 0, groups, ci, coPerGroup, ...sides.flatMap((side) => shapes[side].slice(2))],
+    strides,
+    geometry: { stride: [...geometry.stride], padding: [...geometry.padding], dilation: [...geometry.dilation] },
+  };
+}
+
 /**
  * The side of the form that `sidesGiven` leaves out, computed from the other two; `bias`, one number per channel, is
  * added to it in the same kernel.
@@ -56,41 +96,25 @@ export function convolution(
   bias?: Tensor,
 ): Tensor {
   const { groups, geometry, shapes } = form;
-  const given = sides.flatMap((side) => {
+  const given = sides.flatMap((side): Given[] => {
     const tensor = sidesGiven[side];
     return tensor ? [{ side, tensor }] : [];
   });
   const wanted = sides.find((side) => !sidesGiven[side]);
   const [head] = given;
   if (!wanted || !head) throw new TypeError(`${op}: two sides make the third.`);
-  const out = makeTensor(head.tensor.device, head.tensor.dtype, shapes[wanted]);
-  const [coPerGroup = 0, ci = 0] = [(shapes.w[0] ?? 0) / groups, shapes.w[1]];
-  const channels = { x: ci, w: coPerGroup, y: coPerGroup };
+  const { device, dtype } = head.tensor;
+  const out = makeTensor(device, dtype, shapes[wanted]);
   if (sizeOf(out.shape) > 0) {
-    const operands = [...given, { side: wanted, tensor: out }].map(
-      ({ side, tensor: { storage, offset, strides } }) => ({
-        storage,
-        offset,
-        strides: splitStrides(side, strides, channels[side]),
-      }),
-    );
-    if (bias) {
-      const strides = splitStrides(
-        wanted,
-        [0, bias.strides[0] ?? 0, ...geometry.stride.map(() => 0)],
-        channels[wanted],
-      );
-      operands.splice(2, 0, { storage: bias.storage, offset: bias.offset, strides });
-    }
-    const types = operands.map(({ strides }) => operandType(out.dtype, strides));
-    dispatch({
-      device: out.device,
-      program: convProgram(types, directions[wanted]),
-      sizes: [shapes.x[0] ?? 0, groups, ci, coPerGroup, ...sides.flatMap((side) => shapes[side].slice(2))],
-      operands,
-      scalars: [],
-      geometry,
-    });
+    const { stride, padding, dilation } = geometry;
+    const key: PlanKey[number][] = [wanted, dtype, groups, stride, padding, dilation, shapes.x, shapes.w, shapes.y];
+    for (const { tensor } of given) key.push(tensor.strides);
+    if (bias) key.push(bias.strides);
+    const plan = plans.find(key) ?? plans.add(key, planConvolution(form, wanted, given, out, bias));
+    const tensors = [...given.map(({ tensor }) => tensor), ...(bias ? [bias] : []), out];
+    const operands = tensors.map(({ storage, offset }, k) => ({ storage, offset, strides: plan.strides[k] ?? [] }));
+    const { program, sizes } = plan;
+    dispatch({ device, program, sizes, operands, scalars: [], geometry: plan.geometry });
   }
   const inputs = [...given.map(({ tensor }) => tensor), ...(bias ? [bias] : [])];
   if (needsGraph(inputs)) {

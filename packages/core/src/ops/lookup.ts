@@ -4,10 +4,10 @@
 import { DTypeError, ValueError, show } from '../errors.ts';
 import { checkInplace, needsGraph, rebaseHistory, recordNode } from '../autograd/state.ts';
 import type { Backward, BackwardContext } from '../autograd/node.ts';
-import { dispatch, type StorageOperand } from '../dispatch.ts';
+import { dispatch } from '../dispatch.ts';
 import {
   isFloat, mergeDims, program, sizeOf, type GatherProgram, type IndexedDim, type KernelCheckError,
-  type OperandType, type ScatterProgram,
+  type OperandType, type ScatterProgram, type View,
 } from '../kernel/index.ts'; // prettier-ignore
 import { isTensor } from '../is-tensor.ts';
 import { broadcastStrides } from '../shape.ts';
@@ -17,6 +17,7 @@ import { tidy } from '../tidy.ts';
 import { checkFits } from './check-fits.ts';
 import { clone } from './copy.ts';
 import { sumTo } from './loop.ts';
+import { PlanCache, type PlanKey } from './plan-cache.ts';
 import { operandType, programMemo } from './program-memo.ts';
 
 /** A dim of a tensor whose positions are read from `index`, which lies along the dims `at`, `at + 1`, … of the space. */
@@ -102,6 +103,37 @@ function launch(
 ): void {
   if (sizeOf(lookup.shape) === 0) return;
   const chosen = chosenOf(lookup);
+  for (const { index } of chosen) checkOperands(op, [index], x.device);
+  const key: PlanKey[number][] = [reduce ?? 'read', Number(lookup.wrap), x.dtype, lookup.shape, x.shape, x.strides, strides]; // prettier-ignore
+  for (const dim of lookup.dims) {
+    if (typeof dim === 'number') key.push(dim);
+    else key.push(dim.at, dim.index.dtype, dim.index.shape, dim.index.strides);
+  }
+  const plan = plans.find(key) ?? plans.add(key, planLookup(x, lookup, strides, reduce));
+  const indices = chosen.map(({ index }) => index);
+  const tensors = reduce ? [other, ...indices, x] : [x, ...indices, other];
+  const operands = tensors.map(({ storage, offset }, k) => ({ storage, offset, strides: plan.strides[k] ?? [] }));
+  const { program, sizes, indexed } = plan;
+  const explain = outOfRange(op, lookup, x.shape);
+  dispatch({ device: x.device, program, sizes, operands, scalars: [], indexed, explain });
+}
+
+/** How a lookup runs over operands of one geometry. */
+interface LookupPlan {
+  readonly program: GatherProgram | ScatterProgram;
+  readonly sizes: readonly number[];
+  readonly strides: readonly (readonly number[])[];
+  readonly indexed: readonly IndexedDim[];
+}
+
+const plans = new PlanCache<LookupPlan>(64);
+
+function planLookup(
+  x: Tensor,
+  lookup: Lookup,
+  strides: readonly number[],
+  reduce: ScatterProgram['reduce'] | undefined,
+): LookupPlan {
   const walk = lookup.shape.map(() => 0);
   const indexed: IndexedDim[] = [];
   lookup.dims.forEach((dim, d) => {
@@ -109,30 +141,23 @@ function launch(
     if (typeof dim === 'number') walk[dim] = stride;
     else indexed.push({ size: x.shape[d] ?? 0, stride });
   });
-  const inTensor = { storage: x.storage, offset: x.offset, strides: walk };
-  const inOther = { storage: other.storage, offset: other.offset, strides };
-  const indices = chosen.map(({ index, at }): StorageOperand => {
-    checkOperands(op, [index], x.device);
+  const chosen = chosenOf(lookup);
+  const indices = chosen.map(({ index, at }): View => {
     const along = broadcastStrides(index.shape, index.strides, lookup.shape.slice(at, at + index.shape.length));
-    return {
-      storage: index.storage,
-      offset: index.offset,
-      strides: lookup.shape.map((_, d) => along[d - at] ?? 0),
-    };
+    return { offset: 0, strides: lookup.shape.map((_, d) => along[d - at] ?? 0) };
   });
-  const operands = reduce ? [inOther, ...indices, inTensor] : [inTensor, ...indices, inOther];
-  const merged = mergeDims(lookup.shape, [lookup.shape.length], operands);
-  const types = merged.views.map((view) => operandType(view.storage.dtype, view.strides));
+  const [inTensor, inOther] = [{ offset: 0, strides: walk }, { offset: 0, strides }]; // prettier-ignore
+  const views = reduce ? [inOther, ...indices, inTensor] : [inTensor, ...indices, inOther];
+  const merged = mergeDims(lookup.shape, [lookup.shape.length], views);
+  const dtypes = [x.dtype, ...chosen.map(({ index }) => index.dtype), x.dtype];
+  const types = merged.views.map((view, k) => operandType(dtypes[k] ?? x.dtype, view.strides));
   const rank = merged.sizes.length;
-  dispatch({
-    device: x.device,
+  return {
     program: reduce ? scatterProgram(types, rank, lookup.wrap, reduce) : gatherProgram(types, rank, lookup.wrap),
     sizes: merged.sizes,
-    operands: merged.views,
-    scalars: [],
+    strides: merged.views.map((view) => view.strides),
     indexed,
-    explain: outOfRange(op, lookup, x.shape),
-  });
+  };
 }
 
 /** What a gradFn is called after: the same in place or not. */

@@ -13,6 +13,7 @@ import { checkOperands, wrapStorage } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
 import type { GradientPlans } from './loop-backward.ts';
 import type { LoopOp } from './loop-op.ts';
+import type { PlanKey } from './plan-cache.ts';
 
 export interface LoopOptions {
   /** The dims of the broadcast shape that are columns, rising; all others are rows. */
@@ -59,8 +60,13 @@ export interface LaunchPlan {
 
 const none: readonly never[] = [];
 
-/** Runs `op` without recording it: its outputs, and the plan it ran by. */
-export function launchLoop(op: LoopOp, given: readonly Tensor[], options: LoopOptions): [Tensor[], LaunchPlan] {
+export interface Launched {
+  readonly outputs: Tensor[];
+  readonly plan: LaunchPlan;
+}
+
+/** Runs `op` without recording it. */
+export function launchLoop(op: LoopOp, given: readonly Tensor[], options: LoopOptions): Launched {
   const { inplace = none, out = none, columns = none, keepdim = false, scalars = none } = options;
   const device = (given[0] ?? out[0])?.device ?? defaultDevice();
   checkOperands(op.name, given, device);
@@ -71,7 +77,7 @@ export function launchLoop(op: LoopOp, given: readonly Tensor[], options: LoopOp
   const room = device.backend.limits.buffers ?? Infinity;
   if (inputs.length + outputs.length - inplace.length > room && outputs.length > 1 && inplace.length === 0) {
     outputs.forEach((output, k) => launchLoop(op.only(k), inputs, { ...options, out: [output] }));
-    return [outputs, plan];
+    return { outputs, plan };
   }
   if (plan.program) {
     const { program, sizes, walks } = plan;
@@ -89,7 +95,7 @@ export function launchLoop(op: LoopOp, given: readonly Tensor[], options: LoopOp
     );
   }
   if (inputs !== given) inputs.forEach((x, k) => x !== given[k] && freeInternal(x.storage));
-  return [outputs, plan];
+  return { outputs, plan };
 }
 
 /** The inputs, with a copy of whatever shares memory with another one that is written. */
@@ -109,11 +115,15 @@ function findPlan(
   columns: readonly number[],
   keepdim: boolean,
 ): LaunchPlan {
-  const { inplace = none, out = none, shape = none, views } = options;
-  if (views) return makePlan(op, inputs, options);
-  const key: (number | readonly number[])[] = [Number(keepdim), inplace.length, columns, options.shape ? 1 : 0, shape];
+  const { inplace = none, out = none, shape = none, views = none } = options;
+  const key: PlanKey[number][] = [Number(keepdim), inplace.length, columns, options.shape ? 1 : 0, shape];
   for (const x of inputs) key.push(x.shape, x.strides);
   for (const x of out) key.push(x?.shape ?? none, x?.strides ?? none);
+  for (const view of views) {
+    const { strides = none, guards = none, fill = 0 } = view ?? {};
+    key.push(strides, fill, guards.length);
+    for (const guard of guards) key.push(guard.coefficients, guard.start, guard.step, guard.size, guard.stride);
+  }
   return op.launches.find(key) ?? op.launches.add(key, makePlan(op, inputs, options));
 }
 

@@ -14,19 +14,22 @@ import type { LoopOp } from './loop-op.ts';
 export type { LoopOptions } from './loop-launch.ts';
 export { LoopOp, loopOp, type Variant } from './loop-op.ts';
 
+const none: readonly never[] = [];
+
 /** Runs `op` and records it for gradients: output 0 is the differentiable one. */
 export function runLoop(op: LoopOp, inputs: readonly Tensor[], options: LoopOptions = {}): Tensor[] {
-  const { inplace = [], columns = [], scalars = [] } = options;
+  const { inplace = none, columns = none, scalars = none } = options;
   for (const x of inplace) checkInplace(op.name, x, inputs);
   if (!needsGraph(inputs) || !isFloat(op.spec.outputs[0]?.expr.dtype ?? 'bool')) {
-    const [outputs] = launchLoop(op, inputs, options);
+    const { outputs } = launchLoop(op, inputs, options);
     for (const x of inplace) x.storage.version++;
     return outputs;
   }
   let wrt = 0;
-  inputs.forEach((x, slot) => {
-    if (x.requiresGrad && isFloat(x.dtype)) wrt += 2 ** slot;
-  });
+  for (let slot = 0, bit = 1; slot < inputs.length; slot++, bit *= 2) {
+    const x = inputs[slot];
+    if (x && x.requiresGrad && isFloat(x.dtype)) wrt += bit;
+  }
   const form = op.recorded(wrt);
   const saved: Tensor[] = [];
   for (const slot of form.inputs) {
@@ -34,9 +37,10 @@ export function runLoop(op: LoopOp, inputs: readonly Tensor[], options: LoopOpti
     const x = inplace[slot]?.clone() ?? inputs[slot];
     if (x) saved.push(x);
   }
-  const [outputs, plan] = launchLoop(form.op, inputs, options);
-  const kept = outputs.splice(op.spec.outputs.length);
-  const [output] = outputs;
+  const { outputs, plan } = launchLoop(form.op, inputs, options);
+  const { results } = form.op;
+  const kept = results < outputs.length ? outputs.splice(results) : none;
+  const output = outputs[0];
   if (!output) return outputs;
 
   let gradients = plan.gradients.get(wrt);
@@ -46,9 +50,9 @@ export function runLoop(op: LoopOp, inputs: readonly Tensor[], options: LoopOpti
     plan.gradients.set(wrt, gradients);
   }
   const run = gradients;
-  const backward = ([grad]: readonly Gradient[], context: BackwardContext): Gradient[] =>
-    grad ? runGradients(run, grad, context, scalars) : [];
-  const [changed] = inplace;
+  const backward = (grads: readonly Gradient[], context: BackwardContext): Gradient[] =>
+    grads[0] ? runGradients(run, grads[0], context, scalars) : [];
+  const changed = inplace[0];
   const node = changed
     ? rebaseHistory(op.name, changed, inputs.slice(1), backward, { saved })
     : recordNode(op.name, inputs, [output], backward, { saved });

@@ -37,7 +37,7 @@ function isSame(x: PlanKey, y: PlanKey): boolean {
   if (x.length !== y.length) return false;
   for (let k = 0; k < x.length; k++) {
     const [a, b] = [x[k], y[k]];
-    if (a === b) continue;
+    if (Object.is(a, b)) continue;
     if (typeof a !== 'object' || typeof b !== 'object' || !sameShape(a, b)) return false;
   }
   return true;
