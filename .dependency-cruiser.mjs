@@ -10,7 +10,7 @@ const sources = {
   losses: ['core', 'nn'],
   optim: ['core'],
   data: ['core'],
-  rushlight: ['core', 'backend-cpu', 'nn', 'losses', 'optim', 'data'],
+  rushlight: ['core', 'backend-cpu', 'backend-wasm', 'nn', 'losses', 'optim', 'data'],
 };
 
 /** What their tests may import besides. */

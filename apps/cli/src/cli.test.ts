@@ -57,7 +57,7 @@ describe('train', () => {
       '20',
     ];
     const { code, out, err } = rushlight('train', ...args, '--log-interval', '2', '--lr', '0.01');
-    expect(err).toBe('');
+    expect(err).toMatch(/^Training on wasm \(\d+ threads?, .+\)\.\n$/);
     expect(code).toBe(0);
     const train = (epoch: number): string =>
       `Train Epoch: ${epoch} [0/50 (0%)]\tLoss: N.NNNNNN\nTrain Epoch: ${epoch} [40/50 (80%)]\tLoss: N.NNNNNN\n`;

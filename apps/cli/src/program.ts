@@ -1,7 +1,7 @@
 // The command line: what can be said, and what is said back when it cannot.
 
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { isRushlightError } from 'rushlight';
+import { backendNames, isRushlightError } from 'rushlight';
 import { datasets } from './datasets.ts';
 import { models } from './models.ts';
 import { train } from './train.ts';
@@ -33,11 +33,16 @@ export function program(): Command {
     .option('--batch-size <n>', 'images per step', integer(1), 64)
     .option('--lr <rate>', 'learning rate of Adam in the first epoch; 0.7 of it in each next', rate, 0.004)
     .option('--seed <n>', 'seed of the weights and of the order of images', integer(0), 1)
+    .addOption(new Option('--backend <name>', 'what computes').choices(backendNames).default('auto'))
     .option('--log-interval <n>', 'steps between two lines', integer(1), 10)
     .exitOverride(exit)
     .action(async (options) => {
       try {
-        await train(options, (line) => console.log(line));
+        await train(
+          options,
+          (line) => console.log(line),
+          (line) => console.error(line),
+        );
       } catch (error) {
         if (!isRushlightError(error)) throw error;
         console.error(`rushlight: ${error.message}`);

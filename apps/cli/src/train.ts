@@ -1,6 +1,6 @@
 // The training loop of the command line.
 
-import { data, manualSeed, nn, noGrad, optim, useBackend, type Tensor } from 'rushlight';
+import { data, manualSeed, nn, noGrad, optim, useBackend, type BackendName, type Tensor } from 'rushlight';
 import { datasets } from './datasets.ts';
 import { models } from './models.ts';
 
@@ -12,15 +12,24 @@ export interface TrainOptions {
   readonly batchSize: number;
   readonly lr: number;
   readonly seed: number;
+  readonly backend: BackendName;
   readonly logInterval: number;
 }
 
 type Loader = data.DataLoader<[Tensor, Tensor]>;
 type Classifier = nn.Module & ((x: Tensor) => Tensor);
 
-/** Trains a model, writes its progress and returns the accuracy on the test split after the last epoch. */
-export async function train(options: TrainOptions, log: (line: string) => void): Promise<number> {
-  await useBackend('auto');
+/**
+ * Trains a model, writes its progress and returns the accuracy on the test split after the last epoch. What is not about the
+ * training goes to `note`.
+ */
+export async function train(
+  options: TrainOptions,
+  log: (line: string) => void,
+  note: (line: string) => void,
+): Promise<number> {
+  const device = await useBackend(options.backend);
+  note(`Training on ${device.name}${device.description && ` (${device.description})`}.`);
   manualSeed(options.seed);
   const splits = await datasets[options.dataset](options.dataDir);
   const model = models[options.model]();

@@ -38,6 +38,7 @@ export function cpu(options: CpuOptions = {}): BackendFactory {
 
 class CpuBackend implements Backend {
   readonly name = 'cpu';
+  readonly description: string;
   readonly limits: Backend['limits'];
   readonly lost = new Promise<string>(() => {});
   private readonly pool: Pool;
@@ -53,6 +54,7 @@ class CpuBackend implements Backend {
     this.limits = { dtypes, budget };
     this.pool = new Pool(budget / 4);
     const closures = codegen === 'closures' || (codegen === 'auto' && !canEmitFunctions());
+    this.description = closures ? 'plain JavaScript, kernels as closures' : 'plain JavaScript';
     this.machine = new Machine(closures ? emitClosures : emitFunction, this.pool);
   }
 

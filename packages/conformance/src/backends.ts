@@ -1,6 +1,7 @@
 // The backends that every fixture is replayed on. A new one is a line here.
 
 import { cpu } from '@rushlight/backend-cpu';
+import { wasm } from '@rushlight/backend-wasm';
 import type { BackendFactory } from '@rushlight/core';
 import { reference } from '@rushlight/core/testing';
 
@@ -12,4 +13,5 @@ export interface BackendUnderTest {
 export const backends: readonly BackendUnderTest[] = [
   { name: 'reference', create: () => reference() },
   { name: 'cpu', create: () => cpu() },
+  { name: 'wasm', create: () => wasm() },
 ];

@@ -5,14 +5,21 @@ import { data, manualSeed, memory, nn, optim, randn, useBackend, type Tensor } f
 
 test('backends are used by name, by factory, and made once', async () => {
   const device = await useBackend('auto');
-  expect(device.name).toBe('cpu');
-  expect(await useBackend('cpu')).toBe(device);
+  expect(device.name).toBe('wasm');
+  expect(device.description).toMatch(/^\d+ threads?, /);
+  expect(await useBackend('wasm')).toBe(device);
+  expect(await useBackend('auto')).toBe(device);
   expect(await useBackend(device)).toBe(device);
   expect(await useBackend(cpu())).not.toBe(device);
   // @ts-expect-error: no such backend
   await expect(useBackend('abacus')).rejects.toThrow(
-    'there is no backend "abacus". Use "auto", "cpu", or hand one in.',
+    'there is no backend "abacus". Use "auto", "wasm", "cpu", or hand one in.',
   );
+  const single = await useBackend('wasm', { threads: 1 });
+  expect(single).not.toBe(device);
+  expect(single.description).toMatch(/^1 thread, /);
+  // @ts-expect-error: not an option of the backend
+  await useBackend('cpu', { threads: 1 });
   await useBackend(device);
 });
 

@@ -4,4 +4,4 @@ export * from '@rushlight/core';
 export * as nn from './nn.ts';
 export * as optim from '@rushlight/optim';
 export * as data from '@rushlight/data';
-export { useBackend, type BackendName } from './use-backend.ts';
+export { backendNames, useBackend, type BackendName, type BackendOptions } from './use-backend.ts';

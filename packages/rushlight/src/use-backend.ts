@@ -7,44 +7,77 @@ import {
   type BackendSource,
   type Device,
 } from '@rushlight/core';
+import type { CpuOptions } from '@rushlight/backend-cpu';
+import type { WasmOptions } from '@rushlight/backend-wasm';
+
+/** What each backend may be told. */
+export interface BackendOptions {
+  readonly cpu: CpuOptions;
+  readonly wasm: WasmOptions;
+}
 
 // Loaded when asked for, so that a bundle carries only what it uses.
-const backends = {
-  cpu: async (): Promise<BackendFactory> => (await import('@rushlight/backend-cpu')).cpu(),
+const backends: { readonly [N in keyof BackendOptions]: (options?: BackendOptions[N]) => Promise<BackendFactory> } = {
+  wasm: async (options) => (await import('@rushlight/backend-wasm')).wasm(options),
+  cpu: async (options) => (await import('@rushlight/backend-cpu')).cpu(options),
 };
 
+/** What `'auto'` tries, the fastest first. */
+const preferred = ['wasm', 'cpu'] as const satisfies readonly (keyof BackendOptions)[];
+
 /** A backend by its name, or `'auto'`: the fastest that runs here. */
-export type BackendName = keyof typeof backends | 'auto';
+export type BackendName = keyof BackendOptions | 'auto';
+
+/** Every name that `useBackend` takes. */
+export const backendNames: readonly BackendName[] = ['auto', ...preferred];
 
 /** Those that are being made at the moment, so that two who ask at once get one. */
 const opening = new Map<string, Promise<Device>>();
 
-function open(name: string, load: () => Promise<BackendFactory>): Promise<Device> {
-  const known =
-    opening.get(name) ??
-    load()
-      .then(openBackend)
-      .finally(() => opening.delete(name));
+function open<N extends keyof BackendOptions>(name: N, options?: BackendOptions[N], note?: string): Promise<Device> {
+  const make = async (): Promise<Device> => openBackend(await backends[name](options), note);
+  if (options) return make();
+  const live = devices().find((device) => device.name === name);
+  if (live) return Promise.resolve(live);
+  const known = opening.get(name) ?? make().finally(() => opening.delete(name));
   opening.set(name, known);
   return known;
 }
 
+async function openAuto(): Promise<Device> {
+  const reasons: string[] = [];
+  for (const name of preferred) {
+    try {
+      return await open(name, undefined, reasons.join('; '));
+    } catch (error) {
+      reasons.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  throw new ValueError('useBackend', `no backend runs here. ${reasons.join(' ')}`);
+}
+
 /**
- * Makes a backend the one that new tensors live on: by name, or handed in. A backend named twice is made once. Throws
- * ValueError for a name that there is none of.
+ * Makes a backend the one that new tensors live on: by name, or handed in. A backend named twice is made once, unless options are
+ * given. `device.description` says what it runs with, and after `'auto'` why not something faster. Throws ValueError for a
+ * name that there is none of.
  *
  * @example
  * const device = await useBackend('auto');
- * console.log(`training on ${device.name}`);
+ * console.log(`training on ${device.name} (${device.description})`);
+ *
+ * await useBackend('wasm', { threads: 1 });
  */
-export async function useBackend(backend: BackendName | BackendSource | Device): Promise<Device> {
+export async function useBackend<N extends keyof BackendOptions>(name: N, options: BackendOptions[N]): Promise<Device>;
+export async function useBackend(backend: BackendName | BackendSource | Device): Promise<Device>;
+export async function useBackend(
+  backend: BackendName | BackendSource | Device,
+  options?: BackendOptions[keyof BackendOptions],
+): Promise<Device> {
   if (typeof backend !== 'string') return use(backend);
-  const name = backend === 'auto' ? 'cpu' : backend;
-  const load = Object.hasOwn(backends, name) ? backends[name] : undefined;
-  if (!load) {
-    const names = ['auto', ...Object.keys(backends)].map((known) => `"${known}"`).join(', ');
+  if (backend === 'auto') return use(await openAuto());
+  if (!Object.hasOwn(backends, backend)) {
+    const names = backendNames.map((known) => `"${known}"`).join(', ');
     throw new ValueError('useBackend', `there is no backend "${String(backend)}". Use ${names}, or hand one in.`);
   }
-  const device = devices().find((live) => live.name === name) ?? (await open(name, load));
-  return use(device);
+  return use(await open(backend, options));
 }
