@@ -159,9 +159,9 @@ export class Pool implements Crew {
     if (last - called > 3 * (called - began)) this.rest(last, last - called);
   }
 
-  /** Works alone until what was lost, in milliseconds, is a tenth of the time. */
+  /** Works alone until what was lost, in milliseconds, is a tenth of the time; a second at most, since laptops sleep too. */
   private rest(now: number, lost: number): void {
-    this.aloneUntil = Math.max(this.aloneUntil, now + 10 * lost);
+    this.aloneUntil = Math.max(this.aloneUntil, now + 10 * Math.min(lost, nap));
   }
 
   private lose(missing: number): DeviceLostError {
