@@ -1,0 +1,123 @@
+// How far the functions are from the reference, over the whole of float32: what MATH.md tells.
+
+import type { Features } from '../features.ts';
+import { binaryMath, unaryMath, type MathOp } from './index.ts';
+import { arity, mapped, meaning } from './mapped.ts';
+
+export interface Worst {
+  /** In units of the last place of the exact result; ½ if every result was the nearest number. */
+  readonly error: number;
+  readonly at: readonly number[];
+}
+
+export const mathOps: readonly MathOp[] = [...Object.keys(unaryMath), ...Object.keys(binaryMath)] as MathOp[];
+
+const double = new Float64Array(1);
+const words = new Uint32Array(double.buffer);
+
+/** The distance of neighbouring float32 numbers at x. */
+function unit(x: number): number {
+  double[0] = x;
+  const exponent = (((words[1] ?? 0) >>> 20) & 0x7ff) - 1023;
+  return 2 ** (Math.min(Math.max(exponent, -126), 127) - 23);
+}
+
+const finite = (x: number): number => Math.min(Math.max(x, -(2 ** 128)), 2 ** 128);
+
+/** The error of a float32 result, in units of the last place; infinite if it is a NaN, an infinity or a zero, and must not be. */
+export function errorOf(result: number, exact: number): number {
+  const nearest = Math.fround(exact);
+  if (Object.is(result, nearest)) return 0.5;
+  if (Number.isNaN(result) || Number.isNaN(nearest) || result === nearest) return Infinity;
+  return Math.abs(finite(result) - finite(exact)) / unit(exact);
+}
+
+const borders = [
+  0, 2 ** -149, 2 ** -126, 2 ** -12, 0.25, 0.5, 0.55, 0.57, 2 / 3, 0.75, 1, 1.2, 4 / 3, 1.5, 2, 3, 9.1, 17.5, 18, Math.LN2 / 2, Math.LN2, 1.5 * Math.LN2,
+  Math.PI / 4, Math.PI / 2, Math.PI, 1.5 * Math.PI, 2 * Math.PI, 355, 2 ** 20, 2 ** 23, 2 ** 24, 87.3365, 88, 88.3763, 88.7228, 89.416, 103.2789, 103.9721,
+  2 ** 64, 2 ** 126, 2 ** 127, 3.4028234663852886e38, Infinity, NaN,
+]; // prettier-ignore
+
+/** Every `stride`th of all float32 numbers, and the 64 on either side of each border, of either sign; as bits. */
+function* numbers(stride: number): Generator<number> {
+  const float = new Float32Array(1);
+  const bits = new Uint32Array(float.buffer);
+  for (const border of borders) {
+    float[0] = border;
+    const middle = bits[0] ?? 0;
+    for (let k = Math.max(0, middle - 64); k <= middle + 64; k++) {
+      yield k;
+      yield (k | 0x80000000) >>> 0;
+    }
+  }
+  for (let k = 0; k < 2 ** 32; k += stride) yield k;
+}
+
+const points = [...borders, 5, 7, 10, 1 / 3, 2.5, 2 ** -30, 2 ** 24 - 1, 2 ** 25, 1e10, 1e-40].flatMap((x) => [x, -x]);
+
+/** Points against points, then as many pairs as are asked for: of any bits, of moderate size, and with powers that float32 can hold. */
+function* pairs(op: MathOp, count: number): Generator<readonly [number, number]> {
+  for (const x of points) for (const y of points) yield [x, y];
+  let state = 1;
+  const random = (): number => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0);
+  const float = new Float32Array(1);
+  const bits = new Uint32Array(float.buffer);
+  const any = (low: number, exponents: number): number => {
+    const exponent = low + Math.floor((random() / 2 ** 32) * exponents);
+    bits[0] = ((random() >>> 31) << 31) | (exponent << 23) | (random() >>> 9);
+    return float[0] ?? 0;
+  };
+  for (let k = 0; k < count; k += 3) {
+    yield [any(0, 256), any(0, 256)];
+    yield [any(120, 14), any(120, 14)];
+    const x = any(107, 40);
+    const range = op === 'pow' ? 150 / Math.abs(Math.log2(Math.abs(x))) : 1;
+    yield [op === 'pow' ? Math.abs(x) : x, ((random() / 2 ** 31) - 1) * range]; // prettier-ignore
+  }
+}
+
+const capacity = 65536;
+
+/** The largest error of the operation: over every `stride`th number, or 2³² / (16 · stride) pairs of numbers. */
+export function worstErrors(op: MathOp, variants: readonly Features[], stride: number): readonly Worst[] {
+  const exact = meaning(op);
+  const maps = variants.map((features) => mapped(op, features, capacity));
+  const [xs = new Float32Array(capacity), ys = new Float32Array(capacity)] = maps[0]?.operands ?? [];
+  const bits = new Uint32Array(xs.buffer, xs.byteOffset, capacity);
+  const worst: Worst[] = variants.map(() => ({ error: 0.5, at: [] }));
+  const exacts = new Float64Array(capacity);
+  const flush = (count: number): void => {
+    for (const map of maps) {
+      map.operands.forEach((operand, k) => operand.set(k === 0 ? xs : ys));
+      map.run(capacity);
+    }
+    for (let k = 0; k < count; k++) exacts[k] = exact(xs[k] ?? 0, ys[k] ?? 0);
+    maps.forEach(({ result, operands }, variant) => {
+      for (let k = 0; k < count; k++) {
+        const error = errorOf(result[k] ?? 0, exacts[k] ?? 0);
+        if (error > (worst[variant]?.error ?? 0))
+          worst[variant] = { error, at: operands.map((operand) => operand[k] ?? 0) };
+      }
+    });
+  };
+  let filled = 0;
+  const take = (): void => {
+    if (++filled < capacity) return;
+    flush(capacity);
+    filled = 0;
+  };
+  if (arity(op) === 1) {
+    for (const number of numbers(stride)) {
+      bits[filled] = number;
+      take();
+    }
+  } else {
+    for (const [x, y] of pairs(op, 2 ** 28 / stride)) {
+      xs[filled] = x;
+      ys[filled] = y;
+      take();
+    }
+  }
+  flush(filled);
+  return worst;
+}
