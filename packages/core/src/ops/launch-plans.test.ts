@@ -1,7 +1,7 @@
 // What a kept plan could get wrong: the same operation on other geometry, at another offset, with other numbers, in turn.
 
 import { beforeEach, describe, expect, test } from 'vitest';
-import { arange, autograd, record, tensor, useBackend, zeros, type Tensor } from '../index.ts';
+import { arange, autograd, conv2d, embedding, maxPool2d, padConstant, record, tensor, useBackend, zeros, type Tensor } from '../index.ts'; // prettier-ignore
 import { checked, nullBackend, reference } from '../testing/index.ts';
 
 beforeEach(async () => {
@@ -48,6 +48,14 @@ describe('the same operation in turn', () => {
     );
   });
 
+  test('whatever is done to the shape of a result', () => {
+    inTurn(() => {
+      const [sum, product] = [grid(2, 3).add(1), grid(2, 3).matmul(grid(3, 2))];
+      expect([sum.shape, product.shape]).toEqual([[2, 3], [2, 2]]); // prettier-ignore
+      for (const { shape } of [sum, product]) (shape as number[])[0] = 7;
+    });
+  });
+
   test('with numbers and options that change', () => {
     const x = tensor([1, 2]);
     for (let k = 0; k < 5; k++) {
@@ -77,6 +85,32 @@ describe('the same operation in turn', () => {
       () => expect(grid(4, 3).slice(0, 2).matmul(b).toArraySync()).toEqual([[46, 67], [64, 94]]), // prettier-ignore
       () => expect(zeros([2, 0]).matmul(zeros([0, 2])).toArraySync()).toEqual([[0, 0], [0, 0]]), // prettier-ignore
       () => expect(() => a.matmul(a)).toThrow('inner sizes differ: [2, 3] @ [2, 3]'),
+    );
+  });
+
+  test('lookups, convolutions and windows of every geometry', () => {
+    const table = grid(4, 2);
+    const int = (...values: number[]): Tensor => tensor(values, { dtype: 'int32' });
+    const image = grid(3, 3).reshape([1, 1, 3, 3]);
+    const kernel = tensor([[[[1, 0], [0, 1]]]]); // prettier-ignore
+    inTurn(
+      () => expect(embedding(table, int(1, 3)).toArraySync()).toEqual([[2, 3], [6, 7]]), // prettier-ignore
+      () => expect(embedding(table.slice(0, 1), int(1, 0)).toArraySync()).toEqual([[4, 5], [2, 3]]), // prettier-ignore
+      () => expect(embedding(table.t(), int(1, 1)).toArraySync()).toEqual([[1, 3, 5, 7], [1, 3, 5, 7]]), // prettier-ignore
+      () => expect(() => embedding(table, int(1, 4))).toThrow('index 4 at position [1] is out of range'),
+      () => expect(() => embedding(table, int(-1, 4))).toThrow('index -1 at position [0] is out of range'),
+      () => expect(table.gather(1, int(1, 0, 0, 1).reshape([4, 1])).toArraySync()).toEqual([[1], [2], [4], [7]]),
+      () => expect(table.indexAdd(0, int(0, 0), grid(2, 2)).toArraySync()[0 as never]).toEqual([2, 5]),
+      () => expect(conv2d(image, kernel).toArraySync()).toEqual([[[[4, 6], [10, 12]]]]), // prettier-ignore
+      () => expect(conv2d(image.transpose(2, 3), kernel).toArraySync()).toEqual([[[[4, 10], [6, 12]]]]), // prettier-ignore
+      () => expect(conv2d(image, kernel, { padding: 1, stride: 2 }).toArraySync()).toEqual([[[[0, 2], [6, 12]]]]), // prettier-ignore
+      () => expect(conv2d(image, kernel, { bias: tensor([1]) }).toArraySync()).toEqual([[[[5, 7], [11, 13]]]]), // prettier-ignore
+      () => expect(maxPool2d(image, 2, { stride: 1 }).toArraySync()).toEqual([[[[4, 5], [7, 8]]]]), // prettier-ignore
+      () => expect(maxPool2d(image.add(1).neg(), 2, { padding: 1 }).toArraySync()).toEqual([[[[-1, -2], [-4, -5]]]]), // prettier-ignore
+      () => expect(maxPool2d(image.slice(2, 1), 2).toArraySync()).toEqual([[[[7]]]]),
+      () => expect(padConstant(image, [1, 0], 7).select(2, 0).toArraySync()).toEqual([[[7, 0, 1, 2]]]),
+      () => expect(padConstant(image, [1, 0], NaN).select(2, 0).toArraySync()).toEqual([[[NaN, 0, 1, 2]]]),
+      () => expect(padConstant(image, [0, 1], 7).select(2, 0).toArraySync()).toEqual([[[0, 1, 2, 7]]]),
     );
   });
 

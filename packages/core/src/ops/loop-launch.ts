@@ -105,8 +105,9 @@ function apart(inputs: readonly Tensor[], inplace: readonly Tensor[]): readonly 
   return inputs.some(isShared) ? inputs.map((x, k) => (isShared(x, k) ? x.detach().clone() : x)) : inputs;
 }
 
+/** Its shape is its own, since users see it; the plan must stay what it is. */
 const makeOutput = (device: Device, { dtype, shape, strides, length }: OutputPlan): Tensor =>
-  wrapStorage(device.allocate(dtype, length), shape, strides);
+  wrapStorage(device.allocate(dtype, length), [...shape], strides);
 
 function findPlan(
   op: LoopOp,

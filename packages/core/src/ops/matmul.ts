@@ -71,7 +71,7 @@ function product(op: string, x: Tensor, y: Tensor, options: ProductOptions = {})
   const key = [flags, x.dtype, x.shape, x.strides, y.shape, y.strides, bias ? bias.strides : none];
   const plan = plans.find(key) ?? plans.add(key, planProduct(op, x, y, options));
   const { device } = x;
-  const out = wrapStorage(device.allocate(x.dtype, plan.length), plan.shape, plan.outStrides);
+  const out = wrapStorage(device.allocate(x.dtype, plan.length), [...plan.shape], plan.outStrides);
   const { program, sizes, strides } = plan;
   if (!program) return out;
   const tensors = bias ? [x, y, bias, out] : [x, y, out];
