@@ -1,11 +1,12 @@
-// Packing: a few lanes of a factor, over a range of depth, as a panel [k][lanes] of the numbers that are multiplied. Where the lanes
-// are neighbours in memory four are copied at once, where the depth is dense 4 × 4 elements are transposed, else each goes alone.
+// Packing: a few lanes of a factor, over a range of depth, as a panel [k][lanes] of the numbers that are multiplied. Where four lanes
+// are neighbours in memory they are copied at once; where they are of two rows of an image, from both; where the depth is dense 4 × 4
+// elements are transposed; else each goes alone.
 
 import type { DType } from '@rushlight/core/kernel';
 import { FunctionBuilder, i32, i32x4, v128, type I32, type Local, type V128 } from '../assembler/index.ts';
 import type { Emitter } from '../emitter.ts';
 import { loadEach, loadFour, storeFour } from '../vector-memory.ts';
-import { named, type Vec } from '../vector.ts';
+import { lanesOf, named, selectLanes, type Vec } from '../vector.ts';
 import { elementBytes } from '../wasm-buffer.ts';
 import { factorAs, type Arithmetic } from './arithmetic.ts';
 
@@ -33,8 +34,19 @@ export function packFunction(
   const param = (k: number): Local<'i32'> => fn.param('i32', k);
   const [from, lanes, depth, count, to] = [param(0), param(1), param(2), param(3), param(4)] as const;
   const groups = Array.from({ length: Math.ceil(width / 4) }, (_, g) => {
-    const start = fn.name(i32.add(from, i32.load(lanes, 16 * g)));
-    return { g, start, dense: fn.name(areNeighbours(lanes, bytes, 16 * g)) };
+    const [table, ramp] = [fn.name(i32.add(lanes, i32.const(16 * g))), i32x4.const(0, bytes, 2 * bytes, 3 * bytes)];
+    // Neighbours of the first lane, and of the last.
+    const end = fn.name(i32.sub(i32.load(table, 12), i32.const(3 * bytes)));
+    const isFirst = fn.name(i32x4.eq(v128.load(table), i32x4.add(v128.load32Splat(table), ramp)));
+    const isSecond = i32x4.eq(v128.load(table), i32x4.add(i32x4.splat(end), ramp));
+    return {
+      g,
+      isFirst,
+      start: fn.name(i32.add(from, i32.load(table))),
+      end: fn.name(i32.add(from, end)),
+      dense: fn.name(i32x4.allTrue(isFirst)),
+      twofold: fn.name(i32x4.allTrue(v128.or(isFirst, isSecond))),
+    };
   });
   const [k, at, out] = [fn.local('i32'), fn.local('i32'), fn.local('i32')];
   // The last group of a panel may be short: what it writes too much lies in the next step, and is overwritten, as within a step
@@ -57,6 +69,15 @@ export function packFunction(
       for (const { g, start } of some) store(loadFour(e, dtype, i32.add(start, offset)), g);
       advance(1);
     });
+  const blend = (some: typeof groups): void =>
+    eachStep(() => {
+      const offset = fn.name(i32.load(at));
+      for (const { g, start, end, isFirst } of some) {
+        const [first, second] = [start, end].map((run) => loadFour(e, dtype, i32.add(run, offset))) as [Vec, Vec];
+        store(selectLanes(e, isFirst, first, second, lanesOf(dtype)), g);
+      }
+      advance(1);
+    });
   const alone = (g: number): void => {
     const starts = [0, 1, 2, 3].map((lane) => fn.name(i32.add(from, i32.load(lanes, 16 * g + 4 * lane))));
     const four = (): void => {
@@ -77,12 +98,19 @@ export function packFunction(
       fn.if(fn.choose(isWhole, areNeighbours(at, bytes), i32.const(0)), four, one);
     });
   };
+  const every = (property: 'dense' | 'twofold'): I32 =>
+    groups.map((group): I32 => group[property]).reduce((x, y) => i32.and(x, y));
   fn.if(
-    groups.map(({ dense }): I32 => dense).reduce((x, y) => i32.and(x, y)),
+    every('dense'),
     () => copy(groups),
-    () => {
-      for (const group of groups.toReversed()) fn.if(group.dense, () => copy([group]), () => alone(group.g)); // prettier-ignore
-    },
+    () =>
+      fn.if(
+        every('twofold'),
+        () => blend(groups),
+        () => {
+          for (const group of groups.toReversed()) fn.if(group.twofold, () => blend([group]), () => alone(group.g)); // prettier-ignore
+        },
+      ),
   );
   return fn;
 }
