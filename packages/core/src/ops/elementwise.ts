@@ -229,8 +229,11 @@ export const erfinv = unary(
 export const hypot = binary(
   'hypot',
   (x, y) => {
-    const infinite = absolute(x).eq(Infinity).or(absolute(y).eq(Infinity));
-    const h = select(infinite, Infinity, root(x.square().add(y.square())));
+    const [a, b] = [absolute(x), absolute(y)];
+    const [long, short] = [larger(a, b), smaller(a, b)];
+    // Not x² + y², which leaves the range of the dtype long before the result does.
+    const scaled = long.mul(root(short.div(long).square().add(1)));
+    const h = select(a.eq(Infinity).or(b.eq(Infinity)), Infinity, select(long.eq(0), 0, scaled));
     return override(h, [[x, x.div(h)], [y, y.div(h)]]);
   },
   float,
