@@ -4,9 +4,11 @@ import type { Launch, Program } from '@rushlight/core/kernel';
 import { gatherRunner } from './gather.ts';
 import { loopRunner, type Runner } from './loop-runner.ts';
 import type { Machine } from './machine.ts';
+import { convRunner } from './product/conv.ts';
 import { matmulRunner } from './product/matmul.ts';
 import { scanRunner } from './scan.ts';
 import { scatterRunner } from './scatter.ts';
+import { sortRunner } from './sort.ts';
 
 /** What runs the launches of a program: it is made once per program. */
 export function makeRunner(program: Program, machine: Machine): (launch: Launch) => void {
@@ -17,11 +19,13 @@ export function makeRunner(program: Program, machine: Machine): (launch: Launch)
       return gatherRunner(program, machine) as Runner<Program>;
     case 'scatter':
       return scatterRunner(program, machine) as Runner<Program>;
+    case 'conv':
+      return convRunner(program, machine) as Runner<Program>;
     case 'matmul':
       return matmulRunner(program, machine) as Runner<Program>;
     case 'scan':
       return scanRunner(program, machine) as Runner<Program>;
-    default:
-      throw new Error(`wasm: there is no runner for ${program.kind}.`);
+    case 'sort':
+      return sortRunner(program, machine) as Runner<Program>;
   }
 }

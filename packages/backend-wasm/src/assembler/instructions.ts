@@ -67,11 +67,13 @@ export const i32 = {
 } as const;
 
 const l2 = (opcode: number) => binaryOf<'i64', 'i64'>('i64', opcode);
+const lTest = (opcode: number) => binaryOf<'i64', 'i32'>('i32', opcode);
 
 export const i64 = {
   const: (value: bigint): Value<'i64'> => ({ type: 'i64', code: [0x42, signed(BigInt.asIntN(64, value))] }),
   load: loadOf('i64', 0x29),
   store: storeOf<'i64'>(0x37),
+  geU: lTest(0x5a),
   extendI32S: unaryOf<'i32', 'i64'>('i64', 0xac),
   extendI32U: unaryOf<'i32', 'i64'>('i64', 0xad),
   add: l2(0x7c),

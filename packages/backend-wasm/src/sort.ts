@@ -1,0 +1,121 @@
+// Stable sort of rows along the last dim. A descending sort is an ascending one of keys with all bits flipped, so that equal
+// values keep their order and NaN comes first.
+
+import type { Launch, SortProgram } from '@rushlight/core/kernel';
+import { call, i32, ModuleBuilder, type Local } from './assembler/index.ts';
+import { eachGroup } from './each-group.ts';
+import { sizeParam } from './each-run.ts';
+import { Emitter } from './emitter.ts';
+import { laneClass } from './indexed.ts';
+import { LaunchParams } from './launch-params.ts';
+import type { Runner } from './loop-runner.ts';
+import { KernelFunctionBuilder, type Kernel, type Machine } from './machine.ts';
+import { OperandAccess, type LaneClass } from './operand-access.ts';
+import { countBytes, radixSort } from './radix-sort.ts';
+import { Scope } from './scope.ts';
+import { loadRecords, recordLayout, storeRecords } from './sort-records.ts';
+import { eachUnit } from './units.ts';
+import { stored } from './vector-memory.ts';
+
+interface SortVariant {
+  readonly classes: readonly LaneClass[];
+  /** Bits of a digit. */
+  readonly width: number;
+}
+
+/** Rows from this length on have digits of 11 bits, shorter ones of 8. */
+const long = 2048;
+
+/** Where a thread's scratch memory lies: two rows of records, which end with room for a vector more, and counts. */
+interface Scratch {
+  base: number;
+  readonly rowBytes: (length: number) => number;
+  readonly bytes: (length: number) => number;
+}
+
+interface CompiledSort {
+  readonly kernel: Kernel;
+  readonly params: LaunchParams<SortProgram>;
+  readonly scratch: Scratch;
+}
+
+const lengthOf = ({ sizes }: Launch): number => sizes.at(-1) ?? 0;
+
+function scratchOf({ input }: SortProgram, width: number): Scratch {
+  const layout = recordLayout(input.dtype);
+  const rowBytes = (length: number): number => (Math.ceil(length / 4) + 1) * 4 * layout.bytes;
+  const bytes = (length: number): number => Math.ceil((2 * rowBytes(length) + countBytes(layout, width)) / 64) * 64;
+  return { base: 0, rowBytes, bytes };
+}
+
+function compileSort(program: SortProgram, { classes, width }: SortVariant, machine: Machine): CompiledSort {
+  const fn = new KernelFunctionBuilder();
+  const params = new LaunchParams<SortProgram>(fn);
+  const module = new ModuleBuilder();
+  const e = new Emitter(module, fn, machine.features);
+  const { rank, descending } = program;
+  const { dtype } = program.input;
+  const layout = recordLayout(dtype);
+  const scratch = scratchOf(program, width);
+  const lane = rank - 1;
+  const [source, values, positions] = [program.input, ...program.outputs].map(
+    (type, slot) => new OperandAccess(e, params, slot, type, { dim: lane, moves: classes[slot] ?? 's' }),
+  ) as [OperandAccess, OperandAccess, OperandAccess];
+
+  const bytes = params.i32('scratch', (launch) => scratch.bytes(lengthOf(launch)));
+  const rowBytes = params.i32('row', (launch) => scratch.rowBytes(lengthOf(launch)));
+  const records = fn.name(
+    i32.add(
+      params.i32('base', () => scratch.base),
+      i32.mul(fn.threadNumber, bytes),
+    ),
+  );
+  const spare = fn.name(i32.add(records, rowBytes));
+  const counts = fn.name(i32.add(spare, rowBytes));
+  const length = sizeParam(params, lane);
+  const at = (start: Local<'i32'>, k: Local<'i32'>) => fn.name(i32.add(start, i32.mul(k, i32.const(layout.bytes))));
+
+  const rows = Array.from({ length: lane }, (_, dim) => ({ dim, size: sizeParam(params, dim) }));
+  eachUnit(fn, new Scope(fn, lane), rows, (scope) => {
+    const written = fn.name(i32.const(0));
+    eachGroup(fn, scope, written, length, 1, (inner, [group]) =>
+      storeRecords(e, dtype, descending, at(records, written), source.load(inner, group), written),
+    );
+    const sort = e.shared('radix sort', () => radixSort(layout, width));
+    const sorted = fn.name(call('i32', sort, records, spare, counts, length));
+    const read = fn.name(i32.const(0));
+    eachGroup(fn, scope, read, length, 1, (inner, [group]) => {
+      const four = loadRecords(e, dtype, descending, at(sorted, read));
+      values.store(inner, group, stored(e, dtype, four.values));
+      positions.store(inner, group, stored(e, 'int32', four.positions));
+    });
+  });
+  module.add(fn, 'run');
+  return { kernel: machine.compile(module), params, scratch };
+}
+
+/** Roughly, for a row of 100. */
+const nanosecondsPerElement = 15;
+
+export function sortRunner(program: SortProgram, machine: Machine): Runner<SortProgram> {
+  const variants = new Map<string, CompiledSort>();
+  return (launch) => {
+    const { sizes, operands } = launch;
+    if (sizes.includes(0)) return;
+    const length = lengthOf(launch);
+    const units = sizes.reduce((x, y) => x * y, 1) / length;
+    const classes = operands.map((operand) => laneClass(operand, program.rank - 1));
+    const width = length < long ? 8 : 11;
+    const key = `${width} ${classes.join('')}`;
+    let compiled = variants.get(key);
+    if (!compiled) variants.set(key, (compiled = compileSort(program, { classes, width }, machine)));
+    const { kernel, params, scratch } = compiled;
+    try {
+      scratch.base = machine.borrow(scratch.bytes(length) * (units > 1 ? machine.width : 1));
+      params.write(machine, launch);
+      machine.run(kernel, units, length * nanosecondsPerElement);
+    } finally {
+      machine.releaseBorrowed();
+    }
+  };
+}
