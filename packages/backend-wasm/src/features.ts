@@ -9,14 +9,25 @@ export interface Features {
   readonly wide: boolean;
 }
 
-function accepts(write: (x: V128) => V128): boolean {
+function probe(write: (x: V128) => V128): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   const fn = module.add(new FunctionBuilder([]));
   fn.name(write(f32x4.const(1)));
-  return WebAssembly.validate(module.finish({ shared: false, maximum: 1 }));
+  return module.finish({ shared: false, maximum: 1 });
 }
 
-/** Whether there is WebAssembly at all, with vectors of 128 bits. */
-export const hasSimd = (): boolean => typeof WebAssembly === 'object' && accepts((x) => f32x4.add(x, x));
+/** Why code with vectors of 128 bits cannot run here, if it cannot. */
+export function whyNoSimd(): string | undefined {
+  if (typeof WebAssembly !== 'object') return 'this engine has no WebAssembly';
+  const bytes = probe((x) => f32x4.add(x, x));
+  if (!WebAssembly.validate(bytes)) return 'this engine has WebAssembly without SIMD';
+  try {
+    // A Content-Security-Policy lets validate, and not compile.
+    new WebAssembly.Module(bytes);
+    return undefined;
+  } catch (error) {
+    return `WebAssembly may not be compiled here (${error instanceof Error ? error.message : String(error)})`;
+  }
+}
 
-export const hasRelaxedSimd = (): boolean => accepts((x) => f32x4.relaxedMadd(x, x, x));
+export const hasRelaxedSimd = (): boolean => WebAssembly.validate(probe((x) => f32x4.relaxedMadd(x, x, x)));

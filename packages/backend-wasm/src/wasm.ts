@@ -2,7 +2,7 @@ import {
   DeviceLostError, dtypes,
   type Backend, type BackendFactory, type Buffer, type DType, type Launch, type MemoryUse, type Program, type TypedArray,
 } from '@rushlight/core/kernel'; // prettier-ignore
-import { hasRelaxedSimd, hasSimd } from './features.ts';
+import { hasRelaxedSimd, whyNoSimd } from './features.ts';
 import { Heap, type Views } from './heap.ts';
 import { Machine } from './machine.ts';
 import { limitFor, planBudget } from './plan-budget.ts';
@@ -34,11 +34,8 @@ export function wasm(options: WasmOptions = {}): BackendFactory {
 }
 
 async function openWasm({ threads: wanted, budget: given, relaxed = true }: WasmOptions): Promise<Backend> {
-  if (!hasSimd()) {
-    throw new Error(
-      'wasm: this engine has no WebAssembly with SIMD, or the page may not compile it. Use the cpu backend.',
-    );
-  }
+  const missing = whyNoSimd();
+  if (missing) throw new Error(`wasm: ${missing}. Use the cpu backend.`);
   const [plan, budget] = await Promise.all([planThreads(wanted), planBudget(given)]);
   const heap = new Heap({ limit: limitFor(budget), shared: plan.threads > 1 });
   const opened = await openCrew({ threads: plan.threads, memory: heap.memory });

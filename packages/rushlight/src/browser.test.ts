@@ -1,4 +1,5 @@
-// The same loop in a page: bundled by Vite, run by Chromium, with and without leave to make code at run time.
+// The same loop in a page and in a worker of one: bundled by Vite, run by Chromium, with and without leave to make code at run
+// time, and to share memory.
 // Where no Chromium is found the suite says so and skips; REQUIRE_BROWSER=1 makes that a failure.
 
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +16,7 @@ const source = fileURLToPath(new URL('index.ts', import.meta.url));
 
 const program = `
 import { data, manualSeed, nn, optim, randn, useBackend } from ${JSON.stringify(source)};
-const { name } = await useBackend('auto');
+const { name, description } = await useBackend('auto');
 manualSeed(0);
 const points = randn([320, 10]);
 const loader = new data.DataLoader(new data.TensorDataset(points, points.sum(1).gt(0).to('int32')), { batchSize: 32, shuffle: true });
@@ -31,8 +32,38 @@ for (let epoch = 0; epoch < 15; epoch++) {
     last = await loss.item();
   }
 }
-globalThis.result = { name, last };
+const result = { name, description, last };
+if (globalThis.document) globalThis.result = result;
+else postMessage(result);
 `;
+
+/** Runs the same in a worker. */
+const starter = `
+const worker = new Worker('/main.js', { type: 'module' });
+worker.onmessage = ({ data }) => (globalThis.result = data);
+worker.onerror = ({ message }) => setTimeout(() => { throw new Error(message); });
+`;
+
+const isolated = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
+const policy = (value: string) => ({ 'content-security-policy': value });
+
+/** Pages by what they may do, and what the backend is then. */
+const pages: Record<string, { headers: Record<string, string>; name: string; description: RegExp }> = {
+  open: {
+    headers: {},
+    name: 'wasm',
+    description: /^1 thread, .*; wasm: one thread, since memory cannot be shared here/,
+  },
+  wasm: { headers: policy("script-src 'self' 'wasm-unsafe-eval'"), name: 'wasm', description: /^1 thread, / },
+  strict: {
+    headers: policy("script-src 'self'"),
+    name: 'cpu',
+    description:
+      /^plain JavaScript, kernels as closures; wasm: WebAssembly may not be compiled here \(.+\). Use the cpu backend\.$/,
+  },
+  isolated: { headers: isolated, name: 'wasm', description: /^\d+ threads, / },
+  worker: { headers: isolated, name: 'wasm', description: /^\d+ threads, / },
+};
 
 const found = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const executablePath = process.env.CHROMIUM ?? found.find((path) => existsSync(path));
@@ -68,12 +99,15 @@ describe.skipIf(!executablePath)('in a page', () => {
     script = output[0]?.code ?? '';
     server = createServer((request, response) => {
       if (request.url?.endsWith('.js')) {
-        response.writeHead(200, { 'content-type': 'text/javascript' }).end(script);
+        response.writeHead(200, { 'content-type': 'text/javascript', ...isolated });
+        response.end(request.url === '/start.js' ? starter : script);
         return;
       }
-      const policy = request.url === '/strict' ? { 'content-security-policy': "script-src 'self'" } : {};
-      response.writeHead(200, { 'content-type': 'text/html', ...policy });
-      response.end('<!doctype html><script type="module" src="/main.js"></script>');
+      const headers = pages[request.url?.slice(1) ?? '']?.headers;
+      response.writeHead(200, { 'content-type': 'text/html', ...headers });
+      response.end(
+        `<!doctype html><script type="module" src="${request.url === '/worker' ? '/start.js' : '/main.js'}"></script>`,
+      );
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     browser = await chromium.launch({ executablePath: executablePath ?? '' });
@@ -85,15 +119,16 @@ describe.skipIf(!executablePath)('in a page', () => {
     rmSync(folder, { recursive: true });
   });
 
-  test.each(['open', 'strict'])('the training loop learns (content security policy: %s)', async (path) => {
+  test.each(Object.entries(pages))('the training loop learns (%s)', async (path, { name, description }) => {
     const page = await browser.newPage();
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(error.message));
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/${path}`);
     const done = page.waitForFunction('globalThis.result', undefined, { timeout: 60_000 });
-    const result = (await (await done).jsonValue()) as { name: string; last: number };
+    const result = (await (await done).jsonValue()) as { name: string; description: string; last: number };
     expect(errors).toEqual([]);
-    expect(result.name).toBe('cpu');
+    expect(result.name).toBe(name);
+    expect(result.description).toMatch(description);
     expect(result.last).toBeLessThan(0.3);
     await page.close();
   });
