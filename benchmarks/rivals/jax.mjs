@@ -174,9 +174,34 @@ const models = {
     };
   },
 
-  gru: () => {
-    throw new Error('jax-js has no scan: the loop over time would be unrolled into one kernel graph');
-  },
+  // There is no scan: the steps in time are written out, and compiled as one.
+  gru:
+    ({ hidden: size }) =>
+    (w, x) => {
+      const [batch, length] = x.shape;
+      // The gradient of np.take does not compile here ("scatter input is not imm"): a product picks the rows.
+      const rows = w['embedding.weight'];
+      const embedded = np.dot(nn.oneHot(x, rows.shape[0]), rows);
+      const inputs = np.dot(embedded, w['gru.weight_ih_l0'].transpose()).add(w['gru.bias_ih_l0']);
+      const gate = (array, i) => array.ref.slice([], [i * size, (i + 1) * size]);
+      const weight = w['gru.weight_hh_l0'].transpose();
+      const bias = w['gru.bias_hh_l0'];
+      let state = np.zeros([batch, size]);
+      const states = [];
+      for (let t = 0; t < length; t++) {
+        const input = inputs.ref.slice([], t, []);
+        const recurrent = np.dot(state.ref, weight.ref).add(bias.ref);
+        const reset = nn.sigmoid(gate(input, 0).add(gate(recurrent, 0)));
+        const update = nn.sigmoid(gate(input, 1).add(gate(recurrent, 1)));
+        const fresh = np.tanh(gate(input, 2).add(reset.mul(gate(recurrent, 2))));
+        state = fresh.ref.add(update.mul(state.sub(fresh)));
+        states.push(state.ref);
+        input.dispose();
+        recurrent.dispose();
+      }
+      for (const array of [inputs, weight, bias, state]) array.dispose();
+      return linear(w, 'head', np.stack(states, 1).reshape([batch * length, size]));
+    },
 };
 
 function split(key) {

@@ -93,7 +93,7 @@ const models = {
     for (let i = 0; i < context; i++) for (let j = i + 1; j < context; j++) ahead.set(-1e9, i, j);
     const mask = ahead.toTensor();
     return (x) => {
-      let hidden = tf.add(tf.gather(w['token.weight'], x), w['position.weight']);
+      let hidden = tf.add(embed(w['token.weight'], x), w['position.weight']);
       for (let i = 0; i < layers; i++) {
         const name = `blocks.${i}`;
         hidden = tf.add(hidden, attend(w, name, norm(w, `${name}.norm1`, hidden), mask, heads));
@@ -108,7 +108,7 @@ const models = {
     const weights = { input: w['gru.weight_ih_l0'], hidden: w['gru.weight_hh_l0'] };
     return (x) => {
       const [batch, length] = x.shape;
-      const embedded = tf.gather(w['embedding.weight'], x);
+      const embedded = embed(w['embedding.weight'], x);
       const flat = tf.reshape(embedded, [batch * length, -1]);
       const projected = tf.add(tf.matMul(flat, weights.input), w['gru.bias_ih_l0']);
       const inputs = tf.unstack(tf.reshape(projected, [batch, length, 3 * size]), 1);
@@ -126,6 +126,13 @@ const models = {
     };
   },
 };
+
+/** On wasm tf.gather has no gradient (UnsortedSegmentSum): there a product picks the rows. */
+function embed(weight, tokens) {
+  if (backend !== 'wasm') return tf.gather(weight, tokens);
+  const rows = tf.cast(tf.oneHot(tf.reshape(tokens, [-1]), weight.shape[0]), 'float32');
+  return tf.reshape(tf.matMul(rows, weight), [...tokens.shape, -1]);
+}
 
 function linear(w, name, x) {
   return tf.add(tf.matMul(x, w[`${name}.weight`]), w[`${name}.bias`]);
