@@ -39,7 +39,10 @@ export interface Crew {
   readonly size: number;
   /** Whether another thread would take part at once, without being woken. */
   readonly awake: boolean;
-  /** Runs units [0, units) by all that take part; thread k's block lies at `threads + k · threadBlock.size`. */
+  /**
+   * Runs units [0, units) by all that take part, each upwards, so that the first check that fails in a thread is its earliest.
+   * Thread k's block lies at `threads + k · threadBlock.size`.
+   */
   run(kernel: Kernel, params: number, units: number, chunk: number, threads: number): void;
   dispose(): void;
 }
