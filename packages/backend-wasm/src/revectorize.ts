@@ -1,0 +1,137 @@
+// V8 can compile pairs of neighbouring 128-bit operations to single ones of 256 bits, where it is told to by a flag, which is experimental
+// and the whole process's. So it is tried first: products and exponentials, long enough for the optimising compiler to
+// have had its turn, must come out right, and faster than without pairs.
+
+import { exp, input, program, type LoopProgram, type MatmulProgram, type Operand } from '@rushlight/core/kernel';
+import type { Features } from './features.ts';
+import { Heap } from './heap.ts';
+import { loopRunner } from './loop-runner.ts';
+import { alone, Machine } from './machine.ts';
+import { matmulRunner } from './product/matmul.ts';
+import { nodeModule } from './threads/node-module.ts';
+import { WasmBuffer } from './wasm-buffer.ts';
+
+interface V8 {
+  setFlagsFromString(flags: string): void;
+}
+
+const flag = 'experimental-wasm-revectorize';
+/** The first V8 that knows the flag: an older one would complain on the terminal. */
+const firstVersion = 12;
+const size = 192;
+/** Milliseconds after which code has been optimised, and for which the two variants then run in turn, so many times at most. */
+const warming = 60;
+const timing = 8;
+const most = 12;
+/** How much faster it has to be: less is noise. */
+const gain = 1.25;
+
+const type = (strides: string) => ({ dtype: 'float32' as const, strides, guards: [] });
+const product = program<MatmulProgram>({
+  kind: 'matmul',
+  batchRank: 0,
+  inputs: [type('s01'), type('01s')],
+  scalars: [],
+  epilogue: input(0, 'float32'),
+  output: type('s10'),
+});
+const exponentials = program<LoopProgram>({
+  kind: 'loop',
+  rowRank: 1,
+  columnRank: 0,
+  inputs: [type('1')],
+  scalars: [],
+  stages: [],
+  outputs: [{ ...type('1'), per: 'row', expr: exp(input(0, 'float32')) }],
+  checks: [],
+});
+
+/** Small integers, so that sums of products are exact. */
+const small = (k: number): number => ((k * 37) % 11) - 5;
+
+class Trial {
+  private readonly machine: Machine;
+  private readonly launch;
+  private readonly run;
+  private readonly runExponentials;
+  private readonly operands: readonly Operand[];
+
+  constructor(features: Features) {
+    this.machine = new Machine(features, new Heap({ limit: 2 ** 23, shared: false }), alone);
+    const length = size * size;
+    const buffers = [0, 1, 2].map(
+      () => new WasmBuffer('float32', length, this.machine.heap.allocate(4 * length), this),
+    );
+    const { f32 } = this.machine.heap.views;
+    buffers.slice(0, 2).forEach(({ address }, b) => {
+      for (let k = 0; k < length; k++) f32[address / 4 + k] = small(k + 5 * b);
+    });
+    const strides = [[size, 0, 1], [0, 1, size], [size, 1, 0]]; // prettier-ignore
+    this.operands = buffers.map((buffer, k) => ({ buffer, offset: 0, strides: strides[k] ?? [] }));
+    this.launch = { program: product, sizes: [size, size, size], operands: this.operands, scalars: [] };
+    this.run = matmulRunner(product, this.machine);
+    this.runExponentials = loopRunner(exponentials, this.machine);
+  }
+
+  /** Multiplies for so many milliseconds; how many times a second that went. */
+  multiply(milliseconds: number): number {
+    const start = performance.now();
+    let count = 0;
+    let now = start;
+    for (; now - start < milliseconds; now = performance.now()) {
+      this.run(this.launch);
+      count++;
+    }
+    return (1000 * count) / (now - start);
+  }
+
+  private read(k: number): Float32Array {
+    const { address, length } = this.operands[k]?.buffer as WasmBuffer;
+    return this.machine.heap.views.f32.slice(address / 4, address / 4 + length);
+  }
+
+  /** Whether the product at hand is the right one. */
+  get isExact(): boolean {
+    const [a, b, c] = [this.read(0), this.read(1), this.read(2)];
+    for (let k = 0; k < c.length; k += 7) {
+      const [row, column] = [Math.floor(k / size), k % size];
+      let sum = 0;
+      for (let d = 0; d < size; d++) sum += (a[row * size + d] ?? 0) * (b[d * size + column] ?? 0);
+      if (sum !== c[k]) return false;
+    }
+    return true;
+  }
+
+  /** Whether exponentials come out right, when their code has been optimised too. */
+  get isTranscendental(): boolean {
+    const [from, , to] = this.operands as [Operand, Operand, Operand];
+    const operands = [from, to].map((operand) => ({ ...operand, strides: [1] }));
+    const start = performance.now();
+    while (performance.now() - start < warming / 2)
+      this.runExponentials({ program: exponentials, sizes: [size * size], operands, scalars: [] });
+    const [x, y] = [this.read(0), this.read(2)];
+    return y.every((value, k) => Math.abs(value / Math.exp(x[k] ?? 0) - 1) < 1e-6);
+  }
+}
+
+/** Sets the flag and tries it: undefined where it helps, else why not, with the flag as it was. */
+export async function revectorize(relaxed: boolean): Promise<string | undefined> {
+  const { process } = globalThis as { process?: { versions?: { v8?: string } } };
+  const v8 = await nodeModule<V8>('node:v8');
+  if (!v8 || Number.parseInt(process?.versions?.v8 ?? '0', 10) < firstVersion) return 'this engine has no such option';
+  v8.setFlagsFromString(`--${flag}`);
+  const [plain, wide] = [new Trial({ relaxed, wide: false }), new Trial({ relaxed, wide: true })];
+  for (const trial of [plain, wide]) trial.multiply(warming / 2);
+  // Background compilation may need the core; what is measured is what comes after.
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  // In turn, and again while there is doubt: other processes want the cores too.
+  let [slow, fast, rounds] = [0, 0, 0];
+  while (fast <= gain * slow && rounds++ < most) {
+    slow = Math.max(slow, plain.multiply(timing));
+    fast = Math.max(fast, wide.multiply(timing));
+  }
+  const wrong = !wide.isExact || !wide.isTranscendental;
+  if (!wrong && fast > gain * slow) return undefined;
+  v8.setFlagsFromString(`--no-${flag}`);
+  return wrong ? 'the results were wrong here' : 'it made nothing faster here';
+}
