@@ -8,18 +8,15 @@ import { lanesOf, named, narrowMask, type Vec } from './vector.ts';
 
 export interface RecordLayout {
   readonly bytes: 8 | 16;
-  /** Where the key begins. */
-  readonly key: number;
-  /** The bits of the key in which records may differ: from `low` up to `high`. */
-  readonly low: number;
-  readonly high: number;
+  /** The bytes in which keys may differ, the lowest first. */
+  readonly digits: readonly number[];
 }
 
 export function recordLayout(dtype: DType): RecordLayout {
-  if (dtype === 'float64') return { bytes: 16, key: 8, low: 0, high: 64 };
-  // float16 is sorted as float32, whose last bits it does not use.
-  const low = dtype === 'float16' ? 13 : 0;
-  return { bytes: 8, key: 4, low, high: dtype === 'uint8' ? 8 : dtype === 'bool' ? 1 : 32 };
+  if (dtype === 'float64') return { bytes: 16, digits: [8, 9, 10, 11, 12, 13, 14, 15] };
+  if (dtype === 'uint8' || dtype === 'bool') return { bytes: 8, digits: [4] };
+  // float16 is sorted as float32, whose lowest byte it does not use.
+  return { bytes: 8, digits: dtype === 'float16' ? [5, 6, 7] : [4, 5, 6, 7] };
 }
 
 const first = (x: Vec): Local<'v128'> => x[0] as Local<'v128'>;

@@ -17,15 +17,6 @@ import { loadRecords, recordLayout, storeRecords } from './sort-records.ts';
 import { eachUnit } from './units.ts';
 import { stored } from './vector-memory.ts';
 
-interface SortVariant {
-  readonly classes: readonly LaneClass[];
-  /** Bits of a digit. */
-  readonly width: number;
-}
-
-/** Rows from this length on have digits of 11 bits, shorter ones of 8. */
-const long = 2048;
-
 /** Where a thread's scratch memory lies: two rows of records, which end with room for a vector more, and counts. */
 interface Scratch {
   base: number;
@@ -41,14 +32,14 @@ interface CompiledSort {
 
 const lengthOf = ({ sizes }: Launch): number => sizes.at(-1) ?? 0;
 
-function scratchOf({ input }: SortProgram, width: number): Scratch {
+function scratchOf({ input }: SortProgram): Scratch {
   const layout = recordLayout(input.dtype);
   const rowBytes = (length: number): number => (Math.ceil(length / 4) + 1) * 4 * layout.bytes;
-  const bytes = (length: number): number => Math.ceil((2 * rowBytes(length) + countBytes(layout, width)) / 64) * 64;
+  const bytes = (length: number): number => Math.ceil((2 * rowBytes(length) + countBytes(layout)) / 64) * 64;
   return { base: 0, rowBytes, bytes };
 }
 
-function compileSort(program: SortProgram, { classes, width }: SortVariant, machine: Machine): CompiledSort {
+function compileSort(program: SortProgram, classes: readonly LaneClass[], machine: Machine): CompiledSort {
   const fn = new KernelFunctionBuilder();
   const params = new LaunchParams<SortProgram>(fn);
   const module = new ModuleBuilder();
@@ -56,7 +47,7 @@ function compileSort(program: SortProgram, { classes, width }: SortVariant, mach
   const { rank, descending } = program;
   const { dtype } = program.input;
   const layout = recordLayout(dtype);
-  const scratch = scratchOf(program, width);
+  const scratch = scratchOf(program);
   const lane = rank - 1;
   const [source, values, positions] = [program.input, ...program.outputs].map(
     (type, slot) => new OperandAccess(e, params, slot, type, { dim: lane, moves: classes[slot] ?? 's' }),
@@ -81,7 +72,7 @@ function compileSort(program: SortProgram, { classes, width }: SortVariant, mach
     eachGroup(fn, scope, written, length, 1, (inner, [group]) =>
       storeRecords(e, dtype, descending, at(records, written), source.load(inner, group), written),
     );
-    const sort = e.shared('radix sort', () => radixSort(layout, width));
+    const sort = e.shared('radix sort', () => radixSort(layout));
     const sorted = fn.name(call('i32', sort, records, spare, counts, length));
     const read = fn.name(i32.const(0));
     eachGroup(fn, scope, read, length, 1, (inner, [group]) => {
@@ -105,10 +96,9 @@ export function sortRunner(program: SortProgram, machine: Machine): Runner<SortP
     const length = lengthOf(launch);
     const units = sizes.reduce((x, y) => x * y, 1) / length;
     const classes = operands.map((operand) => laneClass(operand, program.rank - 1));
-    const width = length < long ? 8 : 11;
-    const key = `${width} ${classes.join('')}`;
+    const key = classes.join('');
     let compiled = variants.get(key);
-    if (!compiled) variants.set(key, (compiled = compileSort(program, { classes, width }, machine)));
+    if (!compiled) variants.set(key, (compiled = compileSort(program, classes, machine)));
     const { kernel, params, scratch } = compiled;
     try {
       scratch.base = machine.borrow(scratch.bytes(length) * (units > 1 ? machine.width : 1));
