@@ -254,7 +254,7 @@ def main():
             elif command['do'] == 'check':
                 for _ in range(command['steps']):
                     job.step()
-                reply({'numbers': job.numbers()})
+                reply({'numbers': [str(number) for number in job.numbers()]})
             else:
                 reply(run(job, command['steps']))
         except Exception as error:  # whatever it is becomes the entry in the table

@@ -51,7 +51,7 @@ export class ContenderProcess {
   /** Runs steps, and answers what contenders must agree on. */
   async check(steps: number, seconds: number): Promise<readonly number[]> {
     this.send({ do: 'check', steps });
-    return (await this.next('numbers', seconds)).numbers;
+    return (await this.next('numbers', seconds)).numbers.map(Number);
   }
 
   /** Runs steps against the clock. */

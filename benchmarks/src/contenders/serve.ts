@@ -30,7 +30,8 @@ export type Command =
 export type Reply =
   | { readonly versions: Readonly<Record<string, string>> }
   | { readonly ready: true }
-  | { readonly numbers: readonly number[] }
+  /** As text: JSON has no NaN. */
+  | { readonly numbers: readonly string[] }
   /** Both in seconds; `cpu` counts all threads. */
   | { readonly wall: number; readonly cpu: number }
   | { readonly error: string };
@@ -58,7 +59,7 @@ export async function serve({ versions, prepare }: Contender): Promise<void> {
         job = await prepare(command.workload);
         return { ready: true };
       case 'check':
-        return { numbers: await (await steps(command.steps)).numbers() };
+        return { numbers: (await (await steps(command.steps)).numbers()).map(String) };
       case 'run': {
         const cpu = process.cpuUsage();
         const started = performance.now();

@@ -127,12 +127,14 @@ async function attempt(participant: Participant, work: () => Promise<void>): Pro
   }
 }
 
-/** Marks whoever comes to other numbers than the first contender that came to any. */
+/** Marks whoever comes to other numbers than the first contender that came to numbers at all. */
 function judge(participants: readonly Participant[], { checks, tolerance }: Workload): void {
-  const [reference, ...others] = participants.filter(({ failure }) => !failure);
-  if (!reference) return;
-  for (const participant of [reference, ...others]) {
-    const reason = disagreement(participant.trajectory, reference.trajectory, checks, tolerance);
+  const ready = participants.filter(({ failure }) => !failure);
+  const differ = (one: Participant, other: Participant): string | undefined =>
+    disagreement(one.trajectory, other.trajectory, checks, tolerance);
+  const reference = ready.find((participant) => !differ(participant, participant)); // NaN differs from itself
+  for (const participant of ready) {
+    const reason = differ(participant, reference ?? participant);
     if (reason) participant.failure = { kind: 'wrong', reason };
   }
 }

@@ -5,6 +5,5 @@ import type { BackendFactory } from 'rushlight';
 export async function openBackend(name: string, threads: number): Promise<BackendFactory> {
   if (name === 'cpu') return cpu();
   const { wasm } = await import('@rushlight/backend-wasm');
-  const options = { threads, revectorize: name === 'wasm+revectorize', relaxed: true };
-  return wasm(options);
+  return wasm({ threads, revectorize: name === 'wasm+revectorize' });
 }
