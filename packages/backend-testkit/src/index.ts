@@ -1,4 +1,5 @@
 // @rushlight/backend-testkit: the conformance suite that every backend runs from its own tests.
 
-export { testBackend, type BackendTest, type Skip } from './test-backend.ts';
+export type { BackendTest, Skip } from './backend-test.ts';
+export { testBackend } from './test-backend.ts';
 export { standardTolerances, type Tolerance, type Tolerances } from './tolerance.ts';

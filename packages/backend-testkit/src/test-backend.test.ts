@@ -1,6 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { skipReasons } from './backend-test.ts';
 import { entries } from './entries.ts';
-import { skipReasons, testBackend } from './test-backend.ts';
+import { testBackend } from './test-backend.ts';
 import { expectClose, standardTolerances } from './tolerance.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
