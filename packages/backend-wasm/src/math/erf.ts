@@ -2,19 +2,13 @@ import { f32x4, type V128 } from '../assembler/index.ts';
 import type { Emitter } from '../emitter.ts';
 import { between, horner, polynomial, withSignOf } from './float32-lanes.ts';
 
-const border = 1.2;
-// erf(x) / x − 1 in x², for |x| ≤ 1.2; beyond, too large.
-const near = [
-  0.12837915122509003, -0.37612536549568176, 0.11282674223184586, -0.026819754391908646, 0.0051306127570569515, -0.0007557515054941177,
-  6.515256245620549e-5,
-]; // prettier-ignore
-// (⁴√erfc(x) − one) / x for 1.2 ≤ x ≤ 3.95, where erf is 1 in float32. It takes few terms, since the fourth power forgives the root
+const border = 1.1;
+// erf(x) / x − 1 in x², for |x| ≤ 1.1; beyond, too large.
+const near = [0.12837916612625122, -0.37612608075141907, 0.11283331364393234, -0.026842286810278893, 0.0051656668074429035, -0.0007808861555531621, 7.190409814938903e-05]; // prettier-ignore
+// (⁴√erfc(x) − one) / x for 1.1 ≤ x ≤ 3.95, where erf is 1 in float32. It takes few terms, since the fourth power forgives the root
 // its error ever more.
-const one = 1.0063998699188232;
-const root = [
-  -0.312285840511322, -0.05770163610577583, -0.0555875338613987, 0.06880646198987961, -0.0230439193546772, 0.0033741772640496492,
-  -0.00018940880545414984,
-]; // prettier-ignore
+const one = 1.005204677581787;
+const root = [-0.30763882398605347, -0.06530191749334335, -0.048814933747053146, 0.06525798887014389, -0.021951530128717422, 0.003191344439983368, -0.00017658231081441045]; // prettier-ignore
 
 /** Near 0 an odd polynomial; beyond, 1 − g⁴. The smaller is the right one. */
 export function erf(e: Emitter, x: V128): V128 {

@@ -33,15 +33,29 @@ export function errorOf(result: number, exact: number): number {
 }
 
 const borders = [
-  0, 2 ** -149, 2 ** -126, 2 ** -12, 0.25, 0.5, 0.55, 0.57, 2 / 3, 0.75, 1, 1.2, 4 / 3, 1.5, 2, 3, 9.1, 17.5, 18, Math.LN2 / 2, Math.LN2, 1.5 * Math.LN2,
+  0, 2 ** -149, 2 ** -126, 2 ** -12, 0.25, 0.5, 0.57, 2 / 3, 0.75, 1, 1.1, 4 / 3, 1.5, 2, 3, 9.1, 17.5, 18, Math.LN2 / 2, Math.LN2, 1.5 * Math.LN2,
   Math.PI / 4, Math.PI / 2, Math.PI, 1.5 * Math.PI, 2 * Math.PI, 355, 2 ** 20, 2 ** 23, 2 ** 24, 87.3365, 88, 88.3763, 88.7228, 89.416, 103.2789, 103.9721,
   2 ** 64, 2 ** 126, 2 ** 127, 3.4028234663852886e38, Infinity, NaN,
 ]; // prettier-ignore
 
-/** Every `stride`th of all float32 numbers, and the 64 on either side of each border, of either sign; as bits. */
-function* numbers(stride: number): Generator<number> {
+/** Where each is at its worst: above a border, or where its result has lost a binary digit against what it is made of. */
+const hardest: Partial<Record<MathOp, readonly (readonly [from: number, to: number])[]>> = {
+  exp: [[11.4, 12.2]], expm1: [[-0.25, -0.4], [0.34, 0.45]], log: [[0.6, 0.75], [1.2, 1.4]], log1p: [[0.3333, 0.42]],
+  sin: [[0.7, 0.85]], cos: [[2.3, 2.45]], asin: [[0.4, 0.62]], acos: [[-0.5, -0.53]], atan: [[0.95, 1.4]],
+  sinh: [[0.95, 1.1], [2.05, 2.15]], cosh: [[8.9, 9.1]], tanh: [[0.54, 0.72]], erf: [[1, 1.35]],
+}; // prettier-ignore
+
+/**
+ * As bits, every `stride`th of all float32 numbers, 31 times as many where it is hardest, and the 64 on either side of each border, of
+ * either sign.
+ */
+function* numbers(op: MathOp, stride: number): Generator<number> {
   const float = new Float32Array(1);
   const bits = new Uint32Array(float.buffer);
+  for (const interval of hardest[op] ?? []) {
+    const [from = 0, to = 0] = new Uint32Array(Float32Array.from(interval).buffer);
+    for (let k = from; k <= to; k += Math.ceil(stride / 31)) yield k;
+  }
   for (const border of borders) {
     float[0] = border;
     const middle = bits[0] ?? 0;
@@ -107,7 +121,7 @@ export function worstErrors(op: MathOp, variants: readonly Features[], stride: n
     filled = 0;
   };
   if (arity(op) === 1) {
-    for (const number of numbers(stride)) {
+    for (const number of numbers(op, stride)) {
       bits[filled] = number;
       take();
     }

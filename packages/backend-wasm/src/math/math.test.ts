@@ -15,7 +15,7 @@ const halfPi = Math.fround(Math.PI / 2);
 const unary: Readonly<Record<MathUnary, readonly (readonly [x: number, value: number])[]>> = {
   exp: [
     [0, 1], [-0, 1], [smallest, 1], [-smallest, 1], [Infinity, Infinity], [-Infinity, 0], [1000, Infinity], [-1000, 0],
-    [88.72283172607422, 16777092 * 2 ** 104], [88.7228393554687, Infinity], [-103.97207641601562, smallest], [-103.9720840454101, 0],
+    [88.72283172607422, 16777092 * 2 ** 104], [88.7228393554687, Infinity], [-103.9720764, smallest], [-103.972084, 0],
     [-104, 0],
   ],
   expm1: [
