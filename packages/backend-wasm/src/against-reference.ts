@@ -1,0 +1,128 @@
+// For tests: runs launches on a machine of one thread, or of three whose turns are mixed up, and by `reference()`.
+
+import { fromFloat16Bits, hostArray, KernelCheckError, type Backend, type DType, type Launch, type Operand, type OperandType, type Program, type TypedArray, type View } from '@rushlight/core/kernel'; // prettier-ignore
+import { checked, reference } from '@rushlight/core/testing';
+import { expect } from 'vitest';
+import { Heap, type Views } from './heap.ts';
+import { alone, Machine, threadBlock, type Crew } from './machine.ts';
+import { makeRunner } from './runners.ts';
+import { elementBytes, WasmBuffer } from './wasm-buffer.ts';
+
+export interface DrawnOperand extends View {
+  readonly type: OperandType;
+  readonly data: TypedArray;
+}
+
+export interface DrawnLaunch<P extends Program = Program> extends Omit<Launch<P>, 'operands'> {
+  readonly operands: readonly DrawnOperand[];
+}
+
+/** Every third chunk is the next thread's; the last thread begins. */
+const mixed: Crew = {
+  size: 3,
+  awake: true,
+  run(kernel, params, units, chunk, threads) {
+    for (const thread of [2, 0, 1]) {
+      for (let from = thread * chunk; from < units; from += 3 * chunk)
+        kernel.run(params, from, Math.min(units, from + chunk), threads + thread * threadBlock.size);
+    }
+  },
+  dispose: () => {},
+};
+
+const definition = (await checked(reference()).create()) as Backend & Required<Pick<Backend, 'readSync'>>;
+
+type Outcome = readonly (readonly number[])[] | { readonly check: number; readonly value: number; readonly position: number }; // prettier-ignore
+
+function outcomeOf(run: () => TypedArray[], types: readonly OperandType[]): Outcome {
+  try {
+    return run().map((data, k) => Array.from(data, types[k]?.dtype === 'float16' ? fromFloat16Bits : Number));
+  } catch (error) {
+    if (!(error instanceof KernelCheckError)) throw error;
+    const { check, value, position } = error;
+    return { check, value, position };
+  }
+}
+
+class Bench {
+  readonly name: string;
+  private readonly heap = new Heap({ limit: 2 ** 28, shared: false });
+  private readonly machine: Machine;
+  private readonly runners = new Map<Program, (launch: Launch) => void>();
+
+  constructor(name: string, crew: Crew) {
+    this.name = name;
+    this.machine = new Machine({ relaxed: true, wide: false }, this.heap, crew);
+  }
+
+  run({ operands: drawn, ...launch }: DrawnLaunch): TypedArray[] {
+    const { heap, runners } = this;
+    const buffers = drawn.map(({ type, data }) => {
+      const buffer = new WasmBuffer(
+        type.dtype,
+        data.length,
+        heap.allocate(data.length * elementBytes(type.dtype)),
+        this,
+      );
+      view(heap.views, buffer).set(data);
+      return buffer;
+    });
+    const operands = drawn.map(({ type: _, data: __, ...walk }, k) => ({ ...walk, buffer: buffers[k] }) as Operand);
+    let runner = runners.get(launch.program);
+    if (!runner) runners.set(launch.program, (runner = makeRunner(launch.program, this.machine)));
+    try {
+      runner({ ...launch, operands });
+      return buffers.map((buffer) => view(heap.views, buffer).slice());
+    } finally {
+      for (const { address } of buffers) heap.release(address);
+    }
+  }
+}
+
+function view({ f32, f64, i32, u16, u8 }: Views, { dtype, length, address }: WasmBuffer): TypedArray {
+  const whole = { float32: f32, float64: f64, float16: u16, int32: i32, uint8: u8, bool: u8 }[dtype];
+  const start = address / elementBytes(dtype);
+  return whole.subarray(start, start + length);
+}
+
+const benches = [new Bench('one thread', alone), new Bench('three threads', mixed)];
+
+/** The contents of all buffers afterwards, or the check that failed, must be those of the definition. */
+export function expectAgreement(drawn: DrawnLaunch): void {
+  const types = drawn.operands.map(({ type }) => type);
+  const expected = outcomeOf(() => {
+    const buffers = drawn.operands.map(({ type, data }) => {
+      const buffer = definition.allocate(type.dtype, data.length);
+      definition.write(buffer, data);
+      return buffer;
+    });
+    const operands = drawn.operands.map(({ type: _, data: __, ...walk }, k) => ({ ...walk, buffer: buffers[k] }) as Operand); // prettier-ignore
+    definition.run({ ...drawn, operands });
+    return buffers.map((buffer) => definition.readSync(buffer, 0, buffer.length));
+  }, types);
+  for (const bench of benches) {
+    const of = `${drawn.program.key} of [${drawn.sizes}], ${bench.name}`;
+    expect({ of, outcome: outcomeOf(() => bench.run(drawn), types) }).toEqual({ of, outcome: expected });
+  }
+}
+
+/** An operand over memory of its own: dense, or with the strides and offset given. */
+export function operand(
+  dtype: DType,
+  sizes: readonly number[],
+  fill: (k: number) => number,
+  walk: Partial<View> & { readonly length?: number } = {},
+): DrawnOperand {
+  // prettier-ignore
+  const strides = walk.strides ?? sizes.map((_, d) => sizes.slice(d + 1).reduce((x, y) => x * y, 1));
+  const reach = strides.map((stride, d) => stride * Math.max(0, (sizes[d] ?? 1) - 1));
+  const offset = walk.offset ?? -reach.reduce((sum, r) => sum + Math.min(r, 0), 0);
+  const length = walk.length ?? offset + reach.reduce((sum, r) => sum + Math.max(r, 0), 1);
+  const data = hostArray(dtype, length).map((_, k) => fill(k)) as TypedArray;
+  const guards = (walk.guards ?? []).map(
+    ({ coefficients, step }) => coefficients.map((c) => (c === 0 ? '0' : 's')).join('') + (step === 1 ? '' : '/'),
+  );
+  const letters = strides.map((s, d) => (s === 0 ? '0' : s === 1 && d === sizes.length - 1 ? '1' : 's')).join('');
+  const guarded = walk.guards && { guards: walk.guards, fill: walk.fill ?? 0 };
+  return { type: { dtype, strides: letters, guards }, data, offset, strides, ...guarded };
+}
