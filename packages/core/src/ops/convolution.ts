@@ -59,7 +59,7 @@ interface ConvolutionPlan {
   readonly geometry: Geometry;
 }
 
-const plans = new PlanCache<ConvolutionPlan>(128);
+const plans = new PlanCache<ConvolutionPlan>(64);
 
 function planConvolution(
   { groups, geometry, shapes }: TrilinearForm,

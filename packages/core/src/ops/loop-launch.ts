@@ -117,8 +117,9 @@ function findPlan(
   keepdim: boolean,
 ): LaunchPlan {
   const { inplace = none, out = none, shape = none, views = none } = options;
-  const key: PlanKey[number][] = [Number(keepdim), inplace.length, columns, options.shape ? 1 : 0, shape];
+  const key: PlanKey[number][] = [];
   for (const x of inputs) key.push(x.shape, x.strides);
+  key.push(shape, options.shape ? 1 : 0, columns, Number(keepdim), inplace.length);
   for (const x of out) key.push(x?.shape ?? none, x?.strides ?? none);
   for (const view of views) {
     const { strides = none, guards = none, fill = 0 } = view ?? {};
@@ -139,9 +140,10 @@ function makePlan(op: LoopOp, inputs: readonly Tensor[], options: LoopOptions): 
       `the result has shape ${show(shape)}, the tensor changed in place ${show(x.shape)}. They must be equal.`,
     );
   }
-  const rows = shape.flatMap((_, d) => (columns.includes(d) ? [] : [d]));
-  const narrow = rows.map((d) => shape[d] ?? 1);
-  const wide = shape.map((n, d) => (columns.includes(d) ? 1 : n));
+  const dims = shape.map((_, d) => d);
+  const rows = columns.length === 0 ? dims : dims.filter((d) => !columns.includes(d));
+  const narrow = columns.length === 0 ? shape : rows.map((d) => shape[d] ?? 1);
+  const wide = columns.length === 0 ? shape : shape.map((n, d) => (columns.includes(d) ? 1 : n));
   const outputs = op.spec.outputs.map(({ expr: { dtype }, per }, k): OutputPlan => {
     // Kept stages are for gradients, which want them as they broadcast.
     const isWide = keepdim || k >= op.results;
@@ -149,7 +151,7 @@ function makePlan(op: LoopOp, inputs: readonly Tensor[], options: LoopOptions): 
     const { shape: own, strides } = inplace[k] ?? out[k] ?? { shape: made, strides: contiguousStrides(made) };
     return { dtype, shape: own, strides, length: sizeOf(own) };
   });
-  const order = [...rows, ...columns];
+  const order = columns.length === 0 ? dims : [...rows, ...columns];
   const sizes = order.map((d) => shape[d] ?? 1);
   const isEmpty = sizeOf(narrow) === 0 || (sizeOf(sizes) === 0 && op.spec.stages.length === 0);
   const plan = { shape, outputs, gradients: new Map<number, GradientPlans>() };

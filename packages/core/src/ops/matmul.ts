@@ -62,13 +62,13 @@ interface ProductOptions {
   readonly bias?: Tensor;
 }
 
-const plans = new PlanCache<ProductPlan>(128);
+const plans = new PlanCache<ProductPlan>(64);
 
 /** The product of matrices of at least two dims each, batches broadcast. */
 function product(op: string, x: Tensor, y: Tensor, options: ProductOptions = {}): Tensor {
   const { bias, transposeX = false, transposeY = false } = options;
   const flags = Number(transposeX) + 2 * Number(transposeY);
-  const key = [flags, x.dtype, x.shape, x.strides, y.shape, y.strides, bias ? bias.strides : none];
+  const key = [x.shape, x.strides, y.shape, y.strides, bias ? bias.strides : none, flags, x.dtype];
   const plan = plans.find(key) ?? plans.add(key, planProduct(op, x, y, options));
   const { device } = x;
   const out = wrapStorage(device.allocate(x.dtype, plan.length), [...plan.shape], plan.outStrides);
@@ -117,14 +117,11 @@ function planProduct(
     ...(bias ? [{ shape: [1, 1], strides: [0, 0], tail: [0, bias.strides[0] ?? 0, 0] }] : []),
     { shape, strides: outStrides, tail: [om, on, 0] },
   ];
-  const merged = mergeDims(
-    batch,
-    [batch.length],
-    sides.map((side): View => ({
-      offset: 0,
-      strides: broadcastStrides(side.shape.slice(0, -2), side.strides.slice(0, -2), batch),
-    })),
-  );
+  const batches = sides.map((side): View => ({
+    offset: 0,
+    strides: batch.length === 0 ? none : broadcastStrides(side.shape.slice(0, -2), side.strides.slice(0, -2), batch),
+  }));
+  const merged = batch.length === 0 ? { sizes: none, views: batches } : mergeDims(batch, [batch.length], batches);
   const batchRank = merged.sizes.length;
   const strides = merged.views.map((view, k) => [...view.strides, ...(sides[k]?.tail ?? [])]);
   const types = strides.map((own) => operandType(x.dtype, own, [batchRank, 1, 1, 1]));

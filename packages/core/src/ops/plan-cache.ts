@@ -3,7 +3,7 @@
 
 import { sameShape } from '../shape.ts';
 
-/** Shapes, strides and whatever else a plan was made for, in an order that its owner keeps. */
+/** Shapes, strides and whatever else a plan was made for, in an order that its owner keeps: first what differs most. */
 export type PlanKey = readonly (number | string | readonly number[])[];
 
 /** The plans of one operation, by the geometry they were made for. */
