@@ -2,8 +2,11 @@
 // gradient takes to each element of the image what the windows that chose it got; its own gradient takes it back.
 
 import { recordNode, needsGraph } from '../autograd/state.ts';
-import { constant, mod, select, sizeOf, type Expr } from '../kernel/index.ts';
+import { freeInternal } from '../dispatch.ts';
+import { constant, mod, select, type Expr } from '../kernel/index.ts';
+import { makeTensor } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
+import { filled } from './fill.ts';
 import type { LoopBuilder } from './loop-spec.ts';
 import { loopOp, runLoop } from './loop.ts';
 import { asBatch, type PerDim } from './per-dim.ts';
@@ -16,22 +19,20 @@ export interface MaxPoolOptions extends WindowOptions {
   readonly returnIndices?: boolean;
 }
 
-/** Where in the plane of its image a window's element lies. Its scalars are `planeScalars`. */
-function planeIndex(k: LoopBuilder, rank: number, element: Expr): Expr {
+/** Where in the plane of its image element `position` of a window lies. Its scalars are `planeScalars`. */
+function planeIndex(k: LoopBuilder, rank: number, position: Expr): Expr {
   const number = (): Expr => k.scalar('int32');
-  let [window, column] = [k.row, element];
-  let index: Expr | undefined;
+  let [window, column] = [k.row, position];
+  let index: Expr = constant(0, 'int32');
   let planeStride: Expr = constant(1, 'int32');
   for (let d = rank - 1; d >= 0; d--) {
     const [out, kernel, stride, dilation, padding, size] = [number(), number(), number(), number(), number(), number()];
     const at = mod(window, out).mul(stride).add(mod(column, kernel).mul(dilation)).sub(padding);
-    // In a window of nothing but −∞ the padding comes first; the element to name is the first inside.
-    const inside = select(at.lt(0), mod(mod(at, dilation).add(dilation), dilation), at).mul(planeStride);
-    index = index ? index.add(inside) : inside;
+    index = index.add(at.mul(planeStride));
     planeStride = planeStride.mul(size);
     [window, column] = [window.div(out), column.div(kernel)];
   }
-  return index ?? constant(0, 'int32');
+  return index;
 }
 
 function planeScalars(w: Windows): number[] {
@@ -41,80 +42,99 @@ function planeScalars(w: Windows): number[] {
 }
 
 const valueOp = loopOp('maxPool', (k) => k.perRow(k.max(k.input(0))));
-const valueAndIndexOp = loopOp('maxPool', (k, rank: number) => {
+const chooseOp = loopOp('maxPool', (k) => {
   const { value, position } = k.argmax(k.input(0));
   k.perRow(value);
-  k.perRow(planeIndex(k, rank, position));
+  k.perRow(position);
 });
-const spreadOp = loopOp('maxPool', (k) => {
-  const chosen = k.input(1).eq(mod(k.row, k.scalar('int32')));
-  k.perRow(k.sum(select(chosen, k.input(0), 0)));
+/** In a window of nothing but −∞ the padding comes first, and is not to be chosen: input 1 is false there. */
+const chooseInsideOp = loopOp('maxPool', (k) => {
+  const x = k.input(0);
+  const largest = k.max(x);
+  const { position } = k.argmax(k.input(1).and(x.eq(largest).or(x.isNaN())));
+  k.perRow(largest);
+  k.perRow(position);
 });
-const pickOp = loopOp('maxPool', (k, rank: number) => {
-  const chosen = k.input(1).eq(planeIndex(k, rank, k.column));
-  k.perRow(k.sum(select(chosen, k.input(0), 0)));
-});
+const planeIndexOp = loopOp('maxPool', (k, rank: number) => k.perElement(planeIndex(k, rank, k.input(0))));
+const spreadOp = loopOp('maxPool', (k) => k.perRow(k.sum(select(k.input(1).eq(k.input(2)), k.input(0), 0))));
+const pickOp = loopOp('maxPool', (k) => k.perRow(k.sum(select(k.input(1).eq(k.column), k.input(0), 0))));
+const countOp = loopOp('maxPool', (k) => k.perElement(k.row));
 
 /** To every element of the image the sum of what the windows that chose it have. */
-function spread(op: string, w: Windows, y: Tensor, indices: Tensor): Tensor {
+function spread(op: string, w: Windows, y: Tensor, positions: Tensor): Tensor {
   const batch = y.shape.slice(0, 2);
-  const { shape, columns, guarded } = overImage(w, batch);
-  const [flat] = runLoop(spreadOp([y, indices]), [y.detach(), indices], {
+  const { shape, columns, guarded, element } = overImage(w, batch);
+  // Which element of a window an element of the image is, as a walk over 0, 1, 2, …
+  const count = makeTensor(y.device, 'int32', [element.length]);
+  runLoop(countOp([]), [], { shape: [element.length], out: [count] });
+  const [flat] = runLoop(spreadOp([y, positions, count]), [y.detach(), positions, count], {
     shape,
     columns,
-    views: [guarded(y, 0), guarded(indices, -1)],
-    scalars: [sizeOf(w.image)],
+    views: [guarded(y, 0), guarded(positions, -1), { offset: 0, strides: element.strides }],
   });
+  freeInternal(count.storage);
   const made = (flat as Tensor).reshape([...batch, ...w.image]);
   if (needsGraph([y]))
     recordNode(op, [y], [made], ([grad], context) => [grad && pick(op, w, grad, context.saved(0))], {
-      saved: [indices],
+      saved: [positions],
     });
   return made;
 }
 
 /** To every window the element of the image that it chose: the adjoint of `spread`. */
-function pick(op: string, w: Windows, x: Tensor, indices: Tensor): Tensor {
+function pick(op: string, w: Windows, x: Tensor, positions: Tensor): Tensor {
   const { shape, columns, guarded, plain } = overWindows(w, x.shape.slice(0, 2));
-  const rank = w.image.length;
-  const [made] = runLoop(pickOp([x, indices], rank), [x.detach(), indices], {
+  const [made] = runLoop(pickOp([x, positions]), [x.detach(), positions], {
     shape,
     columns,
-    views: [guarded(x, 0), plain(indices)],
-    scalars: planeScalars(w),
+    views: [guarded(x, 0), plain(positions)],
   }) as [Tensor];
   if (needsGraph([x]))
     recordNode(op, [x], [made], ([grad], context) => [grad && spread(op, w, grad, context.saved(0))], {
-      saved: [indices],
+      saved: [positions],
     });
   return made;
 }
 
-/** The largest of each window, and where it lies: always with `returnIndices`, else undefined. */
+/** The largest of each window, and which element of the window it is. */
+function choose(x: Tensor, w: Windows): [values: Tensor, positions: Tensor] {
+  const { shape, columns, guarded } = overWindows(w, x.shape.slice(0, 2));
+  const view = guarded(x, -Infinity);
+  if (!view.guards) return runLoop(chooseOp([x]), [x], { shape, columns, views: [view] }) as [Tensor, Tensor];
+  const inside = filled(x.device, 'bool', [], true);
+  const views = [view, guarded(inside, 0)];
+  const made = runLoop(chooseInsideOp([x, inside]), [x, inside], { shape, columns, views }) as [Tensor, Tensor];
+  freeInternal(inside.storage);
+  return made;
+}
+
+/** The largest of each window, and with `returnIndices` where it lies, else undefined. */
 export function maxOverWindows(
   op: string,
   x: Tensor,
   w: Windows,
   returnIndices: boolean,
 ): [Tensor, Tensor | undefined] {
-  const { shape, columns, guarded } = overWindows(w, x.shape.slice(0, 2));
-  const run = { shape, columns, views: [guarded(x, -Infinity)] };
   const input = x.detach();
   const recorded = needsGraph([x]);
-  if (!recorded && !returnIndices) return [runLoop(valueOp([input]), [input], run)[0] as Tensor, undefined];
-  const [values, indices] = runLoop(valueAndIndexOp([input], w.image.length), [input], {
-    ...run,
-    scalars: planeScalars(w),
-  }) as [Tensor, Tensor];
+  if (!recorded && !returnIndices) {
+    const { shape, columns, guarded } = overWindows(w, x.shape.slice(0, 2));
+    const views = [guarded(x, -Infinity)];
+    return [runLoop(valueOp([input]), [input], { shape, columns, views })[0] as Tensor, undefined];
+  }
+  const [values, positions] = choose(input, w);
+  const indices = returnIndices
+    ? (runLoop(planeIndexOp([positions], w.image.length), [positions], { scalars: planeScalars(w) })[0] as Tensor)
+    : undefined;
   if (recorded) {
     const node = recordNode(op, [x], [values], ([grad], context) => {
       const chosen = context.saved(0);
       // What is saved here is freed with this node; a gradient that is recorded itself may need it for longer.
-      return [grad && spread(op, w, grad, context.createGraph && !returnIndices ? chosen.clone() : chosen)];
+      return [grad && spread(op, w, grad, context.createGraph ? chosen.clone() : chosen)];
     });
-    node.save(indices, !returnIndices);
-  }
-  return [values, returnIndices ? indices : undefined];
+    node.save(positions, true);
+  } else freeInternal(positions.storage);
+  return [values, indices];
 }
 
 /** With `returnIndices` the values and where they were found, else the values alone. */

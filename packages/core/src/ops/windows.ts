@@ -118,12 +118,21 @@ export function overWindows(w: Windows, batch: readonly number[]): Walk {
   return walk([...batch, ...w.out], w.kernel, coordinates);
 }
 
+/** A loop over the image, and how it walks the numbers of a window's elements: the one that the image's element is. */
+export interface ImageWalk extends Walk {
+  readonly element: { readonly strides: readonly number[]; readonly length: number };
+}
+
 /** Rows are elements of the image, columns the windows that may hold them. Rows may count a dim as two. */
-export function overImage(w: Windows, batch: readonly number[]): Walk {
+export function overImage(w: Windows, batch: readonly number[]): ImageWalk {
   const rows = [...batch];
   const columns: number[] = [];
   const made: ((firstColumn: number) => Coordinate[])[] = [];
+  const alongRows = batch.map(() => 0);
+  const alongColumns: number[] = [];
+  let last = 0;
   w.image.forEach((n, d) => {
+    const unit = w.kernel.slice(d + 1).reduce((product, size) => product * size, 1);
     const [k = 1, s = 1, p = 0, step = 1, size = 1] = [w.kernel[d], w.stride[d], w.padding[d], w.dilation[d], w.out[d]];
     const [at, column] = [rows.length, columns.length];
     if (p === 0 && step === 1 && n % s === 0) {
@@ -131,6 +140,10 @@ export function overImage(w: Windows, batch: readonly number[]): Walk {
       // for windows side by side this is plain element-wise reading.
       rows.push(n / s, s);
       columns.push(Math.ceil(k / s));
+      alongRows.push(0, unit);
+      alongColumns.push(s * unit);
+      // Windows of which it would be an element behind the last are told by the guard.
+      last += (Math.ceil(k / s) * s - 1) * unit;
       made.push((first) => [
         { coefficients: [[at, 1], [first + column, -1]], start: 0, step: 1, size, walks: d },
         { coefficients: [[at + 1, 1], [first + column, s]], start: 0, step: 1, size: k },
@@ -138,14 +151,17 @@ export function overImage(w: Windows, batch: readonly number[]): Walk {
     } else {
       rows.push(n);
       columns.push(k);
+      alongRows.push(0);
+      alongColumns.push(unit);
+      last += (k - 1) * unit;
       made.push((first) => [
         { coefficients: [[at, 1], [first + column, -step]], start: p, step: s, size, walks: d },
       ]); // prettier-ignore
     }
   });
-  return walk(
-    rows,
-    columns,
-    made.flatMap((coordinates) => coordinates(rows.length)),
-  );
+  const coordinates = made.flatMap((make) => make(rows.length));
+  return {
+    ...walk(rows, columns, coordinates),
+    element: { strides: [...alongRows, ...alongColumns], length: last + 1 },
+  };
 }
