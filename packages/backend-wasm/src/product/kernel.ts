@@ -152,7 +152,7 @@ class Units {
         );
         const rows = fn.name(i32.sub(rowEnd, row));
         const aLanes = i32.add(plan('aLanes'), i32.shl(row, i32.const(2)));
-        const call = { a, aLanes, aDepth: tableAt('aDepth'), b, bLanes, bDepth: tableAt('bDepth'), depth, rows, columns, c: sums, width: plan('width'), accumulate }; // prettier-ignore
+        const call = { a, aLanes, aDepth: tableAt('aDepth'), b, bLanes, bDepth: tableAt('bDepth'), depth, rows, columns, ramp: plan('bRamp'), c: sums, width: plan('width'), accumulate }; // prettier-ignore
         fn.do(callCode(thin, thinArguments(call)));
         finish(sums, row, rows, i32.const(0), columns);
       } else {

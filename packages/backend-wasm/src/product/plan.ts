@@ -170,7 +170,7 @@ function cut(
   const scratch = scratchSums + (keeps && blocks.pieces === 1 ? blocks.rowBlock : Math.max(height, fewRows)) * width + panelSlack; // prettier-ignore
   const numbers: Record<PlanNumber, number> = {
     ...blocks, rows, columns, depth, width, sumStep: keeps ? width : 0, outStep: outStep * bytes, partialBytes, panelBytes,
-    panels: panelsOfRows, scratchRows, scratchSums,
+    panels: panelsOfRows, scratchRows, scratchSums, bRamp: Number(isDense(product.b.lanes)),
   }; // prettier-ignore
   const inBytes = (table: Int32Array, size: number): Int32Array => table.map((offset) => offset * size);
   const lanes = (table: Int32Array, step: number): Int32Array => padded(inBytes(table, elements), elements, step);

@@ -18,13 +18,15 @@ export interface ThinCall {
   readonly depth: I32;
   readonly rows: I32;
   readonly columns: I32;
+  /** Whether all columns are neighbours. */
+  readonly ramp: I32;
   readonly c: I32;
   /** Bytes from a row of sums to the next. */
   readonly width: I32;
   readonly accumulate: I32;
 }
 
-const order = ['a', 'aLanes', 'aDepth', 'b', 'bLanes', 'bDepth', 'depth', 'rows', 'columns', 'c', 'width', 'accumulate'] as const; // prettier-ignore
+const order = ['a', 'aLanes', 'aDepth', 'b', 'bLanes', 'bDepth', 'depth', 'rows', 'columns', 'ramp', 'c', 'width', 'accumulate'] as const; // prettier-ignore
 
 export const thinArguments = (call: ThinCall): I32[] => order.map((name) => call[name]);
 
@@ -45,8 +47,9 @@ const together = 8;
 /** Columns that are neighbours, or mostly so. */
 export function thinLanes(outer: Emitter, arithmetic: Arithmetic): FunctionBuilder {
   const { e, fn, params } = begin(outer);
-  const { a, aLanes, aDepth, b, bLanes, bDepth, depth, rows, columns, c, width, accumulate } = params;
+  const { a, aLanes, aDepth, b, bLanes, bDepth, depth, rows, columns, ramp, c, width, accumulate } = params;
   const { bytes, dtype } = arithmetic;
+  const wide = fn.name(i32.and(columns, i32.const(-16)));
   const [k, j, out] = [fn.local('i32'), fn.local('i32'), fn.local('i32')];
   fn.if(i32.eqz(accumulate), () => fn.do(memory.fill(c, i32.const(0), i32.mul(rows, width))));
   const steps = (count: number): void => {
@@ -59,25 +62,32 @@ export function thinLanes(outer: Emitter, arithmetic: Arithmetic): FunctionBuild
       );
       fn.set(out, i32.add(c, i32.mul(i, width)));
       fn.set(j, i32.const(0));
-      fn.while(j, columns, 4, () => {
-        const table = fn.name(i32.add(bLanes, i32.shl(j, i32.const(2))));
-        const add = (read: (line: I32) => Vec | V128[]): void => {
-          const sums = parts(arithmetic).map((part) => fn.name(v128.load(out, 16 * part)));
+      /** Adds to so many groups of four columns. */
+      const add = (groups: number, read: (line: I32, group: number) => Vec | V128[]): void => {
+        for (let group = 0; group < groups; group++) {
+          const at = (part: number): number => 4 * bytes * group + 16 * part;
+          const sums = parts(arithmetic).map((part) => fn.name(v128.load(out, at(part))));
           lines.forEach((line, s) => {
             const x = factors[s];
-            if (x) read(line).forEach((y, part) => sums[part] && fn.set(sums[part], arithmetic.madd(x, y, sums[part])));
+            if (x) read(line, group).forEach((y, part) => sums[part] && fn.set(sums[part], arithmetic.madd(x, y, sums[part]))); // prettier-ignore
           });
-          sums.forEach((sum, part) => fn.do(v128.store(out, sum, 16 * part)));
-        };
-        fn.if(
-          areNeighbours(table, bytes),
-          () => {
-            const lane = fn.name(i32.load(table));
-            add((line) => parts(arithmetic).map((part) => v128.load(i32.add(line, lane), 16 * part)));
-          },
-          () => add((line) => loadEach(e, dtype, (lane) => i32.add(line, i32.load(table, 4 * lane)))),
+          sums.forEach((sum, part) => fn.do(v128.store(out, sum, at(part))));
+        }
+        fn.add(out, 4 * bytes * groups);
+        fn.add(j, 4 * groups);
+      };
+      const dense = (groups: number): void => {
+        const lane = fn.name(entry(bLanes, j));
+        const places = new Map(lines.map((line) => [line as I32, fn.name(i32.add(line, lane))]));
+        add(groups, (line, group) =>
+          parts(arithmetic).map((part) => v128.load(places.get(line) ?? line, 4 * bytes * group + 16 * part)),
         );
-        fn.add(out, 4 * bytes);
+      };
+      const table = fn.local('i32');
+      fn.if(ramp, () => fn.while(j, wide, 0, () => dense(4)));
+      fn.while(j, columns, 0, () => {
+        fn.set(table, i32.add(bLanes, i32.shl(j, i32.const(2))));
+        fn.if(areNeighbours(table, bytes), () => dense(1), () => add(1, (line) => loadEach(e, dtype, (lane) => i32.add(line, i32.load(table, 4 * lane))))); // prettier-ignore
       });
     });
     fn.add(k, count);

@@ -52,6 +52,8 @@ const numbers = [
   'panelBytes', 'panels',
   // Where rows and sums lie in scratch memory, behind the packed columns.
   'scratchRows', 'scratchSums',
+  // Whether all columns of the second factor are neighbours.
+  'bRamp',
 ] as const; // prettier-ignore
 
 /** Tables hold byte offsets. `aDistinct`: where each of the different first factors of the batch is; `aPacked`: which one it is. */
