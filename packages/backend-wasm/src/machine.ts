@@ -47,13 +47,18 @@ export interface Crew {
   dispose(): void;
 }
 
+/** Work, in steps of about a nanosecond, from which others are let take part, and what a thread takes at a time. */
+export interface Sharing {
+  readonly awake: number;
+  readonly asleep: number;
+  readonly grain: number;
+}
+
 /**
- * Work, in steps of about a nanosecond, from which others are let take part, and what a thread takes at a time. Measured with
- * two threads on a quiet machine: where the other is awake a job costs 0.3 µs and pays from 4 µs on (10 µs become 5.3);
+ * Measured with two threads on a quiet machine: where the other is awake a job costs 0.3 µs and pays from 4 µs on (10 µs become 5.3);
  * where it sleeps, 10 µs and from 40 on (80 become 60, 160 become 99, 500 become 265).
  */
-const worthwhile = { awake: 8_000, asleep: 80_000 };
-const grain = 8_000;
+const worthwhile: Sharing = { awake: 8_000, asleep: 80_000, grain: 8_000 };
 
 let lastId = 0;
 
@@ -63,14 +68,16 @@ export class Machine {
   /** Where the numbers of the launch at hand are written: launches run one after another. */
   readonly params: number;
   private readonly crew: Crew;
+  private readonly sharing: Sharing;
   private readonly threads: number;
   private readonly borrowed: number[] = [];
   private scratchBytes = 0;
 
-  constructor(features: Features, heap: Heap, crew: Crew) {
+  constructor(features: Features, heap: Heap, crew: Crew, sharing = worthwhile) {
     this.features = features;
     this.heap = heap;
     this.crew = crew;
+    this.sharing = sharing;
     this.params = heap.allocate(paramsSize);
     const bytes = crew.size * threadBlock.size;
     this.threads = heap.allocate(bytes);
@@ -97,15 +104,18 @@ export class Machine {
   /** Runs units [0, units), each about `work` nanoseconds long, by as many threads as pay. */
   run(kernel: Kernel, units: number, work: number): void {
     if (this.pays(kernel, units, units * work)) {
-      const chunk = Math.max(1, Math.min(Math.ceil(grain / work), Math.ceil(units / (2 * this.crew.size))));
+      const chunk = Math.max(
+        1,
+        Math.min(Math.ceil(this.sharing.grain / work), Math.ceil(units / (2 * this.crew.size))),
+      );
       this.crew.run(kernel, this.params, units, chunk, this.threads);
     } else kernel.run(this.params, 0, units, this.threads);
   }
 
   /** Whether it pays that others take part. */
   private pays(kernel: Kernel, units: number, work: number): boolean {
-    if (this.crew.size === 1 || kernel.hosted || units < 2 || work < worthwhile.awake) return false;
-    return work >= worthwhile.asleep || this.crew.awake;
+    if (this.crew.size === 1 || kernel.hosted || units < 2 || work < this.sharing.awake) return false;
+    return work >= this.sharing.asleep || this.crew.awake;
   }
 
   /** The failed check that came first, if any did since the last call. */

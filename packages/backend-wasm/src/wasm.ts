@@ -58,7 +58,7 @@ async function openWasm(options: WasmOptions): Promise<Backend> {
   );
 }
 
-class WasmBackend implements Backend {
+export class WasmBackend implements Backend {
   readonly name = 'wasm';
   readonly limits: Backend['limits'];
   readonly lost: Promise<string>;
