@@ -2,13 +2,14 @@
 // arithmetic and no calls but those into Math and a few small helpers.
 
 import {
-  describe, erfNumber, fromFloat16Bits, hostArray, integerBinary, KernelCheckError, power, roundHalfEven, toFloat16Bits,
+  describe, erfNumber, fromFloat16Bits, hostArray, integerBinary, KernelCheckError, multiplyHigh, power, roundHalfEven, toFloat16Bits,
 } from '@rushlight/core/kernel'; // prettier-ignore
 import type { BinaryOp, ComparisonOp, DType, Launch, UnaryOp } from '@rushlight/core/kernel';
 import type { Code, Compiled, Op, Statement, Value } from './code.ts';
 
 const helpers = {
   roundHalfEven,
+  multiplyHigh,
   power,
   integerPower: (x: number, y: number): number => integerBinary('pow', x, y),
   erf: erfNumber,
@@ -72,6 +73,7 @@ const binaryText: Record<BinaryOp, (x: string, y: string) => string> = {
   xor: infix('^'),
   shl: infix('<<'),
   shr: infix('>>>'),
+  mulhi: call('multiplyHigh'),
 };
 
 const comparisonText: Record<ComparisonOp, (x: string, y: string) => string> = {

@@ -50,7 +50,7 @@ class Expressions {
     }
     if (draw.chance(20)) return cast(part(draw.of(dtypes)), dtype);
     if (draw.chance(40)) return unary(draw.of(unaryOps.filter((op) => !float || op !== 'not')), part());
-    const bitwise = ['and', 'or', 'xor', 'shl', 'shr'];
+    const bitwise = ['and', 'or', 'xor', 'shl', 'shr', 'mulhi'];
     return binary(draw.of(binaryOps.filter((op) => !float || !bitwise.includes(op))), part(), part());
   }
 }

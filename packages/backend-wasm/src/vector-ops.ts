@@ -3,7 +3,7 @@
 
 import { describe, type BinaryOp, type ComparisonOp, type DType, type UnaryOp } from '@rushlight/core/kernel';
 import {
-  call, f32x4, f64x2, FunctionBuilder, i32, i32x4, v128, type Callable, type I32, type Local, type V128 } from './assembler/index.ts'; // prettier-ignore
+  call, f32x4, f64x2, FunctionBuilder, i32, i32x4, i64x2, v128, type Callable, type I32, type Local, type V128 } from './assembler/index.ts'; // prettier-ignore
 import type { Emitter } from './emitter.ts';
 import { binaryMath, unaryMath } from './math/index.ts';
 import { hostLanes } from './vector-cast.ts';
@@ -115,6 +115,7 @@ const integerVector: Partial<Record<BinaryOp, Two>> = {
   and: v128.and,
   or: v128.or,
   xor: v128.xor,
+  mulhi: (x, y) => i32x4.shuffle(i64x2.extmulLowI32x4U(x, y), i64x2.extmulHighI32x4U(x, y), [1, 3, 5, 7]),
 };
 
 function integerBinary(e: Emitter, op: BinaryOp, x: Local<'v128'>, y: Local<'v128'>, count?: number): V128 {

@@ -25,7 +25,7 @@ export function bounded(expr: Expr): Bounded {
 }
 
 const moving: readonly UnaryOp[] = ['floor', 'ceil', 'round', 'trunc'];
-const integerBinary: readonly BinaryOp[] = ['add', 'sub', 'mul', 'div', 'mod', 'pow', 'min', 'max', 'and', 'or', 'xor', 'shl', 'shr']; // prettier-ignore
+const integerBinary: readonly BinaryOp[] = ['add', 'sub', 'mul', 'div', 'mod', 'pow', 'min', 'max', 'and', 'or', 'xor', 'shl', 'shr', 'mulhi']; // prettier-ignore
 const boolBinary: readonly BinaryOp[] = ['mul', 'min', 'max', 'and', 'or', 'xor'];
 
 export class Expressions {

@@ -35,7 +35,7 @@ const samples: readonly Sampled[] = [
 /** Functions that mean something on integers, and on bool. */
 const onIntegers = new Set<UnaryOp | BinaryOp>(['neg', 'abs', 'sign', 'floor', 'ceil', 'round', 'trunc', 'not', ...binaryOps.filter((op) => op !== 'atan2')]); // prettier-ignore
 const onBool = new Set<UnaryOp | BinaryOp>(['not', 'and', 'or', 'xor', 'mul', 'min', 'max']);
-const bitwise = new Set<UnaryOp | BinaryOp>(['not', 'and', 'or', 'xor', 'shl', 'shr']);
+const bitwise = new Set<UnaryOp | BinaryOp>(['not', 'and', 'or', 'xor', 'shl', 'shr', 'mulhi']);
 
 function takes(op: UnaryOp | BinaryOp, dtype: DType): boolean {
   const { kind } = describe(dtype);

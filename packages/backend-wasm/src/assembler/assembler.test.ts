@@ -4,7 +4,10 @@ import { call, callCode, f32, f32x4, f64, FunctionBuilder, i32, i32x4, i64, memo
 const memory = new WebAssembly.Memory({ initial: 1, maximum: 4 });
 const f = new Float32Array(memory.buffer);
 
-function instantiate(module: ModuleBuilder, host: Record<string, WebAssembly.ImportValue> = {}): Record<string, (...args: number[]) => number> {
+function instantiate(
+  module: ModuleBuilder,
+  host: Record<string, WebAssembly.ImportValue> = {},
+): Record<string, (...args: number[]) => number> {
   const bytes = module.finish({ shared: false, maximum: 4 });
   return new WebAssembly.Instance(new WebAssembly.Module(bytes), { host: { memory, ...host } }).exports as never;
 }
@@ -18,7 +21,8 @@ function evaluate(write: (fn: FunctionBuilder) => Value, type: ValueType): numbe
 }
 
 test('numbers of every size', () => {
-  for (const x of [0, 1, -1, 63, 64, -64, -65, 8191, 2 ** 31 - 1, -(2 ** 31)]) expect(evaluate(() => i32.const(x), 'i32')).toBe(x);
+  for (const x of [0, 1, -1, 63, 64, -64, -65, 8191, 2 ** 31 - 1, -(2 ** 31)])
+    expect(evaluate(() => i32.const(x), 'i32')).toBe(x);
   for (const x of [0n, -1n, 2n ** 62n, -(2n ** 63n)]) expect(evaluate(() => i64.const(x), 'i64')).toBe(x);
   for (const x of [0.5, -0, NaN, Infinity]) {
     expect(evaluate(() => f32.const(x), 'f32')).toBe(x);

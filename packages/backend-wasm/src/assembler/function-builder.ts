@@ -47,7 +47,8 @@ export class FunctionBuilder implements Callable {
 
   /** Parameter `index`, which must be of the type. */
   param<T extends ValueType>(type: T, index: number): Local<T> {
-    if (this.params[index] !== type) throw new TypeError(`wasm: parameter ${index} is ${this.params[index]}, not ${type}.`);
+    if (this.params[index] !== type)
+      throw new TypeError(`wasm: parameter ${index} is ${this.params[index]}, not ${type}.`);
     return this.at(type, index);
   }
 
@@ -169,7 +170,8 @@ export function call<T extends ValueType>(type: T, callee: Callable, ...args: Va
 /** Calls a function without a result: a statement. */
 export function callCode(callee: Callable, args: readonly Value[]): Code {
   callee.params.forEach((type, k) => {
-    if (args[k]?.type !== type) throw new TypeError(`wasm: argument ${k} is ${args[k]?.type}, the function takes ${type}.`);
+    if (args[k]?.type !== type)
+      throw new TypeError(`wasm: argument ${k} is ${args[k]?.type}, the function takes ${type}.`);
   });
   return [args.map((arg) => arg.code), 0x10, () => unsigned(callee.index)];
 }

@@ -63,7 +63,10 @@ export const i32 = {
   truncSatF32S: unaryOf<'f32', 'i32'>('i32', [0xfc, 0]),
   truncSatF64S: unaryOf<'f64', 'i32'>('i32', [0xfc, 2]),
   /** `condition ? yes : no`, both computed. */
-  select: (condition: I32, yes: I32, no: I32): I32 => ({ type: 'i32', code: [yes.code, no.code, condition.code, 0x1b] }),
+  select: (condition: I32, yes: I32, no: I32): I32 => ({
+    type: 'i32',
+    code: [yes.code, no.code, condition.code, 0x1b],
+  }),
 } as const;
 
 const l2 = (opcode: number) => binaryOf<'i64', 'i64'>('i64', opcode);
@@ -254,6 +257,9 @@ export const i64x2 = {
   replaceLane: replace<'i64'>(0x1e),
   extendLowI32x4S: v1(0xc7),
   extendHighI32x4S: v1(0xc8),
+  /** The products of the lower, or the upper, two lanes, as unsigned numbers of 64 bits. */
+  extmulLowI32x4U: v2(0xde),
+  extmulHighI32x4U: v2(0xdf),
   shl: shift(0xcb),
   shrS: shift(0xcc),
   shrU: shift(0xcd),
@@ -266,7 +272,11 @@ export const i64x2 = {
   gtS: v2(0xd9),
 } as const;
 
-const vectorFloatOps = (compare: number, first: number, round: readonly [ceil: number, floor: number, trunc: number, nearest: number]) => ({
+const vectorFloatOps = (
+  compare: number,
+  first: number,
+  round: readonly [ceil: number, floor: number, trunc: number, nearest: number],
+) => ({
   eq: v2(compare),
   ne: v2(compare + 1),
   lt: v2(compare + 2),

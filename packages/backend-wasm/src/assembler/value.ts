@@ -33,7 +33,7 @@ export function unsigned(value: number): number[] {
 /** A signed number in LEB128. */
 export function signed(value: bigint): number[] {
   const bytes: number[] = [];
-  for (let rest = value; ; ) {
+  for (let rest = value; ;) {
     const low = Number(rest & 0x7fn);
     rest >>= 7n;
     if ((rest === 0n && (low & 0x40) === 0) || (rest === -1n && (low & 0x40) !== 0)) return [...bytes, low];

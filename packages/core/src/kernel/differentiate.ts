@@ -81,6 +81,7 @@ const binaryRules: Record<BinaryOp, (da: Tangent, db: Tangent, a: Expr, b: Expr,
   xor: () => undefined,
   shl: () => undefined,
   shr: () => undefined,
+  mulhi: () => undefined,
 };
 
 function share(tangent: Tangent, loses: Expr, ties: Expr): Tangent {

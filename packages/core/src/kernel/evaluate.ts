@@ -24,6 +24,15 @@ export function power(x: number, y: number): number {
   return x === -1 && Math.abs(y) === Infinity ? 1 : x ** y;
 }
 
+/** The upper 32 bits of the product of two unsigned numbers of 32 bits, by halves: the whole has more bits than a number. */
+export function multiplyHigh(x: number, y: number): number {
+  const [a, b] = [x >>> 16, x & 0xffff];
+  const [c, d] = [y >>> 16, y & 0xffff];
+  const cross = a * d + Math.floor((b * d) / 65536);
+  const carry = b * c + (cross % 65536);
+  return (a * c + Math.floor(cross / 65536) + Math.floor(carry / 65536)) | 0;
+}
+
 const minimum = (x: number, y: number): number => Math.min(x, y);
 const maximum = (x: number, y: number): number => Math.max(x, y);
 
@@ -71,6 +80,7 @@ export const binaryMeaning: Readonly<Record<BinaryOp, (x: number, y: number) => 
   xor: (x, y) => x ^ y,
   shl: (x, y) => x << y,
   shr: (x, y) => x >>> y,
+  mulhi: multiplyHigh,
 };
 
 export const comparisonMeaning: Readonly<Record<ComparisonOp, (x: number, y: number) => boolean>> = {

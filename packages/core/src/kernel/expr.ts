@@ -10,7 +10,7 @@ export const leafOps = ['input', 'scalar', 'stage', 'position', 'index', 'consta
 /**
  * The closed set of scalar functions that a backend must translate. All are IEEE/C semantics unless said:
  * `round` is half to even, `sign` of NaN and of ±0 is 0, `mod` has the dividend's sign, `min`/`max` give NaN if either is NaN,
- * integer `div` and `mod` truncate and give 0 for a zero divisor. On bool, `and`/`or`/`xor`/`not` are logical,
+ * integer `div` and `mod` truncate and give 0 for a zero divisor, `mulhi` is the upper 32 bits of the product of unsigned numbers. On bool, `and`/`or`/`xor`/`not` are logical,
  * on integers bitwise. Shifts take their count modulo 32; `shr` shifts in zeros. A device may flush denormals to zero.
  */
 export const unaryOps = [
@@ -33,6 +33,7 @@ export const binaryOps = [
   'xor',
   'shl',
   'shr',
+  'mulhi',
 ] as const;
 /** Comparisons of two operands of one dtype; the result is bool. Any comparison with NaN is false but `ne`. */
 export const comparisonOps = ['eq', 'ne', 'lt', 'le', 'gt', 'ge'] as const;
@@ -312,3 +313,4 @@ export const minimum = g('min');
 export const maximum = g('max');
 export const shl = g('shl');
 export const shr = g('shr');
+export const mulhi = g('mulhi');

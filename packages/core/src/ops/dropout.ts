@@ -4,25 +4,13 @@
 
 import { effect } from '../dispatch.ts';
 import { ValueError } from '../errors.ts';
-import { constant, select, shr, type Expr } from '../kernel/index.ts';
+import { constant, mulhi, select, shr, type Expr } from '../kernel/index.ts';
 import { defaultGenerator } from '../random/default-generator.ts';
 import type { Generator } from '../random/generator.ts';
 import type { Tensor } from '../tensor.ts';
 import { loopOp, runLoop } from './loop.ts';
 
 const int = (value: number): Expr => constant(value, 'int32');
-
-/** The upper 32 bits of the unsigned product with a constant, from products of halves. */
-function multiplyHigh(x: Expr, factor: number): Expr {
-  const [low, high] = [x.and(0xffff), shr(x, int(16))];
-  const [factorLow, factorHigh] = [int(factor & 0xffff), int(factor >>> 16)];
-  const cross = high.mul(factorLow).add(shr(low.mul(factorLow), int(16)));
-  const carry = low.mul(factorHigh).add(cross.and(0xffff));
-  return high
-    .mul(factorHigh)
-    .add(shr(cross, int(16)))
-    .add(shr(carry, int(16)));
-}
 
 /**
  * One word of Philox2x32-10 for the counter (position, 0) under a key; the second key word is the counter's upper word, so that 64 drawn
@@ -31,7 +19,7 @@ function multiplyHigh(x: Expr, factor: number): Expr {
 export function philox(position: Expr, key: Expr, stream: Expr): Expr {
   let [left, right, k] = [position, stream, key];
   for (let round = 0; round < 10; round++) {
-    [left, right] = [multiplyHigh(left, 0xd256d193).xor(right).xor(k), left.mul(0xd256d193)];
+    [left, right] = [mulhi(left, 0xd256d193).xor(right).xor(k), left.mul(0xd256d193)];
     k = k.add(0x9e3779b9);
   }
   return left;
