@@ -6,6 +6,7 @@ import { isFloat, postorder } from '@rushlight/core/kernel';
 import type { Expr, LoopProgram, Stage } from '@rushlight/core/kernel';
 import { i32, i32x4, ModuleBuilder, v128, type I32, type Local, type V128 } from './assembler/index.ts';
 import { accumulatorOf, acrossLanes, combined, identity, isArg, newCell, rounded, setCell, type Cell } from './cell.ts';
+import { eachGroup } from './each-group.ts';
 import { Emitter } from './emitter.ts';
 import { laneNumber, leaveIfFailed, recordFailure } from './failure.ts';
 import { LaunchParams } from './launch-params.ts';
@@ -111,31 +112,10 @@ class LoopEmitter {
       const start = fn.name(i32.mul(counters.at(-1) ?? i32.const(0), i32.const(block)));
       const end = fn.name(i32.add(start, i32.const(block)));
       fn.set(end, i32.select(i32.ltS(end, this.size(lane)), end, this.size(lane)));
-      this.groups(scope, start, end, (inner, groups) => this.rows(inner, groups));
+      eachGroup(fn, scope, start, end, this.unroll, (inner, groups) => this.rows(inner, groups));
     });
     this.module.add(fn, 'run');
     return { kernel: this.machine.compile(this.module), params: this.params, block };
-  }
-
-  /** The loop along the lane from `counter` to `end`: several groups at a time, then one by one. */
-  private groups(
-    scope: Scope,
-    counter: Local<'i32'>,
-    end: I32,
-    body: (inner: Scope, groups: readonly Group[]) => void,
-  ): void {
-    // prettier-ignore
-    const { fn, unroll, lane } = this;
-    if (unroll > 1) {
-      const many = Array.from({ length: unroll }, (_, k): Group => ({ offset: 4 * k }));
-      const last = fn.name(i32.sub(end, i32.const(4 * unroll - 1)));
-      fn.while(counter, last, 4 * unroll, () => body(scope.enter(lane, counter), many));
-    }
-    fn.while(counter, end, 4, () => {
-      const left = i32.sub(end, counter);
-      const valid = fn.name(i32.select(i32.ltS(left, i32.const(4)), left, i32.const(4)));
-      body(scope.enter(lane, counter), [{ offset: 0, valid }]);
-    });
   }
 
   /** A nest of plain loops over dims. */
@@ -162,7 +142,7 @@ class LoopEmitter {
     const over = (body: (inner: Scope, groups: readonly Group[]) => void): void =>
       this.nest(scope, this.columns(), (outer) => {
         const counter = fn.name(i32.const(0));
-        this.groups(outer, counter, this.size(this.lane), body);
+        eachGroup(fn, outer, counter, this.size(this.lane), this.unroll, body);
       });
     this.beginResults(scope, false);
     program.stages.forEach((stage, k) => {
