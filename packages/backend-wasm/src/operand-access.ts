@@ -19,7 +19,7 @@ import {
   type Stored,
 } from './vector-memory.ts';
 import { named, type Vec } from './vector.ts';
-import { addressOfBuffer, elementBytes } from './wasm-buffer.ts';
+import { elementBytes } from './wasm-buffer.ts';
 
 /** How an operand moves along the dim of the vectors. */
 export type LaneClass = '0' | '1' | 's';
@@ -37,7 +37,7 @@ export function effectiveStride({ strides, guards }: Operand, dim: number): numb
 }
 
 /** Parameters of a launch of any program. */
-type OperandParams = Pick<LaunchParams<Program>, 'i32' | 'f64'>;
+type OperandParams = Pick<LaunchParams<Program>, 'i32' | 'f64' | 'address'>;
 
 interface GuardAccess {
   readonly coordinate: Affine;
@@ -73,11 +73,9 @@ export class OperandAccess {
       return param(`stride ${d}`, (operand) => effectiveStride(operand, d) * bytes);
     };
     this.address = {
-      base: param('address', (operand) => {
-        let at = operand.offset;
-        for (const guard of operand.guards ?? []) if (guard.step === 1) at += guard.start * guard.stride;
-        return addressOfBuffer(operand.buffer) + at * bytes;
-      }),
+      base: params.address(`${slot} address`, slot, ({ guards = [] }) =>
+        guards.reduce((sum, guard) => (guard.step === 1 ? sum + guard.start * guard.stride * bytes : sum), 0),
+      ),
       steps: dims.map((d) => (moves(d) ? stride(d) : undefined)),
     };
     this.guards = type.guards.map((letters, g): GuardAccess => {

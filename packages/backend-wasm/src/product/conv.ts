@@ -6,7 +6,7 @@ import type { ConvFactor, ConvProgram, ConvReach, ConvShape, Launch, Operand } f
 import { Copier } from '../copier.ts';
 import type { Machine } from '../machine.ts';
 import type { Plan, Product } from './plan.ts';
-import { PlanCache } from './plan-cache.ts';
+import { PlanCache } from '../plan-cache.ts';
 import { ProductRunner } from './product-runner.ts';
 import { structureOf } from './variant.ts';
 

@@ -2,7 +2,7 @@ import { offsetTable, ramp, type Launch, type MatmulProgram, type Operand } from
 import { Copier } from '../copier.ts';
 import type { Machine } from '../machine.ts';
 import type { Plan, Product } from './plan.ts';
-import { PlanCache } from './plan-cache.ts';
+import { PlanCache } from '../plan-cache.ts';
 import { ProductRunner } from './product-runner.ts';
 import { structureOf } from './variant.ts';
 

@@ -1,0 +1,67 @@
+// Remembers what was planned for the geometries of the last launches: a steady loop has few, and asks for them in turn.
+
+import type { Geometry, Operand } from '@rushlight/core/kernel';
+
+const capacity = 32;
+
+interface Remembered<T> {
+  readonly sizes: readonly number[];
+  readonly strides: readonly (readonly number[])[];
+  readonly guards: readonly Operand['guards'][];
+  readonly geometry: Geometry | undefined;
+  readonly value: T;
+}
+
+export class PlanCache<T> {
+  private readonly entries: Remembered<T>[] = [];
+
+  /** What was made for the same sizes, strides, guards and geometry, else what `make` makes. */
+  get(sizes: readonly number[], operands: readonly Operand[], geometry: Geometry | undefined, make: () => T): T {
+    const { entries } = this;
+    for (let k = 0; k < entries.length; k++) {
+      const entry = entries[k] as Remembered<T>;
+      if (!matches(entry, sizes, operands, geometry)) continue;
+      if (k > 0) {
+        entries.splice(k, 1);
+        entries.unshift(entry);
+      }
+      return entry.value;
+    }
+    const value = make();
+    const [strides, guards] = [operands.map((o) => o.strides), operands.map((o) => o.guards)];
+    entries.unshift({ sizes, strides, guards, geometry, value });
+    if (entries.length > capacity) entries.pop();
+    return value;
+  }
+}
+
+function matches(
+  entry: Remembered<unknown>,
+  sizes: readonly number[],
+  operands: readonly Operand[],
+  geometry?: Geometry,
+): boolean {
+  // prettier-ignore
+  if (!equal(entry.sizes, sizes)) return false;
+  for (let k = 0; k < operands.length; k++) {
+    const operand = operands[k] as Operand;
+    // Core gives equal guards as one object; others that are equal only cost a plan.
+    if (operand.guards !== entry.guards[k] || !equal(operand.strides, entry.strides[k] as readonly number[]))
+      return false;
+  }
+  const known = entry.geometry;
+  if (geometry === known) return true;
+  if (!geometry || !known) return false;
+  return (
+    equal(geometry.stride, known.stride) &&
+    equal(geometry.padding, known.padding) &&
+    equal(geometry.dilation, known.dilation)
+  );
+}
+
+function equal(a: readonly number[], b: readonly number[]): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let k = 0; k < a.length; k++) if (a[k] !== b[k]) return false;
+  return true;
+}
