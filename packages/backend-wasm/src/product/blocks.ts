@@ -31,7 +31,7 @@ const mostThinColumns = 1024;
 /** Bytes of packed columns: they stay in the second-level cache. */
 const packedBytes = 512 * 1024;
 /** Depth of a pass of the micro-kernel: its panels stay in the first-level cache. */
-const longestPass = 256;
+const longestPass = 512;
 /** Sums of all pieces take no more than this. */
 const partialLimit = 8 * 1024 * 1024;
 /** Units to share out, where a unit is worth it. */

@@ -12,6 +12,9 @@ import { packFunction } from './pack.ts';
 import { thinArguments, thinDepth, thinLanes } from './thin.ts';
 import { launchWords, phases, readers, type ProductStructure, type Readers, type Variant } from './variant.ts';
 
+/** So many rows more than a panel are two panels of about the same height. */
+export const sharedRows = 3;
+
 const entry = (table: I32, index: I32): I32 => i32.load(i32.add(table, i32.shl(index, i32.const(2))));
 const minimum = (x: Local<'i32'>, y: Local<'i32'>): I32 => i32.select(i32.ltS(x, y), x, y);
 const times = (x: I32, factor: number): I32 => i32.mul(x, i32.const(factor));
@@ -94,10 +97,13 @@ class Units {
     return e.shared(`pack ${lanes}`, () => packFunction(e, structure.factor, arithmetic, lanes));
   }
 
-  /** The columns of a panel are numbered in a module's own way: its rows × depth × lanes come from one table each. */
+  /** Packs a panel of rows over the whole depth: a unit is a panel of one of the different first factors. */
   private packPanel({ fn, unit, word, plan }: UnitFunction): void {
     const { rows } = this.arithmetic;
-    const lanes = i32.add(plan('aLanes'), times(i32.remU(unit, plan('panels')), 4 * rows));
+    const panel = fn.name(i32.remU(unit, plan('panels')));
+    const isLast = i32.eq(i32.add(panel, i32.const(1)), plan('panels'));
+    const row = i32.select(isLast, plan('lastPanel'), times(panel, rows));
+    const lanes = i32.add(plan('aLanes'), i32.shl(row, i32.const(2)));
     const from = i32.add(word('a'), entry(plan('aDistinct'), i32.divU(unit, plan('panels'))));
     const to = i32.add(word('packed'), i32.mul(unit, plan('panelBytes')));
     fn.do(callCode(this.packer(rows), [from, lanes, plan('aDepth'), plan('depth'), to]));
@@ -160,11 +166,8 @@ class Units {
         const panel = fn.name(i32.mul(depth, i32.const(arithmetic.columns * arithmetic.bytes)));
         this.packColumns(u, { from: b, lanes: bLanes, at: tableAt('bDepth'), depth, columns, to: packed, panel });
         const i = fn.name(row);
-        fn.while(i, rowEnd, arithmetic.rows, () => {
-          const below = fn.name(i32.sub(rowEnd, i));
-          const rows = fn.name(
-            i32.select(i32.ltS(below, i32.const(arithmetic.rows)), below, i32.const(arithmetic.rows)),
-          );
+        fn.while(i, rowEnd, 0, () => {
+          const rows = fn.name(this.rowsAt(fn, fn.name(i32.sub(rowEnd, i))));
           const c = fn.name(i32.add(sums, i32.mul(i32.sub(i, row), plan('sumStep'))));
           const lanes = fn.name(i32.add(plan('aLanes'), i32.shl(i, i32.const(2))));
           const left = variant.inner === 'inPlace' ? a : this.packedRows(u, { a, batch, i, lanes, at: tableAt('aDepth'), from, depth }); // prettier-ignore
@@ -173,6 +176,7 @@ class Units {
             { a: left, from, lanes, b: packed, bStep: panel, depth, rows, c, i, block, accumulate },
             finish,
           );
+          fn.add(i, rows);
         });
       }
       fn.set(from, next);
@@ -180,12 +184,19 @@ class Units {
     });
   }
 
+  /** Rows to take of those that are left: very few at the end would not keep the processor busy, so the last two panels share. */
+  private rowsAt(fn: FunctionBuilder, left: Local<'i32'>): I32 {
+    const most = i32.const(this.arithmetic.rows);
+    const shared = i32.ltU(i32.sub(left, i32.add(most, i32.const(1))), i32.const(sharedRows));
+    const half = i32.shrU(i32.add(left, i32.const(1)), i32.const(1));
+    return i32.select(fn.name(shared), half, i32.select(i32.ltS(left, most), left, most));
+  }
+
   /** Packs the columns of a block, panel after panel. */
   private packColumns(
     { fn }: UnitFunction,
     block: { from: I32; lanes: I32; at: I32; depth: I32; columns: Local<'i32'>; to: I32; panel: I32 },
   ): void {
-    // prettier-ignore
     const { columns } = this.arithmetic;
     const [j, to] = [fn.local('i32'), fn.name(block.to)];
     fn.set(j, i32.const(0));
@@ -201,12 +212,11 @@ class Units {
     { fn, word, plan, scratch }: UnitFunction,
     rows: { a: I32; batch: I32; i: I32; lanes: I32; at: I32; from: I32; depth: I32 },
   ): I32 {
-    // prettier-ignore
     const { rows: height, bytes } = this.arithmetic;
     const place = fn.local('i32');
     const number = i32.add(
       i32.mul(entry(plan('aPacked'), rows.batch), plan('panels')),
-      i32.divU(rows.i, i32.const(height)),
+      i32.divU(i32.add(rows.i, i32.const(height - 1)), i32.const(height)),
     );
     fn.if(
       word('packed'),

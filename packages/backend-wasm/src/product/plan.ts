@@ -5,6 +5,7 @@ import type { Kernel } from '../machine.ts';
 import { elementBytes } from '../wasm-buffer.ts';
 import { isNative, type Arithmetic } from './arithmetic.ts';
 import { blocksOf, fewRows, roundUp, workOf, type Blocks, type Extent } from './blocks.ts';
+import { sharedRows } from './kernel.ts';
 import { panelSlack } from './pack.ts';
 import { planWords, type ColumnClass, type PlanNumber, type PlanTable, type ProductStructure, type Variant } from './variant.ts'; // prettier-ignore
 
@@ -149,7 +150,6 @@ function cut(
   arithmetic: Arithmetic,
   outStep: number,
 ) {
-  // prettier-ignore
   const { rows, columns, depth, batches } = extent;
   const { bytes, rows: height, columns: panelColumns } = arithmetic;
   const elements = elementBytes(structure.factor);
@@ -158,6 +158,7 @@ function cut(
   const again = (blocks.columnBlocks * batches) / Math.max(1, firsts.offsets.length) - 1;
   const packsBefore = inner === 'packed' && again * rows * depth * packWork > packedAgain;
   const panelsOfRows = Math.ceil(rows / height);
+  const lastPanel = lastPanelOf(rows, blocks, height);
   const panelBytes = roundUp(depth * height * bytes + panelSlack, 16);
   const width = blocks.columnBlock * bytes;
   const keeps = blocks.pieces > 1 || blocks.chunk < blocks.pieceDepth;
@@ -170,12 +171,13 @@ function cut(
   const scratch = scratchSums + (keeps && blocks.pieces === 1 ? blocks.rowBlock : Math.max(height, fewRows)) * width + panelSlack; // prettier-ignore
   const numbers: Record<PlanNumber, number> = {
     ...blocks, rows, columns, depth, width, sumStep: keeps ? width : 0, outStep: outStep * bytes, partialBytes, panelBytes,
-    panels: panelsOfRows, scratchRows, scratchSums, bRamp: Number(isDense(product.b.lanes)),
+    panels: panelsOfRows, lastPanel, scratchRows, scratchSums, bRamp: Number(isDense(product.b.lanes)),
   }; // prettier-ignore
   const inBytes = (table: Int32Array, size: number): Int32Array => table.map((offset) => offset * size);
-  const lanes = (table: Int32Array, step: number): Int32Array => padded(inBytes(table, elements), elements, step);
+  const lanes = (table: Int32Array, step: number, last?: number): Int32Array =>
+    padded(inBytes(table, elements), elements, step, last);
   const tables: Partial<Record<PlanTable, Int32Array>> = {
-    aLanes: lanes(product.a.lanes, height),
+    aLanes: lanes(product.a.lanes, height, lastPanel),
     aDepth: padded(inBytes(product.a.depth, elements), 0, 1),
     aBatch: inBytes(product.a.batch, elements),
     aPacked: firsts.which,
@@ -204,17 +206,25 @@ function cut(
   };
 }
 
+/** Where the last panel of rows begins. */
+function lastPanelOf(rows: number, { rowBlock, rowBlocks }: Blocks, height: number): number {
+  const inBlock = rows - (rowBlocks - 1) * rowBlock;
+  const rest = inBlock % height;
+  const shares = inBlock > height && rest > 0 && rest <= sharedRows;
+  return shares ? rows - Math.floor((height + rest) / 2) : (Math.ceil(rows / height) - 1) * height;
+}
+
 /**
  * A table that may be read beyond its end, in panels of `step` entries and in groups of four of them. Where there are no more
  * elements, what is read must be memory all the same: neighbours to the end of a group, then the panel's first group again.
  */
-function padded(table: Int32Array, bytes: number, step: number): Int32Array {
+function padded(table: Int32Array, bytes: number, step: number, lastPanel?: number): Int32Array {
   const count = table.length;
   const result = new Int32Array(count + Math.max(8, step + 4));
   result.set(table);
   if (count === 0) return result;
   const last = count - 1;
-  const panel = last - (last % step);
+  const panel = lastPanel ?? last - (last % step);
   const goesOn = count === 1 ? bytes > 0 : (table[last] ?? 0) - (table[last - 1] ?? 0) === bytes;
   for (let k = count; k < result.length; k++) {
     const group = panel + ((k - panel) & ~3);
