@@ -29,11 +29,11 @@ export class LaunchParams<P extends Program = Program> {
     return at;
   }
 
-  private declare<T extends 'i32' | 'f64'>(name: string, type: T, declare: (at: number) => void): Local<T> {
+  private local<T extends 'i32' | 'f64'>(name: string, type: T, note: (at: number) => void): Local<T> {
     const known = this.known.get(name);
     if (known) return known as Local<T>;
     const at = this.place(type === 'i32' ? 4 : 8);
-    declare(at);
+    note(at);
     const load = (type === 'i32' ? i32.load : f64.load)(this.fn.launchParams, at);
     const local = this.fn.into(this.fn.entry, () => this.fn.name(load));
     this.known.set(name, local);
@@ -42,12 +42,12 @@ export class LaunchParams<P extends Program = Program> {
 
   /** An integer that follows from sizes, strides and guards (32 bits: addresses wrap), read at the beginning of the kernel. */
   i32(name: string, read: Read<P>): Local<'i32'> {
-    return this.declare(name, 'i32', (at) => this.integers.push({ at, read }));
+    return this.local(name, 'i32', (at) => this.integers.push({ at, read }));
   }
 
   /** Where an operand begins, and bytes after that which follow from its guards. */
   address(name: string, slot: number, after: (operand: Operand) => number): Local<'i32'> {
-    return this.declare(name, 'i32', (at) => {
+    return this.local(name, 'i32', (at) => {
       this.addresses.push({ at, slot });
       this.integers.push({ at, read: ({ operands }) => after(operands[slot] as Operand) });
     });
@@ -55,7 +55,7 @@ export class LaunchParams<P extends Program = Program> {
 
   /** A float of the launch. */
   f64(name: string, read: Read<P>): Local<'f64'> {
-    return this.declare(name, 'f64', (at) => this.doubles.push({ at, read }));
+    return this.local(name, 'f64', (at) => this.doubles.push({ at, read }));
   }
 
   /** What follows from the geometry of a launch, for all launches that share it. */
