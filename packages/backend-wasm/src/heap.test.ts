@@ -51,6 +51,7 @@ test('small blocks become a large one where there is no other room', () => {
   expect(() => all.allocate(3 * mebibyte)).toThrow(OutOfMemoryError);
   all.release(large);
   expect(all.allocate(3 * mebibyte)).toBe(large);
+  expect(() => all.allocate(2 ** 32)).toThrow(OutOfMemoryError);
 });
 
 test('growing sizes do not pile up', () => {

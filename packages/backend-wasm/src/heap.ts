@@ -5,8 +5,13 @@
 import { OutOfMemoryError } from '@rushlight/core/kernel';
 
 export const pageSize = 65536;
-/** Of every address. As many bytes follow each buffer: four elements may be read where one is left, though never written. */
+/**
+ * Of every address. As many bytes precede each buffer and say how large its block is; four elements may be read where one is left,
+ * though never written: what lies behind is the next block's, or left free.
+ */
 const alignment = 64;
+/** Tells the beginning of a block from other memory. */
+const mark = 0x6c616d70;
 
 export interface HeapOptions {
   /** Bytes that the memory may grow to. */
@@ -35,8 +40,8 @@ export class Heap {
   private top = alignment;
   private end: number;
   private readonly limit: number;
-  private readonly sizes = new Map<number, number>();
-  private readonly free = new Map<number, number[]>();
+  /** Free blocks by class: where each begins. */
+  private free: number[][] = [];
   /** Merged free blocks of any size. */
   private holes: { at: number; size: number }[] = [];
 
@@ -52,44 +57,43 @@ export class Heap {
 
   /** The address of at least `bytes` bytes. Throws OutOfMemoryError. */
   allocate(bytes: number): number {
-    const size = sizeClass(bytes) + alignment;
-    let at = this.free.get(size)?.pop();
-    if (at !== undefined) {
+    const number = classOf(bytes);
+    const size = sizeOfClass(number) + alignment;
+    let block = this.free[number]?.pop();
+    if (block !== undefined) {
       this.pooledBytes -= size;
       this.pooledBlocks--;
-    } else at = this.fromHoles(size) ?? this.fresh(size) ?? this.afterMerging(size);
-    if (at === undefined) {
+    } else block = this.fromHoles(size) ?? this.fresh(size) ?? this.afterMerging(size);
+    if (block === undefined) {
       const free = this.holes.reduce((sum, hole) => sum + hole.size, this.limit - this.top);
       throw new OutOfMemoryError(
         `wasm: no memory for ${bytes} bytes: of ${this.limit} bytes ${free} are free, and not in one piece. ` +
           'Free tensors, use smaller batches, or give a larger `budget` (4 GiB at most).',
       );
     }
-    this.sizes.set(at, size);
-    return at;
+    const { i32 } = this.views;
+    i32[block >>> 2] = mark;
+    i32[(block >>> 2) + 1] = number;
+    return block + alignment;
   }
 
   release(at: number): void {
-    const size = this.sizes.get(at);
-    if (size === undefined) throw new Error(`wasm: no block begins at ${at}.`);
-    this.sizes.delete(at);
-    this.pooledBytes += size;
+    const block = at - alignment;
+    const { i32 } = this.views;
+    if (i32[block >>> 2] !== mark) throw new Error(`wasm: no block begins at ${at}.`);
+    i32[block >>> 2] = 0;
+    const number = i32[(block >>> 2) + 1] as number;
+    this.pooledBytes += sizeOfClass(number) + alignment;
     this.pooledBlocks++;
-    const list = this.free.get(size);
-    if (list) list.push(at);
-    else this.free.set(size, [at]);
-  }
-
-  /** The bytes of the block that begins there. */
-  sizeAt(at: number): number {
-    return this.sizes.get(at) ?? 0;
+    (this.free[number] ??= []).push(block);
   }
 
   private fresh(size: number): number | undefined {
     const at = this.top;
     const needed = at + size;
-    if (needed > this.limit) return undefined;
-    if (needed > this.end && !this.grow(needed)) return undefined;
+    // Behind the last block, too, there must be something to read.
+    if (needed + alignment > this.limit) return undefined;
+    if (needed + alignment > this.end && !this.grow(needed + alignment)) return undefined;
     this.top = needed;
     return at;
   }
@@ -131,9 +135,11 @@ export class Heap {
   /** Empties the lists: neighbouring free blocks become one, and those at the end are as if never used. */
   merge(): void {
     const blocks = [...this.holes];
-    for (const [size, list] of this.free) for (const at of list) blocks.push({ at, size });
+    this.free.forEach((list, number) => {
+      for (const at of list) blocks.push({ at, size: sizeOfClass(number) + alignment });
+    });
     blocks.sort((x, y) => x.at - y.at);
-    this.free.clear();
+    this.free = [];
     this.pooledBytes = 0;
     this.pooledBlocks = 0;
     this.holes = [];
@@ -160,8 +166,17 @@ function viewsOf({ buffer }: WebAssembly.Memory): Views {
   };
 }
 
-function sizeClass(bytes: number): number {
-  if (bytes <= 4 * alignment) return Math.ceil(bytes / alignment) * alignment;
-  const unit = 2 ** (Math.floor(Math.log2(bytes - 1)) - 2);
-  return Math.ceil(bytes / unit) * unit;
+/** The number of a size class: multiples of 64 bytes, then four to each power of two. */
+function classOf(bytes: number): number {
+  if (bytes <= 4 * alignment) return (bytes + alignment - 1) >>> 6;
+  const exponent = 31 - Math.clz32(bytes - 1);
+  return exponent * 4 + ((bytes - 1) >>> (exponent - 2)) + 1;
+}
+
+/** Bytes of a block of the class. */
+function sizeOfClass(number: number): number {
+  if (number <= 4) return number * alignment;
+  // The number is 4 · exponent + quarters, of which there are 5 to 8.
+  const exponent = Math.floor((number - 5) / 4);
+  return (number - 4 * exponent) * 2 ** (exponent - 2);
 }
