@@ -53,6 +53,12 @@ export interface Plan {
   kernel?: Kernel;
 }
 
+function inBytes(table: Int32Array, size: number): Int32Array {
+  const result = new Int32Array(table.length);
+  for (let k = 0; k < table.length; k++) result[k] = (table[k] ?? 0) * size;
+  return result;
+}
+
 /** Whether neighbouring entries differ by 1, in groups of four or all of them. */
 function isDense(table: Int32Array, group = table.length): boolean {
   for (let k = 1; k < table.length; k++) {
@@ -75,8 +81,7 @@ function evenStep(table: Int32Array): number | undefined {
   return table.length > 1 ? step : 0;
 }
 
-const classOf = ({ columns }: End): ColumnClass =>
-  columns.every((offset) => offset === columns[0]) ? '0' : isDense(columns, 4) ? '1' : 's';
+const classOf = ({ columns }: End): ColumnClass => (evenStep(columns) === 0 ? '0' : isDense(columns, 4) ? '1' : 's');
 
 const extentOf = ({ a, b }: Product): Extent => ({
   rows: a.lanes.length,
@@ -127,6 +132,7 @@ export function makePlan(given: Product, structure: ProductStructure, arithmetic
 
 /** Which of the different first factors each product of the batch has. */
 function distinct(batch: Int32Array): { offsets: Int32Array; which: Int32Array } {
+  if (batch.length === 1) return { offsets: batch, which: new Int32Array(1) };
   const known = new Map<number, number>();
   const which = batch.map((offset) => {
     const number = known.get(offset) ?? known.size;
@@ -173,7 +179,6 @@ function cut(
     ...blocks, rows, columns, depth, width, sumStep: keeps ? width : 0, outStep: outStep * bytes, partialBytes, panelBytes,
     panels: panelsOfRows, lastPanel, scratchRows, scratchSums, bRamp: Number(isDense(product.b.lanes)),
   }; // prettier-ignore
-  const inBytes = (table: Int32Array, size: number): Int32Array => table.map((offset) => offset * size);
   const lanes = (table: Int32Array, step: number, last?: number): Int32Array =>
     padded(inBytes(table, elements), elements, step, last);
   const tables: Partial<Record<PlanTable, Int32Array>> = {

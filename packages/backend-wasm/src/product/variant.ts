@@ -59,13 +59,17 @@ const numbers = [
 /** Tables hold byte offsets. `aDistinct`: where each of the different first factors of the batch is; `aPacked`: which one it is. */
 const tables = ['aLanes', 'aDepth', 'aBatch', 'aPacked', 'aDistinct', 'bLanes', 'bDepth', 'bBatch'] as const;
 
-/** What is the same in every launch of a geometry: sizes, blocks and tables, which are told by their distance from the words. */
-export const planWords = (ends: number) =>
+const planWordsOf = (ends: number) =>
   new Words([
     ...numbers,
     ...tables,
     ...indices(ends).flatMap((k) => [`rows ${k}`, `columns ${k}`, `batch ${k}`] as const),
   ]);
+
+const knownPlanWords: ReturnType<typeof planWordsOf>[] = [];
+
+/** What is the same in every launch of a geometry: sizes, blocks and tables, which are told by their distance from the words. */
+export const planWords = (ends: number) => (knownPlanWords[ends] ??= planWordsOf(ends));
 
 export type PlanNumber = (typeof numbers)[number];
 export type PlanTable = Exclude<ReturnType<typeof planWords>['names'][number], PlanNumber>;

@@ -4,15 +4,17 @@ import { i32, type FunctionBuilder, type I32, type Local } from '../assembler/in
 
 export class Words<Name extends string> {
   readonly names: readonly Name[];
+  private readonly places: ReadonlyMap<Name, number>;
 
   constructor(names: readonly Name[]) {
     this.names = names;
+    this.places = new Map(names.map((name, k) => [name, k]));
   }
 
   /** The number's place, in words. */
   place(name: Name): number {
-    const place = this.names.indexOf(name);
-    if (place < 0) throw new TypeError(`wasm: there is no word ${name}.`);
+    const place = this.places.get(name);
+    if (place === undefined) throw new TypeError(`wasm: there is no word ${name}.`);
     return place;
   }
 

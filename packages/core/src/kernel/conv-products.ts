@@ -59,7 +59,9 @@ export interface ConvReach {
 
 /** 0, stride, 2·stride, … */
 export function ramp(size: number, stride: number): number[] {
-  return Array.from({ length: size }, (_, i) => i * stride);
+  const result = new Array<number>(size);
+  for (let i = 0; i < size; i++) result[i] = i * stride;
+  return result;
 }
 
 /** The row-major table of sums of one offset from each axis. */
