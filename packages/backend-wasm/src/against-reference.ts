@@ -120,7 +120,6 @@ export function operand(
   fill: (k: number) => number,
   walk: Partial<View> & { readonly length?: number } = {},
 ): DrawnOperand {
-  // prettier-ignore
   const strides = walk.strides ?? sizes.map((_, d) => sizes.slice(d + 1).reduce((x, y) => x * y, 1));
   const reach = strides.map((stride, d) => stride * Math.max(0, (sizes[d] ?? 1) - 1));
   const offset = walk.offset ?? -reach.reduce((sum, r) => sum + Math.min(r, 0), 0);

@@ -10,7 +10,6 @@ export function eachGroup(
   unroll: number,
   body: (inner: Scope, groups: readonly Group[]) => void,
 ): void {
-  // prettier-ignore
   const { lane } = scope;
   if (unroll > 1) {
     const many = Array.from({ length: unroll }, (_, k): Group => ({ offset: 4 * k }));

@@ -51,7 +51,6 @@ export function eachRun(
   machine: Machine,
   body: (scope: Scope, from: Local<'i32'>, to: I32) => void,
 ): void {
-  // prettier-ignore
   const { inner, own } = plan;
   const dims = own.flatMap((isOwn, dim) => (dim === inner ? [] : [{ dim, isOwn, size: sizeParam(params, dim) }]));
   const units: UnitDim[] = dims.filter(({ isOwn }) => isOwn);

@@ -4,10 +4,11 @@
 import type { GatherProgram, Launch, Operand } from '@rushlight/core/kernel';
 import { i32, ModuleBuilder } from './assembler/index.ts';
 import { copyBytes } from './copy-bytes.ts';
-import { eachRun, type RunPlan } from './each-run.ts';
+import { eachRun, unitsOf, type RunPlan } from './each-run.ts';
 import { Emitter } from './emitter.ts';
-import { displaceByIndices, indexedRunner, isWalked, laneClass, stillDims, type CompiledIndexed } from './indexed.ts';
+import { displaceByIndices, indexedRunner, isWalked, laneClass, stillDims } from './indexed.ts';
 import { LaunchParams } from './launch-params.ts';
+import type { Compiled } from './launch-plans.ts';
 import type { Runner } from './loop-runner.ts';
 import { KernelFunctionBuilder, type Machine } from './machine.ts';
 import { OperandAccess, type LaneClass } from './operand-access.ts';
@@ -15,7 +16,7 @@ import { Scope } from './scope.ts';
 import { elementBytes } from './wasm-buffer.ts';
 
 interface GatherVariant {
-  readonly inner: number;
+  readonly plan: RunPlan;
   /** Whether runs along the inner dim are copied as they are. */
   readonly copies: boolean;
   readonly classes: readonly LaneClass[];
@@ -23,10 +24,10 @@ interface GatherVariant {
 
 function compileGather(
   program: GatherProgram,
-  { inner, copies, classes }: GatherVariant,
+  { plan, copies, classes }: GatherVariant,
   machine: Machine,
-): CompiledIndexed<GatherProgram> {
-  // prettier-ignore
+): Compiled<GatherProgram> {
+  const { inner } = plan;
   const fn = new KernelFunctionBuilder();
   const params = new LaunchParams<GatherProgram>(fn);
   const module = new ModuleBuilder();
@@ -36,7 +37,6 @@ function compileGather(
   ) as [OperandAccess, ...OperandAccess[]];
   const slot = program.inputs.length;
   const out = new OperandAccess(e, params, slot, program.output, { dim: inner, moves: classes[slot] ?? 's' });
-  const plan: RunPlan = { inner, own: Array.from({ length: program.rank }, () => true) };
   eachRun(fn, params, new Scope(fn, -1), plan, machine, (scope, from, to) => {
     if (copies) {
       displaceByIndices(fn, params, scope, program, indices, source);
@@ -53,11 +53,11 @@ function compileGather(
     });
   });
   module.add(fn, 'run');
-  return { kernel: machine.compile(module), params, plan };
+  return { kernel: machine.compile(module), params };
 }
 
 /** The longest dim along which rows can be copied, −1 if there is none. */
-export function copiedDim(launch: Launch<GatherProgram>): number {
+function copiedDim(launch: Launch<GatherProgram>): number {
   const { sizes, operands } = launch;
   const [source, out] = [operands[0], operands.at(-1)] as [Operand, Operand];
   if (source.guards?.length) return -1;
@@ -70,9 +70,13 @@ export function gatherRunner(program: GatherProgram, machine: Machine): Runner<G
   return indexedRunner(machine, (launch) => {
     const row = copiedDim(launch);
     const copies = row >= 0;
-    const inner = copies ? row : program.rank - 1;
-    const classes = launch.operands.map((operand) => laneClass(operand, inner));
-    const key = `${copies} ${inner} ${classes.join('')}`;
-    return { key, compile: () => compileGather(program, { inner, copies, classes }, machine) };
+    const plan = { inner: copies ? row : program.rank - 1, own: launch.sizes.map(() => true) };
+    const classes = launch.operands.map((operand) => laneClass(operand, plan.inner));
+    return {
+      key: `${copies} ${plan.inner} ${classes.join('')}`,
+      compile: () => compileGather(program, { plan, copies, classes }, machine),
+      units: unitsOf(launch, plan, machine),
+      work: copies ? 0.15 : 0.8,
+    };
   });
 }

@@ -3,9 +3,9 @@
 import { addressOf, KernelCheckError, type GatherProgram, type Launch, type Operand, type ScatterProgram } from '@rushlight/core/kernel'; // prettier-ignore
 import { i32, type I32 } from './assembler/index.ts';
 import type { LaunchParams } from './launch-params.ts';
+import { LaunchPlans, runPlanned, type Choice } from './launch-plans.ts';
 import type { Runner } from './loop-runner.ts';
-import { threadBlock, type Failure, type Kernel, type KernelFunctionBuilder, type Machine } from './machine.ts';
-import { unitsOf, type RunPlan } from './each-run.ts';
+import { threadBlock, type Failure, type KernelFunctionBuilder, type Machine } from './machine.ts';
 import { effectiveStride, type LaneClass, type OperandAccess } from './operand-access.ts';
 import type { Scope } from './scope.ts';
 import { addressOfBuffer, elementBytes } from './wasm-buffer.ts';
@@ -24,7 +24,6 @@ export function displaceByIndices(
   indices: readonly OperandAccess[],
   target: OperandAccess,
 ): void {
-  // prettier-ignore
   const bytes = elementBytes(target.type.dtype);
   let innermost = 0;
   const offsets = indices.map((index, k): I32 => {
@@ -68,35 +67,19 @@ export function firstFailure(launch: Launch<IndexedProgram>, words: Int32Array):
   }
 }
 
-export interface CompiledIndexed<P extends IndexedProgram> {
-  readonly kernel: Kernel;
-  readonly params: LaunchParams<P>;
-  readonly plan: RunPlan;
-}
-
-/** A runner that compiles what `choose` says: a key and how to make the code for all launches of that key. */
+/** A runner that looks up how in plans that `choose` makes. */
 export function indexedRunner<P extends IndexedProgram>(
   machine: Machine,
-  choose: (launch: Launch<P>) => { key: string; compile: () => CompiledIndexed<P> },
+  choose: (launch: Launch<P>) => Choice<P>,
 ): Runner<P> {
-  const variants = new Map<string, CompiledIndexed<P>>();
+  const plans = new LaunchPlans(choose);
   return (launch) => {
-    const { sizes } = launch;
-    if (sizes.includes(0)) return;
-    const { key, compile } = choose(launch);
-    let compiled = variants.get(key);
-    if (!compiled) variants.set(key, (compiled = compile()));
-    const { kernel, params, plan } = compiled;
-    params.write(machine, launch);
-    const units = unitsOf(launch, plan, machine);
-    const elements = sizes.reduce((x, y) => x * y, 1);
-    machine.run(kernel, units, (elements * nanosecondsPerElement) / units);
+    const plan = plans.get(launch);
+    if (!plan) return;
+    runPlanned(machine, launch, plan);
     if (machine.takeFailure()) throw new KernelCheckError(launch, firstFailure(launch, machine.heap.views.i32));
   };
 }
-
-/** Roughly: rows take less, single elements more. */
-const nanosecondsPerElement = 0.5;
 
 /** Whether an operand moves along a dim by strides alone, by `stride` elements at a time. */
 export const isWalked = (operand: Operand, dim: number, stride: number): boolean =>

@@ -9,8 +9,9 @@ import { eachRun, sizeParam, unitsOf, type RunPlan } from './each-run.ts';
 import { Emitter } from './emitter.ts';
 import { laneClass } from './indexed.ts';
 import { LaunchParams } from './launch-params.ts';
+import { LaunchPlans, runPlanned, type Compiled } from './launch-plans.ts';
 import type { Runner } from './loop-runner.ts';
-import { KernelFunctionBuilder, type Kernel, type Machine } from './machine.ts';
+import { KernelFunctionBuilder, type Machine } from './machine.ts';
 import { effectiveStride, OperandAccess, type LaneClass } from './operand-access.ts';
 import { Scope, type Group } from './scope.ts';
 import { castVec } from './vector-cast.ts';
@@ -19,18 +20,13 @@ import { applyComparison, mayBeNaN } from './vector-ops.ts';
 import type { Vec } from './vector.ts';
 
 interface ScanVariant {
-  /** A dim of rows, or −1 where rows go one by one. */
-  readonly lane: number;
+  /** Its inner dim, the lane, is a dim of rows, or −1 where rows go one by one. */
+  readonly plan: RunPlan;
   readonly classes: readonly LaneClass[];
 }
 
-interface CompiledScan {
-  readonly kernel: Kernel;
-  readonly params: LaunchParams<ScanProgram>;
-  readonly plan: RunPlan;
-}
-
-function compileScan(program: ScanProgram, { lane, classes }: ScanVariant, machine: Machine): CompiledScan {
+function compileScan(program: ScanProgram, { plan, classes }: ScanVariant, machine: Machine): Compiled<ScanProgram> {
+  const lane = plan.inner;
   const fn = new KernelFunctionBuilder();
   const params = new LaunchParams<ScanProgram>(fn);
   const module = new ModuleBuilder();
@@ -71,13 +67,12 @@ function compileScan(program: ScanProgram, { lane, classes }: ScanVariant, machi
     });
   };
 
-  const plan: RunPlan = { inner: lane, own: Array.from({ length: rank - 1 }, () => true) };
   eachRun(fn, params, new Scope(fn, lane), plan, machine, (scope, from, to) => {
     if (lane < 0) rows(scope, [undefined]);
     else eachGroup(fn, scope, from, to, classes[0] === '1' ? 4 : 2, rows);
   });
   module.add(fn, 'run');
-  return { kernel: machine.compile(module), params, plan };
+  return { kernel: machine.compile(module), params };
 }
 
 /** The dim of rows to go side by side: neighbours if there are any, else the longest. */
@@ -89,18 +84,19 @@ function chooseLane({ sizes, operands }: Launch<ScanProgram>): number {
 }
 
 export function scanRunner(program: ScanProgram, machine: Machine): Runner<ScanProgram> {
-  const variants = new Map<string, CompiledScan>();
-  return (launch) => {
+  const plans = new LaunchPlans<ScanProgram>((launch) => {
     const { sizes, operands } = launch;
-    if (sizes.includes(0)) return;
-    const lane = chooseLane(launch);
-    const classes = operands.map((operand) => laneClass(operand, lane));
-    const key = `${lane} ${classes.join('')}`;
-    let compiled = variants.get(key);
-    if (!compiled) variants.set(key, (compiled = compileScan(program, { lane, classes }, machine)));
-    const { kernel, params, plan } = compiled;
-    params.write(machine, launch);
-    const units = unitsOf(launch, plan, machine);
-    machine.run(kernel, units, sizes.reduce((x, y) => x * y, 1) / units);
+    const plan = { inner: chooseLane(launch), own: sizes.slice(0, -1).map(() => true) };
+    const classes = operands.map((operand) => laneClass(operand, plan.inner));
+    return {
+      key: `${plan.inner} ${classes.join('')}`,
+      compile: () => compileScan(program, { plan, classes }, machine),
+      units: unitsOf(launch, plan, machine),
+      work: 0.5,
+    };
+  });
+  return (launch) => {
+    const plan = plans.get(launch);
+    if (plan) runPlanned(machine, launch, plan);
   };
 }

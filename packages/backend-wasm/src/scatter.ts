@@ -7,10 +7,11 @@ import { i32, ModuleBuilder, type I32, type Local } from './assembler/index.ts';
 import { combined, type Cell } from './cell.ts';
 import { copyBytes } from './copy-bytes.ts';
 import { eachGroup } from './each-group.ts';
-import { eachRun, type RunPlan } from './each-run.ts';
+import { eachRun, unitsOf, type RunPlan } from './each-run.ts';
 import { Emitter } from './emitter.ts';
-import { displaceByIndices, indexedRunner, isWalked, laneClass, stillDims, type CompiledIndexed } from './indexed.ts';
+import { displaceByIndices, indexedRunner, isWalked, laneClass, stillDims } from './indexed.ts';
 import { LaunchParams } from './launch-params.ts';
+import type { Compiled } from './launch-plans.ts';
 import type { Runner } from './loop-runner.ts';
 import { KernelFunctionBuilder, type Machine } from './machine.ts';
 import { OperandAccess, type LaneClass } from './operand-access.ts';
@@ -55,14 +56,14 @@ class ScatterEmitter {
     return new OperandAccess(this.e, this.params, slot, type, { dim, moves: this.variant.classes[slot] ?? 's' });
   }
 
-  run(): CompiledIndexed<ScatterProgram> {
+  run(): Compiled<ScatterProgram> {
     const { fn, params, machine } = this;
     const { plan, along } = this.variant;
     const root = new Scope(fn, along === 'vectors' ? plan.inner : -1);
     const write = { elements: this.elements, vectors: this.vectors, bytes: this.bytes }[along].bind(this);
     eachRun(fn, params, root, plan, machine, write);
     this.module.add(fn, 'run');
-    return { kernel: machine.compile(this.module), params, plan };
+    return { kernel: machine.compile(this.module), params };
   }
 
   private displace(scope: Scope): void {
@@ -140,7 +141,11 @@ export function scatterRunner(program: ScatterProgram, machine: Machine): Runner
   return indexedRunner(machine, (launch) => {
     const variant = chooseVariant(launch);
     const { plan, along, classes } = variant;
-    const key = `${along} ${plan.inner} ${plan.own.map(Number).join('')} ${classes.join('')}`;
-    return { key, compile: () => new ScatterEmitter(program, variant, machine).run() };
+    return {
+      key: `${along} ${plan.inner} ${plan.own.map(Number).join('')} ${classes.join('')}`,
+      compile: () => new ScatterEmitter(program, variant, machine).run(),
+      units: unitsOf(launch, plan, machine),
+      work: along === 'elements' ? 0.8 : 0.15,
+    };
   });
 }

@@ -8,8 +8,9 @@ import { sizeParam } from './each-run.ts';
 import { Emitter } from './emitter.ts';
 import { laneClass } from './indexed.ts';
 import { LaunchParams } from './launch-params.ts';
+import { LaunchPlans, runPlanned, type Compiled } from './launch-plans.ts';
 import type { Runner } from './loop-runner.ts';
-import { KernelFunctionBuilder, type Kernel, type Machine } from './machine.ts';
+import { KernelFunctionBuilder, type Machine } from './machine.ts';
 import { OperandAccess, type LaneClass } from './operand-access.ts';
 import { countBytes, radixSort } from './radix-sort.ts';
 import { Scope } from './scope.ts';
@@ -24,12 +25,6 @@ interface Scratch {
   readonly bytes: (length: number) => number;
 }
 
-interface CompiledSort {
-  readonly kernel: Kernel;
-  readonly params: LaunchParams<SortProgram>;
-  readonly scratch: Scratch;
-}
-
 const lengthOf = ({ sizes }: Launch): number => sizes.at(-1) ?? 0;
 
 function scratchOf({ input }: SortProgram): Scratch {
@@ -39,7 +34,12 @@ function scratchOf({ input }: SortProgram): Scratch {
   return { base: 0, rowBytes, bytes };
 }
 
-function compileSort(program: SortProgram, classes: readonly LaneClass[], machine: Machine): CompiledSort {
+function compileSort(
+  program: SortProgram,
+  classes: readonly LaneClass[],
+  scratch: Scratch,
+  machine: Machine,
+): Compiled<SortProgram> {
   const fn = new KernelFunctionBuilder();
   const params = new LaunchParams<SortProgram>(fn);
   const module = new ModuleBuilder();
@@ -47,20 +47,16 @@ function compileSort(program: SortProgram, classes: readonly LaneClass[], machin
   const { rank, descending } = program;
   const { dtype } = program.input;
   const layout = recordLayout(dtype);
-  const scratch = scratchOf(program);
   const lane = rank - 1;
   const [source, values, positions] = [program.input, ...program.outputs].map(
     (type, slot) => new OperandAccess(e, params, slot, type, { dim: lane, moves: classes[slot] ?? 's' }),
   ) as [OperandAccess, OperandAccess, OperandAccess];
 
-  const bytes = params.i32('scratch', (launch) => scratch.bytes(lengthOf(launch)));
-  const rowBytes = params.i32('row', (launch) => scratch.rowBytes(lengthOf(launch)));
-  const records = fn.name(
-    i32.add(
-      params.i32('base', () => scratch.base),
-      i32.mul(fn.threadNumber, bytes),
-    ),
-  );
+  const bytes = params.i32('scratch bytes', (launch) => scratch.bytes(lengthOf(launch)));
+  const rowBytes = params.i32('row bytes', (launch) => scratch.rowBytes(lengthOf(launch)));
+  // Not of the geometry: it is another one for each launch.
+  const base = i32.truncSatF64S(params.f64('scratch', () => scratch.base | 0));
+  const records = fn.name(i32.add(base, i32.mul(fn.threadNumber, bytes)));
   const spare = fn.name(i32.add(records, rowBytes));
   const counts = fn.name(i32.add(spare, rowBytes));
   const length = sizeParam(params, lane);
@@ -82,28 +78,26 @@ function compileSort(program: SortProgram, classes: readonly LaneClass[], machin
     });
   });
   module.add(fn, 'run');
-  return { kernel: machine.compile(module), params, scratch };
+  return { kernel: machine.compile(module), params };
 }
 
-/** Roughly, for a row of 100. */
-const nanosecondsPerElement = 15;
-
 export function sortRunner(program: SortProgram, machine: Machine): Runner<SortProgram> {
-  const variants = new Map<string, CompiledSort>();
-  return (launch) => {
-    const { sizes, operands } = launch;
-    if (sizes.includes(0)) return;
-    const length = lengthOf(launch);
-    const units = sizes.reduce((x, y) => x * y, 1) / length;
+  const scratch = scratchOf(program);
+  const plans = new LaunchPlans<SortProgram>(({ sizes, operands }) => {
     const classes = operands.map((operand) => laneClass(operand, program.rank - 1));
-    const key = classes.join('');
-    let compiled = variants.get(key);
-    if (!compiled) variants.set(key, (compiled = compileSort(program, classes, machine)));
-    const { kernel, params, scratch } = compiled;
+    return {
+      key: classes.join(''),
+      compile: () => compileSort(program, classes, scratch, machine),
+      units: sizes.slice(0, -1).reduce((x, y) => x * y, 1),
+      work: 10,
+    };
+  });
+  return (launch) => {
+    const plan = plans.get(launch);
+    if (!plan) return;
     try {
-      scratch.base = machine.borrow(scratch.bytes(length) * (units > 1 ? machine.width : 1));
-      params.write(machine, launch);
-      machine.run(kernel, units, length * nanosecondsPerElement);
+      scratch.base = machine.borrow(scratch.bytes(lengthOf(launch)) * (plan.units > 1 ? machine.width : 1));
+      runPlanned(machine, launch, plan);
     } finally {
       machine.releaseBorrowed();
     }
