@@ -46,7 +46,7 @@ export function displaceByIndices(
 }
 
 /** The first index in row-major order that is out of range, in a launch where one is. */
-export function firstFailure(launch: Launch<IndexedProgram>, words: Int32Array): Failure {
+function firstFailure(launch: Launch<IndexedProgram>, words: Int32Array): Failure {
   const { program, sizes, operands, indexed = [] } = launch;
   const at = sizes.map(() => 0);
   for (let position = 0; ; position++) {
