@@ -18,6 +18,9 @@ test('backends are used by name, by factory, and made once', async () => {
   const single = await useBackend('wasm', { threads: 1 });
   expect(single).not.toBe(device);
   expect(single.description).toMatch(/^1 thread, /);
+  expect((await useBackend('auto', { wasm: { threads: 1, relaxed: false } })).description).toBe(
+    '1 thread, 128-bit vectors',
+  );
   // @ts-expect-error: not an option of the backend
   await useBackend('cpu', { threads: 1 });
   await useBackend(device);

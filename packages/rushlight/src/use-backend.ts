@@ -44,11 +44,11 @@ function open<N extends keyof BackendOptions>(name: N, options?: BackendOptions[
   return known;
 }
 
-async function openAuto(): Promise<Device> {
+async function openAuto(options: Partial<BackendOptions>): Promise<Device> {
   const reasons: string[] = [];
   for (const name of preferred) {
     try {
-      return await open(name, undefined, reasons.join('; '));
+      return await open(name, options[name], reasons.join('; '));
     } catch (error) {
       reasons.push(error instanceof Error ? error.message : String(error));
     }
@@ -58,7 +58,7 @@ async function openAuto(): Promise<Device> {
 
 /**
  * Makes a backend the one that new tensors live on: by name, or handed in. A backend named twice is made once, unless options are
- * given. `device.description` says what it runs with, and after `'auto'` why not something faster. Throws ValueError for a
+ * given, for the one or, with `'auto'`, for each. `device.description` says what it runs with, and after `'auto'` why not something faster. Throws ValueError for a
  * name that there is none of.
  *
  * @example
@@ -66,18 +66,20 @@ async function openAuto(): Promise<Device> {
  * console.log(`training on ${device.name} (${device.description})`);
  *
  * await useBackend('wasm', { threads: 1 });
+ * await useBackend('auto', { wasm: { budget: 2 ** 30 } });
  */
 export async function useBackend<N extends keyof BackendOptions>(name: N, options: BackendOptions[N]): Promise<Device>;
+export async function useBackend(name: 'auto', options: Partial<BackendOptions>): Promise<Device>;
 export async function useBackend(backend: BackendName | BackendSource | Device): Promise<Device>;
 export async function useBackend(
   backend: BackendName | BackendSource | Device,
-  options?: BackendOptions[keyof BackendOptions],
+  options?: BackendOptions[keyof BackendOptions] | Partial<BackendOptions>,
 ): Promise<Device> {
   if (typeof backend !== 'string') return use(backend);
-  if (backend === 'auto') return use(await openAuto());
+  if (backend === 'auto') return use(await openAuto((options ?? {}) as Partial<BackendOptions>));
   if (!Object.hasOwn(backends, backend)) {
     const names = backendNames.map((known) => `"${known}"`).join(', ');
     throw new ValueError('useBackend', `there is no backend "${String(backend)}". Use ${names}, or hand one in.`);
   }
-  return use(await open(backend, options));
+  return use(await open(backend, options as BackendOptions[typeof backend]));
 }
