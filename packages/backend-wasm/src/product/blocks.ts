@@ -30,10 +30,10 @@ const mostColumns = 128;
 const mostThinColumns = 1024;
 /** Bytes of packed columns: they stay in the second-level cache. */
 const packedBytes = 512 * 1024;
-/** Depth of a pass of the micro-kernel: its panels stay in the first-level cache. */
-const longestPass = 512;
-/** Sums of all pieces take no more than this. */
-const partialLimit = 8 * 1024 * 1024;
+/** Depth of a pass of the micro-kernel: its rows stay in the first-level cache. */
+const longestPass = 1024;
+/** The depth is cut in pieces where there are no more sums than this. */
+const fewSums = 65536;
 /** Units to share out, where a unit is worth it. */
 const wantedUnits = 8;
 const worthUnit = 20_000;
@@ -58,13 +58,9 @@ export function blocksOf(
   const thin = inner === 'lanes' || inner === 'depth';
   const work = workOf(rows * columns * depth, arithmetic) * batches;
   const wanted = Math.min(wantedUnits, Math.floor(work / worthUnit)) / batches;
-  // A long depth is cut where the sums of all pieces are little beside the factors.
-  const most = Math.min(
-    16,
-    Math.floor(depth / 1024),
-    Math.floor(partialLimit / (rows * columns * batches * arithmetic.bytes)),
-  );
-  const isLong = wanted > 1 && most > 1 && depth > 2 * Math.max(rows, columns);
+  // A long depth is cut where the sums of a piece stay in the second-level cache.
+  const most = Math.min(16, Math.floor(depth / 1024));
+  const isLong = wanted > 1 && most > 1 && rows * columns <= fewSums && depth > 2 * Math.max(rows, columns);
   const step = thin ? 4 : arithmetic.columns;
   const limit = thin ? mostThinColumns : isLong ? 4 * mostColumns : mostColumns;
   const rowParts = parts(rows, thin ? fewRows : mostRows, thin ? 1 : arithmetic.rows);
