@@ -95,11 +95,7 @@ export function sortRunner(program: SortProgram, machine: Machine): Runner<SortP
   return (launch) => {
     const plan = plans.get(launch);
     if (!plan) return;
-    try {
-      scratch.base = machine.borrow(scratch.bytes(lengthOf(launch)) * (plan.units > 1 ? machine.width : 1));
-      runPlanned(machine, launch, plan);
-    } finally {
-      machine.releaseBorrowed();
-    }
+    scratch.base = machine.borrow(scratch.bytes(lengthOf(launch)) * (plan.units > 1 ? machine.width : 1));
+    runPlanned(machine, launch, plan);
   };
 }

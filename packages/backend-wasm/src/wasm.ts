@@ -134,7 +134,11 @@ export class WasmBackend implements Backend {
     }
     let runner = this.runners.get(program);
     if (!runner) this.runners.set(program, (runner = makeRunner(program, this.machine)));
-    runner(launch);
+    try {
+      runner(launch);
+    } finally {
+      this.machine.releaseBorrowed();
+    }
   }
 
   async finish(): Promise<void> {
