@@ -8,15 +8,18 @@ import { i32, i32x4, ModuleBuilder, v128, type I32, type Local, type V128 } from
 import { accumulatorOf, acrossLanes, combined, identity, isArg, newCell, rounded, setCell, type Cell } from './cell.ts';
 import { eachGroup } from './each-group.ts';
 import { Emitter } from './emitter.ts';
+import { Extremes } from './extremes.ts';
 import { laneNumber, leaveIfFailed, recordFailure } from './failure.ts';
 import { LaunchParams } from './launch-params.ts';
 import { Lowering } from './lower-expr.ts';
 import { KernelFunctionBuilder, type Kernel, type Machine } from './machine.ts';
 import { OperandAccess, type LaneClass } from './operand-access.ts';
 import { Scope, type Affine, type Group } from './scope.ts';
+import { isSlow, onlyColumn } from './one-column.ts';
 import { eachUnit, type UnitDim } from './units.ts';
 import { castVec } from './vector-cast.ts';
 import { splatNumber, stored } from './vector-memory.ts';
+import { applyBinary } from './vector-ops.ts';
 import { firstLanes, lanesOf, selectLanes, type Vec } from './vector.ts';
 
 /** What a launch chooses: the lane, −1 where there are no dims, and how each operand moves along it. */
@@ -63,6 +66,8 @@ class LoopEmitter {
   /** By stage, what is known of its result at a place: per group where vectors run along rows. */
   private readonly results: ((group: Group | undefined) => Cell)[] = [];
   private readonly resultPlace: { level: number; varies: boolean } = { level: 0, varies: false };
+  /** What is written where an output will be, by the pass of a stage, so that the outputs' pass need not compute it again. */
+  private readonly stashed = new Map<Expr, OperandAccess>();
 
   constructor(program: LoopProgram, { lane, classes }: LoopVariant, machine: Machine) {
     this.program = program;
@@ -138,7 +143,7 @@ class LoopEmitter {
 
   /** One row, its columns along the lane. */
   private row(scope: Scope): void {
-    const { fn, e, program } = this;
+    const { fn, program } = this;
     const over = (body: (inner: Scope, groups: readonly Group[]) => void): void =>
       this.nest(scope, this.columns(), (outer) => {
         const counter = fn.name(i32.const(0));
@@ -146,12 +151,10 @@ class LoopEmitter {
       });
     this.beginResults(scope, false);
     program.stages.forEach((stage, k) => {
-      const { reduce } = stage;
-      const dtype = accumulatorOf(reduce, stage.expr.dtype);
-      const cells = Array.from({ length: this.unroll }, () => newCell(e, reduce, dtype));
-      over((inner, groups) => groups.forEach((group, g) => this.reduce(inner, group, stage, cells[g] as Cell)));
-      const all = cells.reduce((sum, cell) => combined(e, reduce, dtype, sum, cell));
-      this.finish(k, stage, [[undefined, acrossLanes(e, reduce, dtype, all)]]);
+      const column = onlyColumn(stage, (x) => this.isOfRow(x, scope));
+      if (column && this.columns().length === 0)
+        this.finish(k, stage, [[undefined, this.atColumn(scope, stage, column)]]);
+      else this.finish(k, stage, [[undefined, this.reduceRow(stage, over)]]);
     });
     this.checks(scope, 'row', undefined);
     if (this.has('element')) {
@@ -161,6 +164,76 @@ class LoopEmitter {
       });
     }
     this.store(scope, 'row', undefined);
+  }
+
+  private isOfRow(x: Expr, scope: Scope): boolean {
+    return postorder([x]).every((leaf) => {
+      const { level, varies } = leaf.args.length === 0 ? this.placeOf(leaf, scope) : { level: 0, varies: false };
+      return level <= scope.depth && !varies && !(leaf.op === 'index' && leaf.value === 1);
+    });
+  }
+
+  /** A stage over the columns of a row. */
+  private reduceRow(stage: Stage, over: (body: (inner: Scope, groups: readonly Group[]) => void) => void): Cell {
+    const { e } = this;
+    const { reduce, expr } = stage;
+    const dtype = accumulatorOf(reduce, expr.dtype);
+    const stash = this.stashOf(stage);
+    // Neighbours are summed as they are, and only their sum is kept at length: converting each would take as long as reading it.
+    const joins = reduce === 'sum' && dtype !== expr.dtype;
+    const extreme =
+      lanesOf(dtype) === 'f32' && (reduce === 'max' || reduce === 'min') ? new Extremes(e, reduce) : undefined;
+    const cells = Array.from({ length: joins ? 1 : this.unroll }, () => newCell(e, reduce, dtype));
+    over((inner, groups) => {
+      const values = groups.map((group) => this.element(inner, group, stage));
+      if (stash)
+        groups.forEach((group) =>
+          stash.store(inner, group, stored(e, expr.dtype, this.lowering(inner, group).value(expr))),
+        );
+      if (extreme) return extreme.add(values.map(({ total }) => total));
+      const parts = joins ? [{ total: this.sum(values.map(({ total }) => total)), position: undefined }] : values;
+      parts.forEach((part, g) => this.accumulate(stage, cells[g] as Cell, part));
+    });
+    if (stash) this.stashed.set(expr, stash);
+    if (extreme) return acrossLanes(e, reduce, dtype, extreme.result());
+    return acrossLanes(
+      e,
+      reduce,
+      dtype,
+      cells.reduce((sum, cell) => combined(e, reduce, dtype, sum, cell)),
+    );
+  }
+
+  /** The sum of float32 vectors, in pairs. */
+  private sum(values: readonly Vec[]): Vec {
+    const half = Math.ceil(values.length / 2);
+    const [first] = values;
+    if (values.length === 1 && first) return first;
+    return applyBinary(this.e, 'add', 'float32', this.sum(values.slice(0, half)), this.sum(values.slice(half)));
+  }
+
+  /** The output in whose place the summands of a stage may wait: one that is computed from them, of their dtype. */
+  private stashOf({ expr }: Stage): OperandAccess | undefined {
+    if (expr.dtype !== 'float32' || !isSlow(expr)) return undefined;
+    const k = this.program.outputs.findIndex(
+      ({ per, dtype, inout, expr: result }) =>
+        per === 'element' && dtype === 'float32' && inout === undefined && postorder([result]).includes(expr),
+    );
+    return this.outputs[k];
+  }
+
+  /** A sum of which only one column is not 0. */
+  private atColumn(scope: Scope, stage: Stage, column: Expr): Cell {
+    const { fn, e } = this;
+    const cell = newCell(e, stage.reduce, accumulatorOf(stage.reduce, stage.expr.dtype));
+    const [lanes] = this.lowering(scope, undefined).value(column) as [Local<'v128'>];
+    const counter = fn.name(i32x4.extractLane(lanes, 0));
+    fn.if(i32.ltU(counter, this.size(this.lane)), () => {
+      const one: Group = { offset: 0, valid: fn.name(i32.const(1)) };
+      const inner = scope.enter(this.lane, counter);
+      this.accumulate(stage, cell, this.element(inner, one, stage));
+    });
+    return acrossLanes(e, stage.reduce, accumulatorOf(stage.reduce, stage.expr.dtype), cell);
   }
 
   /** Rows side by side, each in a lane of its own. */
@@ -173,7 +246,7 @@ class LoopEmitter {
         newCell(e, stage.reduce, accumulatorOf(stage.reduce, stage.expr.dtype)),
       ]);
       this.nest(scope, this.columns(), (inner) => {
-        for (const [group, cell] of cells) this.reduce(inner, group, stage, cell);
+        for (const [group, cell] of cells) this.accumulate(stage, cell, this.element(inner, group, stage));
       });
       this.finish(k, stage, cells);
     });
@@ -203,21 +276,27 @@ class LoopEmitter {
     Object.assign(this.resultPlace, { level: scope.depth, varies });
   }
 
-  /** Combines an element of each lane into a cell. */
-  private reduce(scope: Scope, group: Group, { reduce, expr }: Stage, cell: Cell): void {
+  /** What a stage reduces, of a group. */
+  private element(scope: Scope, group: Group, { reduce, expr }: Stage): Cell {
     const { e, fn } = this;
     const { dtype } = expr;
-    let total = this.lowering(scope, group).value(expr);
-    let position = isArg(reduce) ? this.indexOf(scope, group, this.columnIndex) : undefined;
+    const total = this.lowering(scope, group).value(expr);
+    const position = isArg(reduce) ? this.indexOf(scope, group, this.columnIndex) : undefined;
+    if (!group.valid || this.lane < this.program.rowRank) return { total, position };
     // Lanes that are not there count for nothing where they are of one row.
-    if (group.valid && this.lane >= this.program.rowRank) {
-      const there = fn.name(firstLanes(e, group.valid));
-      total = selectLanes(e, there, total, identity(e, reduce, dtype), lanesOf(dtype));
-      position = position && fn.name(v128.or(position, v128.not(there)));
-    }
+    const there = fn.name(firstLanes(e, group.valid));
+    return {
+      total: selectLanes(e, there, total, identity(e, reduce, dtype), lanesOf(dtype)),
+      position: position && fn.name(v128.or(position, v128.not(there))),
+    };
+  }
+
+  /** Combines an element of each lane into a cell. */
+  private accumulate({ reduce, expr: { dtype } }: Stage, cell: Cell, { total, position }: Cell): void {
+    const { e } = this;
     const kept = accumulatorOf(reduce, dtype);
-    total = castVec(e, lanesOf(dtype) === 'f32' ? 'float32' : dtype, kept, total);
-    setCell(e, cell, combined(e, reduce, kept, cell, { total, position }));
+    const converted = castVec(e, lanesOf(dtype) === 'f32' ? 'float32' : dtype, kept, total);
+    setCell(e, cell, combined(e, reduce, kept, cell, { total: converted, position }));
   }
 
   private finish(k: number, { reduce, expr }: Stage, cells: readonly (readonly [Group | undefined, Cell])[]): void {
@@ -239,7 +318,10 @@ class LoopEmitter {
       inner: (a, b) => ({ level: Math.max(a.level, b.level), varies: a.varies || b.varies }),
       placeOf: (leaf) => this.placeOf(leaf, scope),
       leaf: (leaf) => this.leaf(leaf, scope, group),
-      once: (x, { level, varies }, make) => scope.once(x, level, varies ? group : undefined, make),
+      once: (x, { level, varies }, make) => {
+        const stash = this.stashed.get(x);
+        return scope.once(x, level, varies ? group : undefined, stash ? () => stash.load(scope, group) : make);
+      },
     });
   }
 

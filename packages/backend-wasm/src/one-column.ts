@@ -1,0 +1,27 @@
+// A sum over columns of what is 0 everywhere but in one of them, as picking the logit of a target is, costs one element.
+
+import { postorder, type Expr, type Stage } from '@rushlight/core/kernel';
+
+/** What the conditions of a conjunction are. */
+const conjuncts = (x: Expr): Expr[] => (x.op === 'and' ? x.args.flatMap(conjuncts) : [x]);
+
+const isColumn = (x: Expr): boolean => x.op === 'index' && x.value === 1;
+
+/** The column outside of which the summand of a stage is 0, if there is such: an expression for which `isOfRow` holds. */
+export function onlyColumn({ reduce, expr }: Stage, isOfRow: (x: Expr) => boolean): Expr | undefined {
+  const [condition, , otherwise] = expr.args;
+  if (reduce !== 'sum' || expr.op !== 'select' || !condition || otherwise?.op !== 'constant' || otherwise.value !== 0)
+    return undefined;
+  for (const { op, args } of conjuncts(condition)) {
+    const [x, y] = args;
+    if (op !== 'eq' || !x || !y) continue;
+    if (isColumn(x) && isOfRow(y)) return y;
+    if (isColumn(y) && isOfRow(x)) return x;
+  }
+  return undefined;
+}
+
+/** Operations that take long enough to be worth a trip through memory. */
+const slow = new Set<string>(['exp', 'expm1', 'log', 'log1p', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh', 'erf', 'pow', 'atan2', 'mod']); // prettier-ignore
+
+export const isSlow = (x: Expr): boolean => postorder([x]).some(({ op }) => slow.has(op));
