@@ -91,14 +91,18 @@ export class Machine {
     return this.crew.size;
   }
 
-  /** Compiles a module whose export `run` is a kernel. */
+  /** Compiles a module whose export `run` is a kernel. Throws WebAssembly.CompileError, also where it is memory for code that lacks. */
   compile(module: ModuleBuilder): Kernel {
     const { memory, shared, maximumPages } = this.heap;
     const bytes = module.finish({ shared, maximum: maximumPages });
-    const compiled = new WebAssembly.Module(bytes);
-    const { exports } = new WebAssembly.Instance(compiled, { host: { memory, ...hostFunctions } });
-    const hosted = WebAssembly.Module.imports(compiled).length > 1; // besides the memory
-    return { id: ++lastId, bytes, run: exports.run as KernelFunction, hosted };
+    try {
+      const compiled = new WebAssembly.Module(bytes);
+      const { exports } = new WebAssembly.Instance(compiled, { host: { memory, ...hostFunctions } });
+      const hosted = WebAssembly.Module.imports(compiled).length > 1; // besides the memory
+      return { id: ++lastId, bytes, run: exports.run as KernelFunction, hosted };
+    } catch (error) {
+      throw new WebAssembly.CompileError(`${bytes.length} bytes, ${String(error)}`);
+    }
   }
 
   /** Runs units [0, units), each about `work` nanoseconds long, by as many threads as pay. */

@@ -1,4 +1,13 @@
+// The conformance suite on the variants that options choose. See shared-backend.test.ts for one whose threads have all launches to
+// share, and engines/ for other engines.
+
 import { testBackend } from '@rushlight/backend-testkit';
 import { wasm } from './wasm.ts';
 
-testBackend({ name: 'wasm', create: () => wasm({ budget: 2 ** 28 }).create() });
+const budget = 2 ** 28;
+
+testBackend({ name: 'wasm, 1 thread', create: () => wasm({ budget, threads: 1 }).create() });
+testBackend({
+  name: 'wasm, 2 threads, no fused arithmetic',
+  create: () => wasm({ budget, threads: 2, relaxed: false }).create(),
+});

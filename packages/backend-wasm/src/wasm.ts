@@ -98,6 +98,7 @@ export class WasmBackend implements Backend {
     return new WasmBuffer(dtype, length, address, this.owner);
   }
 
+  // Also of a lost one: collected tensors are freed when nobody is there to catch what is thrown.
   free(buffer: Buffer): void {
     const own = this.own(buffer);
     this.liveBytes -= own.length * elementBytes(own.dtype);
@@ -107,6 +108,7 @@ export class WasmBackend implements Backend {
   }
 
   write(buffer: Buffer, data: TypedArray): void {
+    if (this.ended) throw this.ended;
     const { dtype, address } = this.own(buffer);
     view(this.heap.views, dtype).set(data, address / elementBytes(dtype));
   }
@@ -117,6 +119,7 @@ export class WasmBackend implements Backend {
   }
 
   readSync(buffer: Buffer, offset: number, length: number): TypedArray {
+    if (this.ended) throw this.ended;
     const { dtype, address } = this.own(buffer);
     const start = address / elementBytes(dtype) + offset;
     // Not `slice`: of a shared memory it would be shared.
@@ -132,10 +135,12 @@ export class WasmBackend implements Backend {
       const buffer = operands[k]?.buffer as WasmBuffer;
       if (buffer.owner !== this.owner) this.own(buffer);
     }
-    let runner = this.runners.get(program);
-    if (!runner) this.runners.set(program, (runner = makeRunner(program, this.machine)));
     try {
+      let runner = this.runners.get(program);
+      if (!runner) this.runners.set(program, (runner = makeRunner(program, this.machine)));
       runner(launch);
+    } catch (error) {
+      throw error instanceof WebAssembly.CompileError ? notCompiled(program, error) : error;
     } finally {
       this.machine.releaseBorrowed();
     }
@@ -186,4 +191,10 @@ function view(views: Views, dtype: DType): TypedArray {
     default:
       return views.u8;
   }
+}
+
+function notCompiled({ key }: Program, { message }: Error): WebAssembly.CompileError {
+  return new WebAssembly.CompileError(
+    `wasm: this engine does not compile the kernel of ${key}: ${message}. Use the cpu backend instead, and report this.`,
+  );
 }
