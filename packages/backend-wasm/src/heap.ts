@@ -4,7 +4,7 @@
 
 import { OutOfMemoryError } from '@rushlight/core/kernel';
 
-export const pageSize = 65536;
+const pageSize = 65536;
 /**
  * Of every address. As many bytes precede each buffer and say how large its block is; four elements may be read where one is left,
  * though never written: what lies behind is the next block's, or left free.

@@ -2,12 +2,12 @@
 // neighbours, one and the same, or apart.
 
 import { describe, toFloat16Bits, type Launch, type Operand, type OperandType, type Program } from '@rushlight/core/kernel'; // prettier-ignore
-import { f32, i32, i32x4, f64x2, type I32, type Local, type Value } from './assembler/index.ts';
+import { f32, i32, type I32, type Local, type Value } from './assembler/index.ts';
 import type { Emitter } from './emitter.ts';
 import type { LaunchParams } from './launch-params.ts';
 import type { Affine, Group, Scope } from './scope.ts';
-import { fromMemory } from './vector-cast.ts';
 import {
+  splatRaw,
   gatherRaw,
   loadEach,
   loadFour,
@@ -18,7 +18,7 @@ import {
   storeRaw,
   type Stored,
 } from './vector-memory.ts';
-import { named, type Vec } from './vector.ts';
+import type { Vec } from './vector.ts';
 import { elementBytes } from './wasm-buffer.ts';
 
 /** How an operand moves along the dim of the vectors. */
@@ -158,10 +158,10 @@ export class OperandAccess {
     if (!varies || !group) {
       const address = i32.add(scope.value(this.address), ...gains);
       const raw = fn.choose(admitted ?? i32.const(1), loadRaw(dtype, address), this.fill());
-      return this.splat(raw);
+      return splatRaw(e, dtype, raw);
     }
     const result = Array.from({ length: dtype === 'float64' ? 2 : 1 }, () => fn.local('v128'));
-    const filled = (): void => this.assign(result, this.splat(this.fill()));
+    const filled = (): void => this.assign(result, splatRaw(e, dtype, this.fill()));
     const read = (): void => this.loadGuarded(scope, group, along, gains, result);
     if (admitted) fn.if(admitted, read, filled);
     else read();
@@ -170,16 +170,6 @@ export class OperandAccess {
 
   private assign(to: readonly Local<'v128'>[], from: Vec): void {
     to.forEach((local, k) => from[k] && this.e.fn.set(local, from[k]));
-  }
-
-  private splat(raw: Value): Vec {
-    const { e } = this;
-    if (this.type.dtype === 'float64') {
-      const part = e.fn.name(f64x2.splat(raw as Value<'f64'>));
-      return [part, part];
-    }
-    const bits = this.type.dtype === 'float32' ? i32.reinterpretF32(raw as Value<'f32'>) : (raw as I32);
-    return fromMemory(e, this.type.dtype, named(e, [i32x4.splat(bits)]));
   }
 
   /** Lane `lane` of the group as a distance along the dim of the vectors. */

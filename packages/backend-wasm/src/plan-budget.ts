@@ -3,7 +3,7 @@
 import { nodeModule } from './threads/node-module.ts';
 
 /** The most that a memory with addresses of 32 bits holds. */
-export const mostBytes = 2 ** 32;
+const mostBytes = 2 ** 32;
 const usual = 2 ** 30;
 const most = 3 * 2 ** 30;
 

@@ -86,7 +86,8 @@ class Trial {
   }
 
   private read(k: number): Float32Array {
-    const { address, length } = this.operands[k]?.buffer as WasmBuffer;
+    const { buffer } = this.operands[k] as Operand;
+    const { address, length } = buffer as WasmBuffer;
     return this.machine.heap.views.f32.slice(address / 4, address / 4 + length);
   }
 

@@ -14,7 +14,7 @@ const upper = (x: V128): V128 => i32x4.shuffle(x, x, [2, 3, 2, 3]);
 const joined = (low: V128, high: V128): V128 => i32x4.shuffle(low, high, [0, 1, 4, 5]);
 
 /** float16 bits in 32-bit lanes as float32. */
-export function fromFloat16(e: Emitter, bits: Local<'v128'>): V128 {
+function fromFloat16(e: Emitter, bits: Local<'v128'>): V128 {
   const magnitude = e.fn.name(i32x4.shl(v128.and(bits, e.i32(0x7fff)), i32.const(13)));
   // The exponent's bias differs by 112; multiplying also makes denormals what they are.
   const scaled = f32x4.mul(magnitude, e.f32(2 ** 112));
@@ -24,7 +24,7 @@ export function fromFloat16(e: Emitter, bits: Local<'v128'>): V128 {
 }
 
 /** float32 rounded half to even to float16 bits in 32-bit lanes. */
-export function toFloat16(e: Emitter, x: Local<'v128'>): V128 {
+function toFloat16(e: Emitter, x: Local<'v128'>): V128 {
   const { fn } = e;
   const magnitude = fn.name(v128.and(x, e.i32(0x7fffffff)));
   // 0.5 has the units of float16's denormals: adding it rounds to them.

@@ -23,7 +23,7 @@ export function named(e: Emitter, parts: readonly V128[]): Vec {
 }
 
 /** A mask of four 32-bit lanes as one for each part of a vector. */
-export function maskParts(mask: V128, lanes: Lanes): V128[] {
+function maskParts(mask: V128, lanes: Lanes): V128[] {
   return lanes === 'f64' ? [i64x2.extendLowI32x4S(mask), i64x2.extendHighI32x4S(mask)] : [mask];
 }
 

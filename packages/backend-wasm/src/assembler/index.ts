@@ -2,13 +2,5 @@
 
 export * from './value.ts';
 export * from './instructions.ts';
-export {
-  FunctionBuilder,
-  call,
-  callCode,
-  type Block,
-  type Callable,
-  type Label,
-  type Local,
-} from './function-builder.ts';
-export { ModuleBuilder, type MemoryType } from './module-builder.ts';
+export { FunctionBuilder, call, callCode, type Block, type Callable, type Local } from './function-builder.ts';
+export { ModuleBuilder } from './module-builder.ts';

@@ -14,7 +14,6 @@ export interface Value<T extends ValueType = ValueType> {
 
 export type I32 = Value<'i32'>;
 export type I64 = Value<'i64'>;
-export type F32 = Value<'f32'>;
 export type F64 = Value<'f64'>;
 export type V128 = Value<'v128'>;
 

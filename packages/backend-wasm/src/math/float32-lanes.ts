@@ -4,7 +4,7 @@ import { f32x4, v128, type Local, type V128 } from '../assembler/index.ts';
 import type { Emitter } from '../emitter.ts';
 
 /** 2^23 · 1.5: x plus this, in float32, is x rounded to an integer, which the low bits of the sum hold. */
-export const roundToLowBits = 12582912;
+const roundToLowBits = 12582912;
 
 /** The same with the bias of an exponent: shifted left by 23 the sum is a power of two. */
 export const roundToExponent = roundToLowBits + 127;

@@ -5,7 +5,7 @@ import { fileWorker } from '../file-worker.ts';
 import { nodeModule } from './node-module.ts';
 import { workerProgram, type WorkerStart } from './worker-program.ts';
 
-export interface WorkerEvents {
+interface WorkerEvents {
   onUp(): void;
   /** It could not be started, or is no more. */
   onEnd(why: string): void;
