@@ -10,14 +10,14 @@ import { panelSlack } from './pack.ts';
 import { planWords, type ColumnClass, type PlanNumber, type PlanTable, type ProductStructure, type Variant } from './variant.ts'; // prettier-ignore
 
 /** One factor: element (lane, depth) of product `batch` lies at batch[…] + lanes[…] + depth[…] elements from its operand. */
-export interface Factor {
+interface Factor {
   readonly lanes: Int32Array;
   readonly depth: Int32Array;
   readonly batch: Int32Array;
 }
 
 /** An extra operand of the epilogue, or the output. */
-export interface End {
+interface End {
   readonly rows: Int32Array;
   readonly columns: Int32Array;
   readonly batch: Int32Array;
@@ -96,14 +96,22 @@ function exchanged({ a, b, ends, swapped = false }: Product): Product {
   return { a: b, b: a, ends: turned, swapped: !swapped };
 }
 
-/** Rows are to be many, unless there are very few columns; columns of the output are to be neighbours. */
-function turned(product: Product): Product {
-  const { rows, columns } = extentOf(product);
+/** Depth from which it pays to store columns one by one, if that makes better tiles. */
+const deep = 64;
+
+/** The time of a step of depth, about: panels are whole tiles, and a panel of rows takes as long as four at least. */
+const timeOf = (rows: number, columns: number, tile: Arithmetic): number =>
+  Math.max(rows, 4) * Math.ceil(columns / tile.columns);
+
+/** Very few rows or columns are to be rows, else columns of the output are to be neighbours, unless tiles would be mostly empty. */
+function turned(product: Product, arithmetic: Arithmetic): Product {
+  const { rows, columns, depth } = extentOf(product);
   const out = product.ends.at(-1);
   if (!out) return product;
-  const few = Math.min(rows, columns) <= fewRows;
-  const exchange = few ? columns < rows : !isDense(out.columns, 4) && isDense(out.rows, 4);
-  return exchange ? exchanged(product) : product;
+  if (Math.min(rows, columns) <= fewRows) return columns < rows ? exchanged(product) : product;
+  const gain = timeOf(rows, columns, arithmetic) / timeOf(columns, rows, arithmetic);
+  const better = !isDense(out.columns, 4) && isDense(out.rows, 4);
+  return (depth >= deep && gain > 1.25) || (better && (depth < deep || gain > 0.8)) ? exchanged(product) : product;
 }
 
 function innerOf({ a, b }: Product, { factor }: ProductStructure): Variant['inner'] {
@@ -116,7 +124,7 @@ function innerOf({ a, b }: Product, { factor }: ProductStructure): Variant['inne
 }
 
 export function makePlan(given: Product, structure: ProductStructure, arithmetic: Arithmetic): Plan {
-  const product = turned(given);
+  const product = turned(given, arithmetic);
   const extent = extentOf(product);
   const inner = innerOf(product, structure);
   const blocks = blocksOf(extent, inner, arithmetic);

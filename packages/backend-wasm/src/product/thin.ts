@@ -1,5 +1,5 @@
 // Products with very few rows, for which packing the other factor would cost more than it saves: it is read where it lies. Where its
-// columns are neighbours, eight steps of depth at a time are added to a row of sums; where its depth is dense, sums are dot products.
+// columns are neighbours, several steps of depth at a time are added to a row of sums; where its depth is dense, sums are dot products.
 
 import { FunctionBuilder, i32, memory, v128, type I32, type Local, type V128 } from '../assembler/index.ts';
 import type { Emitter } from '../emitter.ts';
@@ -41,8 +41,8 @@ function begin(outer: Emitter): { e: Emitter; fn: FunctionBuilder; params: Param
 const entry = (table: I32, index: I32): I32 => i32.load(i32.add(table, i32.shl(index, i32.const(2))));
 const parts = ({ lanes }: Arithmetic): number[] => (lanes === 2 ? [0, 1] : [0]);
 
-/** Steps of depth that are added to a row of sums at a time. */
-const together = 8;
+/** Steps of depth that are added to a row of sums at a time: those of a kernel of 3 × 3, which is all the depth of many. */
+const together = 9;
 
 /** Columns that are neighbours, or mostly so. */
 export function thinLanes(outer: Emitter, arithmetic: Arithmetic): FunctionBuilder {
@@ -92,7 +92,7 @@ export function thinLanes(outer: Emitter, arithmetic: Arithmetic): FunctionBuild
     });
     fn.add(k, count);
   };
-  const whole = fn.name(i32.and(depth, i32.const(-together)));
+  const whole = fn.name(i32.sub(depth, i32.remU(depth, i32.const(together))));
   fn.while(k, whole, 0, () => steps(together));
   fn.while(k, depth, 0, () => steps(1));
   return fn;
