@@ -1,0 +1,153 @@
+// The conformance suite in other engines: each other Node that is here, and Chromium, in a page and in a worker. They run bundles,
+// of Vite and of esbuild; a page's Content-Security-Policy lets it compile WebAssembly and nothing else.
+
+import { spawnSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import * as esbuild from 'esbuild';
+import { chromium, type Browser } from 'playwright-core';
+import * as vite from 'vite';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { program, starter } from './programs.ts';
+import type { Report, Variant } from './run-variant.ts';
+
+/** Longer than the suite takes in any of them, on a busy machine. */
+const timeout = 600_000;
+const here = import.meta.dirname;
+const conditions = ['@rushlight/source'];
+
+/** Files by their paths. */
+const files = new Map<string, string>([['/start.js', starter]]);
+
+beforeAll(async () => {
+  const { outputFiles } = await esbuild.build({
+    stdin: { contents: program, resolveDir: here, loader: 'ts' },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    conditions,
+  });
+  files.set('/esbuild/main.js', outputFiles[0]?.text ?? '');
+  const worker = await esbuild.build({ entryPoints: [join(here, '../worker.ts')], bundle: true, write: false, conditions }); // prettier-ignore
+  files.set('/esbuild/worker.js', worker.outputFiles[0]?.text ?? '');
+
+  const entry = join(here, 'program.ts');
+  const built = (await vite.build({
+    root: here,
+    configFile: false,
+    logLevel: 'error',
+    base: '/vite/',
+    resolve: { conditions },
+    plugins: [
+      { name: 'program', resolveId: (id) => (id === entry ? id : null), load: (id) => (id === entry ? program : null) },
+    ],
+    build: {
+      write: false,
+      target: 'es2022',
+      rollupOptions: { input: entry, output: { entryFileNames: 'main.js' } },
+    },
+  })) as { output: { fileName: string; code?: string; source?: string | Uint8Array }[] };
+  for (const { fileName, code, source } of built.output) files.set(`/vite/${fileName}`, code ?? String(source ?? ''));
+});
+
+/** What a report has to say, and what it says. */
+const success = ({ threads, relaxed = true }: Variant, hasRelaxed: boolean) => ({
+  description: `${threads === 1 ? '1 thread' : `${threads} threads`}, 128-bit vectors${relaxed && hasRelaxed ? ', fused multiply-add' : ''}`,
+  failed: [],
+  skipped: [],
+  passedMany: true,
+  shared: threads > 1,
+});
+const summary = ({ passed, doneByOthers, ...report }: Report) => ({ ...report, passedMany: passed > 1000, shared: doneByOthers > 0 }); // prettier-ignore
+
+/** One Node of each major version but this one: those that RUSHLIGHT_NODES lists, those on PATH, and the system's. */
+function otherNodes(): Map<string, string> {
+  const listed = (process.env.RUSHLIGHT_NODES ?? '').split(delimiter);
+  const onPath = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin'].map((folder) => join(folder, 'node'));
+  const nodes = new Map<string, string>();
+  for (const path of [...listed, ...onPath].filter((file) => file !== '' && existsSync(file))) {
+    const { stdout, status } = spawnSync(path, ['-p', 'process.versions.node'], { encoding: 'utf8' });
+    const major = stdout?.split('.')[0] ?? '';
+    if (status === 0 && major !== process.versions.node.split('.')[0] && !nodes.has(major)) nodes.set(major, path);
+  }
+  return nodes;
+}
+
+const nodes = otherNodes();
+if (nodes.size === 0) {
+  process.stderr.write(`NOT RUN: no Node of another major version than ${process.versions.node} was found; say where by RUSHLIGHT_NODES=path.\n`); // prettier-ignore
+}
+
+describe.skipIf(nodes.size === 0).each([...nodes])('Node %s', (major, node) => {
+  test.each<Variant>([{ threads: 1 }, { threads: 2 }])('%o', { timeout }, async (variant) => {
+    const folder = mkdtempSync(join(tmpdir(), 'rushlight engine '));
+    try {
+      const file = join(folder, 'main.mjs');
+      writeFileSync(file, files.get('/esbuild/main.js') ?? '');
+      const child = spawn(node, [file, JSON.stringify(variant)], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
+      expect(errors).toBe('');
+      // V8 has had relaxed SIMD since 11.4.
+      expect(summary(JSON.parse(output) as Report)).toEqual(success(variant, Number(major) > 20));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+const found = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const executablePath = process.env.CHROMIUM ?? found.find((path) => existsSync(path));
+if (!executablePath) {
+  process.stderr.write('NOT RUN: no Chromium was found; install one, or say where it is by CHROMIUM=path.\n');
+}
+
+test('a browser is there where one is required', () => {
+  expect(executablePath !== undefined || !process.env.REQUIRE_BROWSER).toBe(true);
+});
+
+describe.skipIf(!executablePath)('Chromium', () => {
+  const policy = { 'content-security-policy': "script-src 'self' 'wasm-unsafe-eval'" };
+  const isolated = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
+  let browser: Browser;
+  let server: Server;
+
+  beforeAll(async () => {
+    server = createServer(({ url = '/' }, response) => {
+      const [path = '', query] = url.split('?');
+      const script = files.get(path);
+      const headers = { ...policy, ...(query === 'alone' ? {} : isolated) };
+      if (script !== undefined) response.writeHead(200, { 'content-type': 'text/javascript', ...headers }).end(script);
+      else if (path === '/favicon.ico' || path.endsWith('.js')) response.writeHead(404).end();
+      else response.writeHead(200, { 'content-type': 'text/html', ...headers }).end(`<!doctype html><script type="module" src="${path}.js"></script>`); // prettier-ignore
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    browser = await chromium.launch({ executablePath: executablePath ?? '' });
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    server?.close();
+  });
+
+  test.each<[string, string, Variant]>([
+    ['a page', '/vite/main', { threads: 2 }],
+    ['a page that is not isolated', '/vite/main?alone', { threads: 1 }],
+    ['a worker', '/start', { threads: 2, relaxed: false }],
+  ])('in %s: %s %o', { timeout }, async (_where, path, variant) => {
+    const page = await browser.newPage();
+    const report = await new Promise<Report>((resolve, reject) => {
+      page.on('pageerror', reject);
+      const hash = encodeURIComponent(JSON.stringify(variant));
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}#${hash}`;
+      // Its script keeps the page from being loaded for all that time.
+      page.exposeFunction('done', resolve).then(() => page.goto(url, { waitUntil: 'commit' })).catch(reject); // prettier-ignore
+    });
+    expect(summary(report)).toEqual(success(variant, true));
+    await page.close();
+  });
+});

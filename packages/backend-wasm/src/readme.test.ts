@@ -1,0 +1,14 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+test('the README’s program prints what its comments say', () => {
+  const [, program = ''] =
+    /```ts\n([^]*?)```/.exec(readFileSync(new URL('../README.md', import.meta.url), 'utf8')) ?? [];
+  const expected = [...program.matchAll(/console\.log\(.*\); \/\/ (.*)/g)].map(([, line]) => line);
+  expect(expected.length).toBeGreaterThan(0);
+  const conditions = process.env.TEST_BUILT ? [] : ['--conditions=@rushlight/source'];
+  const args = [...conditions, '--input-type=module-typescript', '-e', program];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: import.meta.dirname, encoding: 'utf8' });
+  expect({ stdout, stderr }).toEqual({ stdout: `${expected.join('\n')}\n`, stderr: '' });
+});
