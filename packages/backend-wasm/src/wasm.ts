@@ -122,10 +122,9 @@ export class WasmBackend implements Backend {
     if (this.ended) throw this.ended;
     const { dtype, address } = this.own(buffer);
     const start = address / elementBytes(dtype) + offset;
-    // Not `slice`: of a shared memory it would be shared.
-    const copy = new (view(this.heap.views, dtype).constructor as new (length: number) => TypedArray)(length);
-    copy.set(view(this.heap.views, dtype).subarray(start, start + length));
-    return copy;
+    const all = view(this.heap.views, dtype);
+    // Made from an array it is not zeroed first, and not shared either, as a slice of shared memory would be.
+    return new (all.constructor as new (source: TypedArray) => TypedArray)(all.subarray(start, start + length));
   }
 
   run(launch: Launch): void {

@@ -12,8 +12,8 @@ declare function setTimeout(callback: () => void, milliseconds: number): unknown
 interface Residence {
   /** Its place in the device's table, and the number it is registered under; −1 while it has none. */
   slot: number;
-  /** Whether the end of its storage will be told, and can be unsaid before. */
-  registered: 'no' | 'forGood' | 'revocably';
+  /** Whether the end of its storage will be told. */
+  isRegistered: boolean;
   readonly dtype: DType;
   readonly length: number;
   readonly bytes: number;
@@ -22,13 +22,20 @@ interface Residence {
   lastUse: number;
 }
 
-/** How many storages may be resident: each takes memory beside its elements, which a budget of bytes does not see. */
-const most = 2 ** 16;
 /**
- * How many registrations may stand that cannot be revoked: they cost a tenth of others, but what has ended by itself is
- * forgotten only where the event loop turns.
+ * How much may be resident before the first spill, far below most budgets: a loop that never yields makes dead tensors as fast as
+ * it runs, and keeping more of them gains nothing. It grows while what was spilled is needed again.
  */
-const mostForGood = 2 ** 18;
+const first = 2 ** 26;
+/** What a storage counts for beside its elements: it is objects too, of which there should not be too many. */
+const overhead = 2 ** 13;
+/** How many storages may stay on a device that spills only where the loop yields. */
+const most = 2 ** 15;
+/**
+ * How many registrations may stand. They are made for good, as what could be revoked costs ten times as much, and in a loop that
+ * never yields they are never done with. What finds no place is left to spilling.
+ */
+const mostRegistered = 2 ** 15;
 /** Storages of at most this many bytes are registered in batches: most of them are freed before their batch is full. */
 const small = 2 ** 15;
 const batch = 256;
@@ -82,15 +89,19 @@ export class Device {
   #residentCount = 0;
   #residentBytes = 0;
   #freeSlots: number[] = [];
-  #forGood = 0;
-  /** The bytes of what was spilled, by slot; of more than `most` the rest goes uncounted. */
+  #registered = 0;
+  /** What may be resident, with `overhead` for each, before the least recently used half is spilled. */
+  #room = first;
+  /** Bytes, with overhead, that were brought back since there was last a look at the room. */
+  #returned = 0;
+  /** The bytes of what was spilled, by slot; what is not registered goes uncounted. */
   #spilled = new Map<number, number>();
   /** Small storages that are not registered yet: registered when they are many, or when the loop yields. */
   #young: Storage[] = [];
   #isYoungAwaited = false;
   readonly #elementBytes: Readonly<Partial<Record<DType, number>>>;
   /** What was resident after `relieve` last turned the event loop. */
-  #afterTurn = { bytes: 0, buffers: 0 };
+  #afterTurn = { bytes: 0, weight: 0 };
   #clock = 0;
   #lostBecause: string | undefined;
   /** The registered value is a number: it must not reach a spilled array, or a loop that never yields keeps them all. */
@@ -99,7 +110,7 @@ export class Device {
     if (residence) this.#drop(residence);
     this.#spilled.delete(slot);
     this.#freeSlots.push(slot);
-    if (this.#forGood > 0) this.#forGood--;
+    if (this.#registered > 0) this.#registered--;
   });
 
   constructor(backend: Backend, note?: string) {
@@ -127,7 +138,7 @@ export class Device {
     }
     const residence: Residence = {
       slot: -1,
-      registered: 'no',
+      isRegistered: false,
       dtype,
       length,
       bytes: length * elementBytes,
@@ -145,22 +156,19 @@ export class Device {
 
   #register(storage: Storage): void {
     const { residence } = storage;
-    if (residence.registered !== 'no' || residence.slot < 0) return;
-    if (this.#forGood < mostForGood) {
-      residence.registered = 'forGood';
-      this.#forGood++;
+    if (residence.isRegistered || residence.slot < 0) return;
+    if (this.#registered < mostRegistered) {
+      residence.isRegistered = true;
+      this.#registered++;
       this.#collected.register(storage, residence.slot);
-    } else {
-      residence.registered = 'revocably';
-      this.#collected.register(storage, residence.slot, residence);
-    }
+    } else if (residence.host) this.#forget(residence);
   }
 
-  #unregister(residence: Residence): void {
-    if (residence.registered === 'revocably') this.#collected.unregister(residence);
-    // A slot that will still be told of is free only then.
-    if (residence.slot >= 0 && residence.registered !== 'forGood') this.#freeSlots.push(residence.slot);
-    residence.registered = 'no';
+  /** What is spilled or gone needs no slot, unless its end will still be told by it. */
+  #forget(residence: Residence): void {
+    this.#spilled.delete(residence.slot);
+    if (residence.slot >= 0 && !residence.isRegistered) this.#freeSlots.push(residence.slot);
+    residence.isRegistered = false;
     residence.slot = -1;
   }
 
@@ -200,6 +208,7 @@ export class Device {
     this.backend.write(buffer, host);
     residence.host = undefined;
     this.#spilled.delete(residence.slot);
+    this.#returned += residence.bytes + overhead;
     this.#register(storage);
     return buffer;
   }
@@ -208,20 +217,20 @@ export class Device {
     const { residence } = storage;
     residence.host = undefined;
     this.#drop(residence);
-    this.#spilled.delete(residence.slot);
-    this.#unregister(residence);
+    this.#forget(residence);
   }
 
   #place(residence: Residence): Buffer {
     const { budget } = this.backend.limits;
-    if (this.#residentCount >= most && this.backend.readSync) this.#spillSync(budget);
+    if (this.#weight + residence.bytes > this.#room && this.backend.readSync) this.#makeRoom(residence.bytes);
     if (this.#residentBytes + residence.bytes > budget) {
       if (residence.bytes > budget) {
         throw new OutOfMemoryError(
           `${this.name}: ${residence.bytes} bytes for one tensor are more than its budget of ${budget}.`,
         );
       }
-      this.#spillSync(budget - residence.bytes);
+      const target = Math.min(budget - residence.bytes, budget * 0.75);
+      this.#spillSync((bytes) => bytes <= target);
       const needed = this.#residentBytes + residence.bytes;
       if (needed > budget) {
         throw new OutOfMemoryError(
@@ -238,13 +247,28 @@ export class Device {
     return buffer;
   }
 
+  /** What is resident, with what each counts for beside its bytes. */
+  get #weight(): number {
+    return this.#residentBytes + this.#residentCount * overhead;
+  }
+
+  /** Spills the half that was not used for longest; where that does not help, or did not last time, there shall be more room. */
+  #makeRoom(coming: number): void {
+    const half = this.#room / 2;
+    if (this.#returned <= half / 4) this.#spillSync((bytes, count) => bytes + count * overhead <= half);
+    this.#returned = 0;
+    const needed = this.#weight + coming;
+    if (needed > half * 1.5) this.#room = needed * 2;
+  }
+
   /** Memory of the backend; where it has none left although the budget does, half of what is resident is spilled first. */
   #allocate({ dtype, length }: Residence): Buffer {
     try {
       return this.backend.allocate(dtype, length);
     } catch (error) {
       if (!(error instanceof OutOfMemoryError) || !this.backend.readSync || this.#residentBytes === 0) throw error;
-      this.#spillSync(this.#residentBytes / 2);
+      const half = this.#residentBytes / 2;
+      this.#spillSync((bytes) => bytes <= half);
       return this.backend.allocate(dtype, length);
     }
   }
@@ -258,9 +282,8 @@ export class Device {
     this.#residentBytes -= residence.bytes;
   }
 
-  /** The least recently used residences outside of the launch at hand, enough to come down to `bytes`, and some more. */
-  #leastRecent(bytes: number): Residence[] {
-    const target = Math.min(bytes, this.backend.limits.budget * 0.75);
+  /** The least recently used residences outside of the launch at hand, until it is enough that so many bytes and storages are left. */
+  #leastRecent(isEnough: (bytes: number, count: number) => boolean): Residence[] {
     const chosen: Residence[] = [];
     let left = this.#residentBytes;
     // One number for use and slot: there may be tens of thousands, and numbers sort fast.
@@ -270,7 +293,7 @@ export class Device {
     for (const r of this.#resident) if (r && r.lastUse < this.#clock) idle[count++] = r.lastUse * slots + r.slot;
     for (const key of idle.subarray(0, count).sort()) {
       const residence = this.#resident[key % slots];
-      if (!residence || (left <= target && this.#residentCount - chosen.length <= most * 0.75)) break;
+      if (!residence || isEnough(left, this.#residentCount - chosen.length)) break;
       chosen.push(residence);
       left -= residence.bytes;
     }
@@ -280,12 +303,12 @@ export class Device {
   #keepOnHost(residence: Residence, host: TypedArray): void {
     this.#drop(residence);
     residence.host = host;
-    // A loop that never yields hears of no tensor's end: what is registered must not grow with it.
-    if (this.#spilled.size < most) this.#spilled.set(residence.slot, residence.bytes);
-    else this.#unregister(residence);
+    // A loop that never yields hears of no tensor's end: what is counted must not grow with it.
+    if (residence.isRegistered || this.#registered < mostRegistered) this.#spilled.set(residence.slot, residence.bytes);
+    else this.#forget(residence);
   }
 
-  #spillSync(bytes: number): void {
+  #spillSync(isEnough: (bytes: number, count: number) => boolean): void {
     const { readSync } = this.backend;
     if (!readSync) {
       throw new OutOfMemoryError(
@@ -293,7 +316,7 @@ export class Device {
           'Let the loop yield (`await loss.item()`, a DataLoader), or free by `using`, `dispose()` or `tidy()`.',
       );
     }
-    for (const residence of this.#leastRecent(bytes)) {
+    for (const residence of this.#leastRecent(isEnough)) {
       if (residence.buffer)
         this.#keepOnHost(residence, readSync.call(this.backend, residence.buffer, 0, residence.length));
     }
@@ -301,23 +324,24 @@ export class Device {
 
   /**
    * Where a loop yields: turns the event loop once so that collected tensors are freed, lets the backend free what it
-   * pools and, where the device cannot be read synchronously, spills down to half the budget. Does nothing below that,
-   * unless there are very many tensors, nor where little came since it last did: turning costs a millisecond.
+   * pools and, where the device cannot be read synchronously, spills down to half the budget. Does nothing while little is
+   * resident, nor where little came since it last did: turning costs a millisecond.
    */
   async relieve(): Promise<void> {
     const half = this.backend.limits.budget / 2;
-    const isRelaxed = (): boolean => this.#residentBytes <= half && this.#residentCount <= most / 2;
+    const room = this.#room;
+    const isRelaxed = this.#residentBytes <= half && this.#weight <= room / 2;
     const last = this.#afterTurn;
     last.bytes = Math.min(last.bytes, this.#residentBytes);
-    last.buffers = Math.min(last.buffers, this.#residentCount);
-    const isGrown = this.#residentBytes - last.bytes > half / 8 || this.#residentCount - last.buffers > most / 16;
-    if (isRelaxed() || !isGrown) return;
+    last.weight = Math.min(last.weight, this.#weight);
+    const isGrown = this.#residentBytes - last.bytes > half / 8 || this.#weight - last.weight > room / 4;
+    if (isRelaxed || !isGrown) return;
     await new Promise<void>((resolve) => void setTimeout(resolve, 0));
-    this.#afterTurn = { bytes: this.#residentBytes, buffers: this.#residentCount };
+    this.#afterTurn = { bytes: this.#residentBytes, weight: this.#weight };
     await this.backend.relieve();
-    if (this.backend.readSync || isRelaxed()) return;
+    if (this.backend.readSync) return;
     this.beginLaunch();
-    for (const residence of this.#leastRecent(half)) {
+    for (const residence of this.#leastRecent((bytes, count) => bytes <= half && count <= most)) {
       const { buffer } = residence;
       if (!buffer) continue;
       const used = residence.lastUse;
