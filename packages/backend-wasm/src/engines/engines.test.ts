@@ -13,7 +13,10 @@ import { chromium, type Browser } from 'playwright-core';
 import * as vite from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { program, starter } from './programs.ts';
-import type { Report, Variant } from './run-variant.ts';
+import type { runVariant } from './run-variant.ts';
+
+type Variant = Parameters<typeof runVariant>[0];
+type Report = Awaited<ReturnType<typeof runVariant>>;
 
 /** Longer than the suite takes in any of them, on a busy machine. */
 const timeout = 600_000;

@@ -4,13 +4,13 @@ import type { Backend } from '@rushlight/core/kernel';
 import { openSharedBackend, type SharedBackend } from '../shared-backend.ts';
 import { wasm } from '../wasm.ts';
 
-export interface Variant {
+interface Variant {
   /** With more than one, every launch is shared. */
   readonly threads: number;
   readonly relaxed?: boolean;
 }
 
-export interface Report {
+interface Report {
   readonly description: string;
   readonly passed: number;
   /** Each with what was thrown. */
