@@ -106,7 +106,7 @@ describe('what goes wrong', () => {
     ],
     [['train', '--epochs', '1.5'], 2, 'It must be an integer of at least 1.'],
     [['train', '--lr', 'fast'], 2, 'It must be a number greater than 0.'],
-    [['train', '--model', 'rnn'], 2, 'Allowed choices are cnn, mlp, linear.'],
+    [['train', '--model', 'rnn'], 2, 'Allowed choices are cnn, convnet, mlp, linear.'],
     [['train', '--dataset', 'letters'], 2, 'Allowed choices are digits, mnist.'],
     [['train', '--unknown'], 2, "unknown option '--unknown'"],
   ])('%j ends with %i', (args, code, message) => {

@@ -22,7 +22,7 @@ const size = 192;
 /** Milliseconds after which code has been optimised, and for which the two variants then run in turn, so many times at most. */
 const warming = 60;
 const timing = 8;
-const most = 12;
+const most = 24;
 /** How much faster it has to be: less is noise. */
 const gain = 1.25;
 
