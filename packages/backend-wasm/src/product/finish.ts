@@ -22,7 +22,6 @@ export function finishFunction(
   variant: Variant,
   arithmetic: Arithmetic,
 ): FunctionBuilder {
-  // prettier-ignore
   const fn = new FunctionBuilder(['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32']);
   const e = outer.other(fn);
   const param = (k: number): Local<'i32'> => fn.param('i32', k);

@@ -51,13 +51,13 @@ export function rowsFunction(arithmetic: Arithmetic, rows: number, inPlace: bool
     for (let k = 0; k < count; k++) {
       loaded.forEach((vector, j) => fn.set(vector, v128.load(q, k * columns * bytes + 16 * j)));
       sums.forEach((line, i) => {
-        const [at, offset] = inPlace ? [pointers[i], k * bytes] : [pointers[0], (k * rowsOf(arithmetic) + i) * bytes];
+        const [at, offset] = inPlace ? [pointers[i], k * bytes] : [pointers[0], (k * arithmetic.rows + i) * bytes];
         if (!at) return;
         fn.set(element, arithmetic.splat(at, offset));
         line.forEach((sum, j) => fn.set(sum, arithmetic.madd(element, loaded[j] as V128, sum)));
       });
     }
-    for (const pointer of pointers) fn.add(pointer, count * bytes * (inPlace ? 1 : rowsOf(arithmetic)));
+    for (const pointer of pointers) fn.add(pointer, count * bytes * (inPlace ? 1 : arithmetic.rows));
     fn.add(q, count * columns * bytes);
   };
   const until = (limit: I32, count: number): void =>
@@ -96,6 +96,3 @@ export function rowsFunction(arithmetic: Arithmetic, rows: number, inPlace: bool
 }
 
 const zeros = Array.from({ length: 16 }, () => 0);
-
-/** Rows of a packed panel, however many of them are computed. */
-const rowsOf = ({ rows }: Arithmetic): number => rows;

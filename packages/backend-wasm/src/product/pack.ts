@@ -19,14 +19,13 @@ export function areNeighbours(table: I32, bytes: number, offset = 0): I32 {
   return i32x4.allTrue(i32x4.eq(v128.load(table, offset), expected));
 }
 
-/** pack(from, lanes, depth, count, to): the tables hold bytes from `from`, that of the lanes to the end of a group of four. */
+/** pack(from, lanes, depth, count, to): the tables hold bytes from `from`, that of the lanes up to the end of a group of four. */
 export function packFunction(
   outer: Emitter,
   factor: DType,
   { dtype: sums, bytes: size }: Arithmetic,
   width: number,
 ): FunctionBuilder {
-  // prettier-ignore
   const dtype = factorAs(factor);
   const bytes = elementBytes(dtype);
   const fn = new FunctionBuilder(['i32', 'i32', 'i32', 'i32', 'i32']);
@@ -35,7 +34,7 @@ export function packFunction(
   const [from, lanes, depth, count, to] = [param(0), param(1), param(2), param(3), param(4)] as const;
   const groups = Array.from({ length: Math.ceil(width / 4) }, (_, g) => {
     const [table, ramp] = [fn.name(i32.add(lanes, i32.const(16 * g))), i32x4.const(0, bytes, 2 * bytes, 3 * bytes)];
-    // Neighbours of the first lane, and of the last.
+    // Lanes that are neighbours of the first one, and of the last one: what is read before or behind those is not used.
     const end = fn.name(i32.sub(i32.load(table, 12), i32.const(3 * bytes)));
     const isFirst = fn.name(i32x4.eq(v128.load(table), i32x4.add(v128.load32Splat(table), ramp)));
     const isSecond = i32x4.eq(v128.load(table), i32x4.add(i32x4.splat(end), ramp));

@@ -5,7 +5,7 @@ import type { Kernel } from '../machine.ts';
 import { elementBytes } from '../wasm-buffer.ts';
 import { isNative, type Arithmetic } from './arithmetic.ts';
 import { blocksOf, fewRows, roundUp, workOf, type Blocks, type Extent } from './blocks.ts';
-import { sharedRows } from './kernel.ts';
+import { sharedRows } from './multiply-unit.ts';
 import { panelSlack } from './pack.ts';
 import { planWords, type ColumnClass, type PlanNumber, type PlanTable, type ProductStructure, type Variant } from './variant.ts'; // prettier-ignore
 
@@ -154,6 +154,8 @@ function distinct(batch: Int32Array): { offsets: Int32Array; which: Int32Array }
 const packWork = 0.15;
 /** Packing again, in nanoseconds, that is not worth a pass of its own. */
 const packedAgain = 2000;
+/** Rows that take more memory than this are packed again and again. */
+const mostPackedBytes = 64 * 1024 * 1024;
 
 function cut(
   product: Product,
@@ -170,10 +172,12 @@ function cut(
   const units = batches * blocks.rowBlocks * blocks.columnBlocks;
   const firsts = distinct(product.a.batch);
   const again = (blocks.columnBlocks * batches) / Math.max(1, firsts.offsets.length) - 1;
-  const packsBefore = inner === 'packed' && again * rows * depth * packWork > packedAgain;
   const panelsOfRows = Math.ceil(rows / height);
   const lastPanel = lastPanelOf(rows, blocks, height);
   const panelBytes = roundUp(depth * height * bytes + panelSlack, 16);
+  const allPanels = firsts.offsets.length * panelsOfRows;
+  const packsBefore =
+    inner === 'packed' && again * rows * depth * packWork > packedAgain && allPanels * panelBytes <= mostPackedBytes;
   const width = blocks.columnBlock * bytes;
   const keeps = blocks.pieces > 1 || blocks.chunk < blocks.pieceDepth;
   const partialBytes = blocks.pieces > 1 ? blocks.rowBlock * width : 0;
@@ -210,9 +214,9 @@ function cut(
     scratch,
     units: units * blocks.pieces,
     work: workOf(Math.min(rows, blocks.rowBlock) * blocks.columnBlock * blocks.pieceDepth, arithmetic) + blocks.columnBlock * blocks.pieceDepth * packWork, // prettier-ignore
-    panels: packsBefore ? firsts.offsets.length * panelsOfRows : 0,
+    panels: packsBefore ? allPanels : 0,
     panelWork: depth * height * packWork,
-    packedBytes: packsBefore ? firsts.offsets.length * panelsOfRows * panelBytes + panelSlack : 0,
+    packedBytes: packsBefore ? allPanels * panelBytes + panelSlack : 0,
     partialBytes: units * blocks.pieces * partialBytes,
     blocks: units,
     blockWork: blocks.rowBlock * blocks.columnBlock * blocks.pieces * 0.2,
@@ -253,7 +257,6 @@ function assembled(
   numbers: Record<PlanNumber, number>,
   tables: Partial<Record<PlanTable, Int32Array>>,
 ): Int32Array {
-  // prettier-ignore
   const layout = planWords(ends);
   const lists = Object.entries(tables) as [PlanTable, Int32Array][];
   let at = roundUp(layout.names.length, 4);

@@ -15,7 +15,8 @@ export class ProductRunner {
   private readonly arithmetic: Arithmetic;
   private readonly kernels = new Map<string, Kernel>();
   private readonly memory;
-  private readonly places: { readonly phase: number; readonly end: number; readonly scalars: number };
+  /** Where the words of a launch are. */
+  private readonly places;
 
   constructor(machine: Machine, structure: ProductStructure) {
     this.machine = machine;
@@ -24,9 +25,13 @@ export class ProductRunner {
     this.memory = planMemory(machine);
     const words = launchWords(structure.ends.length);
     this.places = {
+      plan: words.place('plan'),
       phase: words.place('phase'),
+      packed: words.place('packed'),
+      partial: words.place('partial'),
+      a: words.place('a'),
+      b: words.place('b'),
       end: words.place('end 0'),
-      scalars: scalarPlace(structure.ends.length, 0) / 8,
     };
   }
 
@@ -52,17 +57,16 @@ export class ProductRunner {
     const at = this.memory.place(plan);
     const packed = plan.packedBytes > 0 ? machine.borrow(plan.packedBytes) : 0;
     const partial = plan.partialBytes > 0 ? machine.borrow(plan.partialBytes) : 0;
-    const { views } = machine.heap;
+    const { i32: words, f64: doubles } = machine.heap.views;
     const base = machine.params >>> 2;
-    const words = views.i32;
-    words[base] = at;
-    words[base + 2] = packed;
-    words[base + 3] = partial;
-    const [a, b] = plan.swapped ? [1, 0] : [0, 1];
-    words[base + 4] = addressOf(operands[a] as Operand);
-    words[base + 5] = addressOf(operands[b] as Operand);
-    for (let k = 2; k < operands.length; k++) words[base + places.end + k - 2] = addressOf(operands[k] as Operand);
-    for (let k = 0; k < scalars.length; k++) views.f64[(machine.params >>> 3) + places.scalars + k] = scalars[k] ?? 0;
+    words[base + places.plan] = at;
+    words[base + places.packed] = packed;
+    words[base + places.partial] = partial;
+    words[base + (plan.swapped ? places.b : places.a)] = addressOf(operands[0] as Operand);
+    words[base + (plan.swapped ? places.a : places.b)] = addressOf(operands[1] as Operand);
+    const ends = operands.length - 2;
+    for (let k = 0; k < ends; k++) words[base + places.end + k] = addressOf(operands[k + 2] as Operand);
+    for (let k = 0; k < scalars.length; k++) doubles[(machine.params + scalarPlace(ends, k)) >>> 3] = scalars[k] ?? 0;
     const phase = base + places.phase;
     if (packed) {
       words[phase] = phases.pack;

@@ -24,7 +24,6 @@ export class Words<Name extends string> {
     base: Local<'i32'>,
     relative: (name: Name) => boolean = () => false,
   ): (name: Name) => Local<'i32'> {
-    // prettier-ignore
     const known = new Map<Name, Local<'i32'>>();
     return (name) => {
       let local = known.get(name);
