@@ -68,3 +68,4 @@ export { setPrintOptions, type PrintOptions } from './format/print-options.ts';
 
 export * as autograd from './autograd/index.ts';
 export { checkpoint } from './autograd/checkpoint.ts';
+export { recordReady, type ReadyGradient } from './autograd/ready-gradient.ts';

@@ -5,6 +5,13 @@ import { freeInternal } from './dispatch.ts';
 import { isPromise } from './is-promise.ts';
 import { isTensor } from './is-tensor.ts';
 
+const spared = new WeakSet<Storage>();
+
+/** Leaves a storage to backward, whichever tidy it was made in: it may become the `.grad` of a leaf. */
+export function spare(storage: Storage): void {
+  spared.add(storage);
+}
+
 /**
  * Runs `fn` and frees every tensor made meanwhile, except those it returns (in arrays and plain objects too) and the `.grad` of
  * tensors. Tidies nest: what an inner one returns belongs to the outer one. Throws TypeError if `fn` is async.
@@ -17,7 +24,8 @@ export function tidy<T>(fn: () => T): T {
     );
   const kept = new Set<Storage>();
   keep(result, kept);
-  for (const storage of made) if (!kept.has(storage) && !storage.isDisposed) freeInternal(storage);
+  for (const storage of made)
+    if (!kept.has(storage) && !spared.has(storage) && !storage.isDisposed) freeInternal(storage);
   track(made.filter((storage) => kept.has(storage)));
   return result;
 }

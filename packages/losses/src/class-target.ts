@@ -3,7 +3,7 @@
 
 import {
   AutogradError, DTypeError, isFloat, isGradEnabled, letGo, loopOp, runLoop, ShapeError, show, ValueError, type KernelCheckError,
-  type LoopBuilder, type LoopOp, type Tensor,
+  type LoopBuilder, type LoopOp, type LoopOptions, type Tensor,
 } from '@rushlight/core'; // prettier-ignore
 import { constant, select, type Expr } from '@rushlight/core/kernel';
 import type { ReductionOptions } from './reduction.ts';
@@ -52,14 +52,17 @@ export interface IndexedClass {
   readonly weight: Expr;
 }
 
-/** Reads the class of each row from input 1, checks it, and its weight from input 2 if there is one. Takes the first two scalars. */
-export function indexedClass(k: LoopBuilder): IndexedClass {
+/** Whether the column is the class of its row: as the number of the row it names, so that backends sum over that column alone. */
+export const hits = (k: LoopBuilder, index: Expr, ignored: Expr): Expr =>
+  k.column.eq(select(ignored, constant(-1, 'int32'), index));
+
+/** Reads the class of each row from input 1 and checks it; `weights` are those of the classes. Takes the first two scalars. */
+export function indexedClass(k: LoopBuilder, weights: Expr | undefined): IndexedClass {
   const index = k.input(1).cast('int32');
   const ignored = index.eq(k.scalar('int32'));
   const outside = index.lt(0).or(index.ge(k.scalar('int32')));
   k.check('row', outside.and(ignored.not()), index);
-  const hit = k.column.eq(index).and(ignored.not());
-  const weights = k.inputs[2];
+  const hit = hits(k, index, ignored);
   return { hit, ignored, weight: weights ? k.sum(select(hit, weights, 0)) : ignored.not().cast(k.input(0).dtype) };
 }
 
@@ -79,14 +82,20 @@ const weightedMeanOp = loopOp('weightedMean', (k) => {
   );
 });
 
-/** Runs a loop that reads its classes by `indexedClass` and writes the loss and the weight of each row; `numbers` are its further scalars. */
-export function lossOfIndices(
+export interface IndexLaunch {
+  readonly inputs: readonly Tensor[];
+  /** The dim of the classes. */
+  readonly dim: number;
+  readonly options: LoopOptions;
+}
+
+/** How a loop that reads its classes by `indexedClass` is launched; `numbers` are its further scalars. */
+export function indexLaunch(
   op: string,
-  loop: (inputs: readonly Tensor[]) => LoopOp,
   [input, target]: readonly [input: Tensor, target: Tensor],
-  { weight, ignoreIndex = -100, reduction = 'mean' }: ClassOptions,
+  { weight, ignoreIndex = -100 }: ClassOptions,
   numbers: readonly number[] = [],
-): Tensor {
+): IndexLaunch {
   if ((ignoreIndex | 0) !== ignoreIndex) {
     throw new ValueError(op, `ignoreIndex is ${String(ignoreIndex)}. It must be an int32, as the targets are.`);
   }
@@ -95,11 +104,34 @@ export function lossOfIndices(
   const dim = classDim(op, input);
   const classes = input.shape[dim] ?? 0;
   const inputs = [input, target.unsqueeze(dim), ...(weight ? [classWeight(op, input, weight, dim)] : [])];
-  const [losses, weights] = runLoop(loop(inputs), inputs, {
+  const options = {
     columns: [dim],
     scalars: [ignoreIndex, classes, ...numbers],
-    explain: (failure) => outOfRange(op, failure, target.shape, classes, ignoreIndex),
-  }) as [Tensor, Tensor];
+    explain: (failure: KernelCheckError) => outOfRange(op, failure, target.shape, classes, ignoreIndex),
+  };
+  return { inputs, dim, options };
+}
+
+/** Runs a loop that reads its classes by `indexedClass` and writes the loss and the weight of each row; `numbers` are its further scalars. */
+export function lossOfIndices(
+  op: string,
+  loop: (inputs: readonly Tensor[]) => LoopOp,
+  [input, target]: readonly [input: Tensor, target: Tensor],
+  classOptions: ClassOptions,
+  numbers: readonly number[] = [],
+): Tensor {
+  const { inputs, options } = indexLaunch(op, [input, target], classOptions, numbers);
+  const [losses, weights] = runLoop(loop(inputs), inputs, options) as [Tensor, Tensor];
+  return reduceRows(losses, weights, target, classOptions);
+}
+
+/** The losses of rows as the reduction wants them, which are let go of where they are not the result. */
+export function reduceRows(
+  losses: Tensor,
+  weights: Tensor,
+  target: Tensor,
+  { ignoreIndex = -100, reduction = 'mean' }: ClassOptions,
+): Tensor {
   if (reduction === 'none') return losses;
   const total = reduction === 'sum' ? losses.sum() : weightedMean(losses, weights, target, ignoreIndex);
   letGo([losses, weights]);

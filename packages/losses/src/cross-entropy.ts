@@ -1,42 +1,17 @@
-// Cross-entropy between logits and classes: one fused loop forward, one backward over the logits, which besides them
-// keeps a handful of numbers per row.
+// Cross-entropy between logits and classes: one fused loop forward. With probabilities there is one more backward over the
+// logits, which besides them keeps a handful of numbers per row; with indices see index-cross-entropy.ts.
 
-import {
-  DTypeError, isFloat, loopOp, resultType, runLoop, show, ValueError, type LoopBuilder, type Tensor,
-} from '@rushlight/core'; // prettier-ignore
-import { constant, detach, exp, log, override, select, type Expr } from '@rushlight/core/kernel';
-import {
-  checkIndices, classDim, classWeight, indexedClass, isSameShape, lossOfIndices, type ClassOptions,
-} from './class-target.ts'; // prettier-ignore
+import { DTypeError, isFloat, loopOp, resultType, runLoop, show, ValueError, type Tensor } from '@rushlight/core';
+import { checkIndices, classDim, classWeight, isSameShape, type ClassOptions } from './class-target.ts';
+import { crossEntropyOfIndices } from './index-cross-entropy.ts';
 import { checkReduction, reduce } from './reduction.ts';
+import { shifted } from './shifted.ts';
 import { WeightedLoss } from './weighted-loss.ts';
 
 export interface CrossEntropyOptions extends ClassOptions {
   /** How much of each target, in [0, 1], is spread evenly over all classes. Default 0. */
   readonly labelSmoothing?: number;
 }
-
-/** z = x − max x, which changes no difference of logits, and ln Σ e^z: so −ln p = ln Σ e^z − z, a sum of numbers ≥ 0. */
-function shifted(k: LoopBuilder, x: Expr): { z: Expr; logSum: Expr } {
-  const z = x.sub(detach(k.max(x)));
-  return { z, logSum: log(k.sum(exp(z))) };
-}
-
-const indicesOp = loopOp('crossEntropy', (k, smoothed: boolean) => {
-  const x = k.input(0);
-  const weights = k.inputs[2];
-  const target = indexedClass(k);
-  const { z, logSum } = shifted(k, x);
-  let loss = target.weight.mul(logSum.sub(k.sum(select(target.hit, z, 0))));
-  if (smoothed) {
-    const total = k.sum(weights ?? constant(1, x.dtype));
-    const evenly = total.mul(logSum).sub(k.sum(weights ? weights.mul(z) : z));
-    loss = loss.mul(k.scalar(x.dtype)).add(select(target.ignored, 0, k.scalar(x.dtype)).mul(evenly));
-  }
-  // An ignored row costs 0 whatever its logits are; its gradient is 0 times their softmax, NaN where that is, as in PyTorch.
-  k.perRow(override(select(target.ignored, 0, loss), [[loss, 1]]));
-  k.perRow(target.weight);
-});
 
 const probabilitiesOp = loopOp('crossEntropy', (k, smoothed: boolean) => {
   const [x, target] = [k.input(0), k.input(1)];
@@ -74,7 +49,7 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
   const numbers = smoothed ? [1 - labelSmoothing, labelSmoothing / (input.shape[dim] ?? 1)] : [];
   if (!isSameShape(target.shape, input.shape)) {
     checkIndices('crossEntropy', input, target, `, probabilities ${show(input.shape)}`);
-    return lossOfIndices('crossEntropy', (inputs) => indicesOp(inputs, smoothed), [input, target], options, numbers);
+    return crossEntropyOfIndices(input, target, options, numbers);
   }
   checkProbabilities(input, target, dim, ignoreIndex);
   const dtype = resultType(input, target, ...(weight ? [weight] : []));

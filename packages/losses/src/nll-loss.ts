@@ -9,7 +9,7 @@ import { WeightedLoss } from './weighted-loss.ts';
 export type NLLLossOptions = ClassOptions;
 
 const nllOp = loopOp('nllLoss', (k) => {
-  const { hit, ignored, weight } = indexedClass(k);
+  const { hit, ignored, weight } = indexedClass(k, k.inputs[2]);
   const x = k.sum(select(hit, k.input(0), 0));
   k.perRow(select(ignored, 0, weight.mul(x).neg()));
   k.perRow(weight);

@@ -10,6 +10,7 @@ import { isTensor } from '../is-tensor.ts';
 import { isFloat, sizeOf } from '../kernel/index.ts';
 import { sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+import { spare } from '../tidy.ts';
 import { findAnomaly } from './anomaly.ts';
 import { isAnomalyDetected, type BackwardContext, type Edge, type Gradient, type Node } from './node.ts';
 import { edgeOf } from './state.ts';
@@ -48,6 +49,8 @@ class Run {
   #made: Storage[] = [];
   /** With `wanted`: the nodes on the way there. */
   #leads: Set<Node> | undefined;
+  /** The 1 that a root without a seed begins with. */
+  #one: Tensor | undefined;
 
   constructor(options: Options) {
     this.#options = options;
@@ -88,7 +91,7 @@ class Run {
         `the gradient has shape ${show(seed.shape)}, the tensor ${show(root.shape)}. They must be equal.`,
       );
     }
-    const grad = seed ? seed.to(root.dtype) : root.filled(1);
+    const grad = seed ? seed.to(root.dtype) : (this.#one = root.filled(1));
     if (grad !== seed && !this.#options.createGraph) grad.storage.held = 0;
     this.#deliver(edge, grad);
     return edge;
@@ -117,13 +120,27 @@ class Run {
     return edge !== undefined && (!this.#leads || this.#leads.has(edge.node));
   }
 
+  /** Whether a gradient is the 1 that a root began with, and has not been changed in place since. */
+  isOne(grad: Gradient): boolean {
+    return grad !== undefined && grad === this.#one && grad.storage.version === 0;
+  }
+
+  /** Takes saved tensor `k` from a node that is not kept: from here on it is as if made by this run. */
+  take(node: Node, k: number): Tensor | undefined {
+    if (this.#options.retainGraph) return undefined;
+    const tensor = node.take(k);
+    this.#made.push(tensor.storage);
+    spare(tensor.storage);
+    return tensor;
+  }
+
   #propagate(node: Node, grads: readonly Gradient[]): void {
-    const { createGraph, retainGraph, wanted } = this.#options;
+    const { createGraph, retainGraph } = this.#options;
     const { edges } = node;
     if (!edges.some((edge) => this.flows(edge))) return;
     if (node.isCustom) for (const grad of grads) if (grad) grad.storage.held = -1;
     const before = this.#made.length;
-    const results = node.backward(grads, new Context(this, node, createGraph, !wanted));
+    const results = node.backward(grads, new Context(this, node, this.#options, this.isOne(grads[0])));
     if (!createGraph && !node.isCustom) this.#claim(before, results);
     if (!retainGraph) node.release(createGraph);
     for (let k = 0; k < edges.length; k++) {
@@ -244,14 +261,16 @@ class Run {
 class Context implements BackwardContext {
   readonly createGraph: boolean;
   readonly intoLeaves: boolean;
+  readonly isOne: boolean;
   readonly #run: Run;
   readonly #node: Node;
 
-  constructor(run: Run, node: Node, createGraph: boolean, intoLeaves: boolean) {
+  constructor(run: Run, node: Node, { createGraph, wanted }: Options, isOne: boolean) {
     this.#run = run;
     this.#node = node;
     this.createGraph = createGraph;
-    this.intoLeaves = intoLeaves;
+    this.intoLeaves = !wanted;
+    this.isOne = isOne;
   }
 
   needs(k: number): boolean {
@@ -260,6 +279,10 @@ class Context implements BackwardContext {
 
   saved(k: number): Tensor {
     return this.#node.saved(k);
+  }
+
+  take(k: number): Tensor | undefined {
+    return this.#run.take(this.#node, k);
   }
 }
 

@@ -21,6 +21,10 @@ export interface BackwardContext {
   needs(k: number): boolean;
   /** Saved tensor `k`. Throws if it was changed in place since, or freed by an earlier backward. */
   saved(k: number): Tensor;
+  /** Saved tensor `k`, which the node alone knows, as the caller's own to change and return; undefined if the graph is kept. */
+  take(k: number): Tensor | undefined;
+  /** Whether the gradient of output 0 is the 1 that this backward began with. */
+  readonly isOne: boolean;
   /** Whether the gradient computation is recorded itself: then backward may use differentiable operations only. */
   readonly createGraph: boolean;
   /** Whether gradients end in the `.grad` of leaves, and not at tensors that `grad()` was asked for. */
@@ -35,7 +39,7 @@ export type Hook = (grad: Tensor) => Tensor | void;
 interface Saved {
   readonly tensor: Tensor;
   readonly version: number;
-  readonly isInternal: boolean;
+  isInternal: boolean;
 }
 
 export interface OutputDescription {
@@ -126,6 +130,14 @@ export class Node {
       );
     }
     return saved.tensor;
+  }
+
+  /** Saved tensor `k`, which `release` then leaves to the caller. */
+  take(k: number): Tensor {
+    const tensor = this.saved(k);
+    const saved = this.#saved?.[k];
+    if (saved) saved.isInternal = false;
+    return tensor;
   }
 
   /** Lets go of what was saved; `shared` says that a graph of the gradients may have saved it too. */
