@@ -50,7 +50,13 @@ export class Heap {
     this.limit = this.maximumPages * pageSize;
     this.shared = shared;
     const initial = Math.min(16, this.maximumPages);
-    this.memory = new WebAssembly.Memory({ initial, maximum: this.maximumPages, shared });
+    try {
+      this.memory = new WebAssembly.Memory({ initial, maximum: this.maximumPages, shared });
+    } catch (error) {
+      throw new OutOfMemoryError(
+        `wasm: this engine has no room for a memory that may grow to ${this.limit} bytes (${String(error)}). Give a smaller \`budget\`.`,
+      );
+    }
     this.end = initial * pageSize;
     this.views = viewsOf(this.memory);
   }

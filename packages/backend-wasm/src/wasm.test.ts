@@ -64,6 +64,15 @@ describe('memory', () => {
     backend.dispose();
   });
 
+  test('an engine that has no room for it says so when the backend is opened', async () => {
+    vi.spyOn(WebAssembly, 'Memory').mockImplementation(function () {
+      throw new RangeError('could not allocate memory');
+    } as never);
+    await expect(open({ threads: 1, budget: 2 ** 30 })).rejects.toThrow(
+      'wasm: this engine has no room for a memory that may grow to 1476460544 bytes (RangeError: could not allocate memory). Give a smaller `budget`.',
+    );
+  });
+
   test('more than the budget is spilled, and comes back', async () => {
     const device = await open({ threads: 1, budget: 2 ** 20 });
     const all = Array.from({ length: 10 }, (_, k) => ones([2 ** 16], { device }).mul(k));
