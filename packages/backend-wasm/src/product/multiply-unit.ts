@@ -4,7 +4,19 @@
 import { callCode, FunctionBuilder, i32, type Callable, type I32, type Local } from '../assembler/index.ts';
 import { rowsArguments, rowsFunction, type RowsCall } from './micro-kernel.ts';
 import { thinArguments, thinDepth, thinLanes } from './thin.ts';
-import { entry, entryAt, minimum, packer, times, unitBlock, unitFunction, type Recipe, type UnitBlock, type UnitFunction } from './unit.ts'; // prettier-ignore
+import {
+  common,
+  entry,
+  entryAt,
+  minimum,
+  packer,
+  times,
+  unitBlock,
+  unitFunction,
+  type Recipe,
+  type UnitBlock,
+  type UnitFunction,
+} from './unit.ts';
 
 /** So many rows more than a panel are two panels of about the same height: very few would not keep the processor busy. */
 export const sharedRows = 3;
@@ -107,7 +119,8 @@ class MultiplyUnit {
       width: plan('width'),
     };
     const write = variant.inner === 'lanes' ? thinLanes : thinDepth;
-    fn.do(callCode(e.shared('thin', () => write(e, arithmetic)), thinArguments(call))); // prettier-ignore
+    const thin = common(this.recipe, variant.inner, () => write(e, arithmetic));
+    fn.do(callCode(thin, thinArguments(call)));
     finish(sums, row, rows, column, columns);
   }
 
@@ -222,7 +235,9 @@ class MultiplyUnit {
       const chooser = new FunctionBuilder(['i32', ...args.map(() => 'i32' as const)]);
       const passed = args.map((_, k) => chooser.param('i32', k + 1));
       for (let count = arithmetic.rows; count > 0; count--) {
-        const kernel = e.module.add(rowsFunction(arithmetic, count, variant.inner === 'inPlace'));
+        const kernel = common(this.recipe, `rows ${variant.inner} ${count}`, () =>
+          rowsFunction(arithmetic, count, variant.inner === 'inPlace'),
+        );
         chooser.if(i32.eq(chooser.param('i32', 0), i32.const(count)), () => {
           chooser.do(callCode(kernel, passed));
           chooser.return();

@@ -13,6 +13,8 @@ export interface Recipe {
   readonly structure: ProductStructure;
   readonly variant: Variant;
   readonly arithmetic: Arithmetic;
+  /** Functions that were written for other modules of the machine. */
+  readonly library: Map<string, FunctionBuilder>;
   /** The function that makes rows of the output from rows of sums. */
   readonly finish: Callable;
 }
@@ -60,8 +62,21 @@ export function unitBlock({ fn, plan }: UnitFunction, number: I32): UnitBlock {
 }
 
 /** The function that packs so many lanes of either factor: see `packFunction`. */
-export const packer = ({ e, structure, arithmetic }: Recipe, lanes: number): Callable =>
-  e.shared(`pack ${lanes}`, () => packFunction(e, structure.factor, arithmetic, lanes));
+export const packer = (recipe: Recipe, lanes: number): Callable =>
+  common(recipe, `pack ${lanes}`, ({ e, structure, arithmetic }) =>
+    packFunction(e, structure.factor, arithmetic, lanes),
+  );
+
+/** A function that calls no other and is the same in all modules that multiply this dtype: it is written once. */
+export function common(recipe: Recipe, name: string, write: (recipe: Recipe) => FunctionBuilder): Callable {
+  const { e, library, structure } = recipe;
+  const key = `${structure.factor} ${name}`;
+  return e.shared(key, () => {
+    const fn = library.get(key) ?? write(recipe);
+    library.set(key, fn);
+    return fn;
+  });
+}
 
 /** An entry of a table of integers. */
 export const entry = (table: I32, index: I32): I32 => i32.load(entryAt(table, index));
