@@ -154,7 +154,7 @@ class LoopEmitter {
       const column = onlyColumn(stage, (x) => this.isOfRow(x, scope));
       if (column && this.columns().length === 0)
         this.finish(k, stage, [[undefined, this.atColumn(scope, stage, column)]]);
-      else this.finish(k, stage, [[undefined, this.reduceRow(stage, over)]]);
+      else this.finish(k, stage, [[undefined, this.reduceRow(scope, stage, over)]]);
     });
     this.checks(scope, 'row', undefined);
     if (this.has('element')) {
@@ -174,11 +174,15 @@ class LoopEmitter {
   }
 
   /** A stage over the columns of a row. */
-  private reduceRow(stage: Stage, over: (body: (inner: Scope, groups: readonly Group[]) => void) => void): Cell {
+  private reduceRow(
+    scope: Scope,
+    stage: Stage,
+    over: (body: (inner: Scope, groups: readonly Group[]) => void) => void,
+  ): Cell {
     const { e } = this;
     const { reduce, expr } = stage;
     const dtype = accumulatorOf(reduce, expr.dtype);
-    const stash = this.stashOf(stage);
+    const stash = this.stashOf(scope, stage);
     // Neighbours are summed as they are, and only their sum is kept at length: converting each would take as long as reading it.
     const joins = reduce === 'sum' && dtype !== expr.dtype;
     const extreme =
@@ -212,14 +216,17 @@ class LoopEmitter {
     return applyBinary(this.e, 'add', 'float32', this.sum(values.slice(0, half)), this.sum(values.slice(half)));
   }
 
-  /** The output in whose place the summands of a stage may wait: one that is computed from them, of their dtype. */
-  private stashOf({ expr }: Stage): OperandAccess | undefined {
-    if (expr.dtype !== 'float32' || !isSlow(expr)) return undefined;
-    const k = this.program.outputs.findIndex(
-      ({ per, dtype, inout, expr: result }) =>
-        per === 'element' && dtype === 'float32' && inout === undefined && postorder([result]).includes(expr),
-    );
-    return this.outputs[k];
+  /** The output in whose place the summands of a stage may wait: one that is computed from them, of their dtype, and still free. */
+  private stashOf(scope: Scope, { expr }: Stage): OperandAccess | undefined {
+    // Those that are the same along the lane are computed outside of the loop that would fetch them.
+    const varies = postorder([expr]).some((leaf) => leaf.args.length === 0 && this.placeOf(leaf, scope).varies);
+    if (expr.dtype !== 'float32' || !varies || !isSlow(expr)) return undefined;
+    const taken = [...this.stashed.values()];
+    return this.outputs.find((access, k) => {
+      const output = this.program.outputs[k];
+      if (output?.per !== 'element' || output.dtype !== 'float32' || output.inout !== undefined) return false;
+      return !taken.includes(access) && postorder([output.expr]).includes(expr);
+    });
   }
 
   /** A sum of which only one column is not 0. */

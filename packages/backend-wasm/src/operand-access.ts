@@ -97,9 +97,10 @@ export class OperandAccess {
       };
     });
     this.fill = () => {
-      if (type.dtype === 'float64') return params.f64(`${slot} fill`, (launch) => operandOf(launch, slot).fill ?? 0);
-      const bits = param('fill', ({ fill = 0 }) => rawBits(type, fill));
-      return type.dtype === 'float32' ? f32.reinterpretI32(bits) : bits;
+      // Of the launch, not of its geometry: launches that share guards may differ in it.
+      const fill = params.f64(`${slot} fill`, (launch) => rawNumber(type, operandOf(launch, slot).fill ?? 0));
+      if (type.dtype === 'float64') return fill;
+      return type.dtype === 'float32' ? f32.demoteF64(fill) : i32.truncSatF64S(fill);
     };
   }
 
@@ -264,13 +265,14 @@ export class OperandAccess {
   }
 }
 
-/** A number as the bits that memory holds, wrapped as what it stands for. */
-function rawBits({ dtype }: OperandType, value: number): number {
+/** A float as it is, else the bits that memory holds, wrapped as what they stand for. */
+function rawNumber({ dtype }: OperandType, value: number): number {
   switch (dtype) {
+    case 'float64':
+    case 'float32':
+      return value;
     case 'float16':
       return toFloat16Bits(value);
-    case 'float32':
-      return new Int32Array(Float32Array.of(value).buffer)[0] ?? 0;
     case 'bool':
       return value ? 1 : 0;
     default:
