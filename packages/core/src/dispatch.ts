@@ -97,6 +97,11 @@ export function freeInternal(storage: Storage): void {
   if (!recording && !storage.isRecorded) storage.dispose();
 }
 
+/** Whether a recording goes on that finds this as it was before, and has to find it so each time it runs again. */
+export function isBeforeRecording(storage: Storage): boolean {
+  return recording !== undefined && !storage.isRecorded;
+}
+
 /** Failed checks of devices that report late: the launch they came from explains them. */
 const explanations = new WeakMap<Launch, (failure: KernelCheckError) => Error>();
 

@@ -132,7 +132,10 @@ export function reduceRows(
   target: Tensor,
   { ignoreIndex = -100, reduction = 'mean' }: ClassOptions,
 ): Tensor {
-  if (reduction === 'none') return losses;
+  if (reduction === 'none') {
+    letGo([weights]);
+    return losses;
+  }
   const total = reduction === 'sum' ? losses.sum() : weightedMean(losses, weights, target, ignoreIndex);
   letGo([losses, weights]);
   return total;

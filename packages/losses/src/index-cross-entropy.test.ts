@@ -112,19 +112,32 @@ describe('launches', () => {
 
   test.each(['mean', 'sum'] as const)('%s: one over the logits, and none for their gradient', (reduction) => {
     const { x, target } = batch();
-    let loss = x;
-    const forward = programs(() => void (loss = crossEntropy(x, target, { reduction })));
-    expect(forward.filter(isElementwise)).toHaveLength(1);
-    expect(forward).toHaveLength(reduction === 'mean' ? 3 : 2);
-    // The 1 that it begins with.
-    expect(programs(() => loss.backward())).toHaveLength(1);
+    const step = programs(() => crossEntropy(x, target, { reduction }).backward());
+    expect(step.filter(isElementwise)).toHaveLength(1);
+    // Backward's is the 1 that it begins with.
+    expect(step).toHaveLength((reduction === 'mean' ? 3 : 2) + 1);
   });
 
   test('one more where the gradient of the loss is not 1', () => {
     const { x, target } = batch();
     const seed = tensor(3, { dtype: 'float64' });
-    const loss = crossEntropy(x, target);
-    expect(programs(() => loss.backward(seed))).toHaveLength(1);
+    const step = programs(() => crossEntropy(x, target).backward(seed));
+    expect(step).toHaveLength(3 + 1);
+  });
+
+  test('of backward alone, recorded and run again, find the gradient as it was', () => {
+    const { x, target } = batch();
+    const once = derived(crossEntropy(x, target), x);
+    for (const factor of [1, 3]) {
+      x.grad = null;
+      const loss = crossEntropy(x, target);
+      const recording = record(() => {
+        loss.backward(tensor(factor, { dtype: 'float64' }));
+        noGrad(() => x.grad?.mul_(2));
+      });
+      for (let times = 0; times < 2; times++) recording.replay();
+      expect(numbers(x.grad)).toEqual(close(once.map((value) => value * factor * 2)));
+    }
   });
 
   test('no gradient is written where none is recorded', () => {

@@ -115,7 +115,7 @@ export function crossEntropyOfIndices(
   const loop = gradientOp(inputs, smoothed, Boolean(weight), unit !== undefined);
   const [losses, weights, ready] = runLoop(loop, inputs, launch.options) as [Tensor, Tensor, Tensor];
   const loss = reduceRows(losses, weights, target, options);
-  letGo([...(reduction === 'none' ? [weights] : []), ...(unit ? [unit] : [])]);
+  if (unit) letGo([unit]);
   recordReady(op, [input, target, ...(weight ? [weight] : [])], loss, {
     ready,
     dim: launch.dim,

@@ -2,7 +2,7 @@
 // What it makes on the way is freed as soon as the last one who needs it has run, unless somebody outside may hold it:
 // a leaf's grad, a hook, a function written by the user, or a graph of the gradients themselves.
 
-import { freeInternal } from '../dispatch.ts';
+import { freeInternal, isBeforeRecording } from '../dispatch.ts';
 import { trackStorages, track, type Storage } from '../device.ts';
 import { AutogradError, ShapeError, show } from '../errors.ts';
 import { enableGrad, noGrad } from '../grad-mode.ts';
@@ -127,7 +127,7 @@ class Run {
 
   /** Takes saved tensor `k` from a node that is not kept: from here on it is as if made by this run. */
   take(node: Node, k: number): Tensor | undefined {
-    if (this.#options.retainGraph) return undefined;
+    if (this.#options.retainGraph || isBeforeRecording(node.saved(k).storage)) return undefined;
     const tensor = node.take(k);
     this.#made.push(tensor.storage);
     spare(tensor.storage);
