@@ -51,7 +51,10 @@ test('small blocks become a large one where there is no other room', () => {
   expect(() => all.allocate(3 * mebibyte)).toThrow(OutOfMemoryError);
   all.release(large);
   expect(all.allocate(3 * mebibyte)).toBe(large);
-  expect(() => all.allocate(2 ** 32)).toThrow(OutOfMemoryError);
+});
+
+test.each([2 ** 32, 2 ** 32 + 1, 2 ** 32 + 100, 2 ** 33 + 5])('%d bytes are refused', (bytes) => {
+  expect(() => heap().allocate(bytes)).toThrow(`wasm: no memory for ${bytes} bytes: of 4259840 bytes 4259776 are free`);
 });
 
 test('growing sizes do not pile up', () => {

@@ -63,6 +63,8 @@ export class Heap {
 
   /** The address of at least `bytes` bytes. Throws OutOfMemoryError. */
   allocate(bytes: number): number {
+    // The numbers of classes are made of 32 bits.
+    if (bytes > this.limit) throw this.outOfMemory(bytes);
     const number = classOf(bytes);
     const size = sizeOfClass(number) + alignment;
     let block = this.free[number]?.pop();
@@ -70,17 +72,20 @@ export class Heap {
       this.pooledBytes -= size;
       this.pooledBlocks--;
     } else block = this.fromHoles(size) ?? this.fresh(size) ?? this.afterMerging(size);
-    if (block === undefined) {
-      const free = this.holes.reduce((sum, hole) => sum + hole.size, this.limit - this.top);
-      throw new OutOfMemoryError(
-        `wasm: no memory for ${bytes} bytes: of ${this.limit} bytes ${free} are free, and not in one piece. ` +
-          'Free tensors, use smaller batches, or give a larger `budget` (4 GiB at most).',
-      );
-    }
+    if (block === undefined) throw this.outOfMemory(bytes);
     const { i32 } = this.views;
     i32[block >>> 2] = mark;
     i32[(block >>> 2) + 1] = number;
     return block + alignment;
+  }
+
+  private outOfMemory(bytes: number): OutOfMemoryError {
+    this.merge();
+    const free = this.holes.reduce((sum, hole) => sum + hole.size, this.limit - this.top);
+    return new OutOfMemoryError(
+      `wasm: no memory for ${bytes} bytes: of ${this.limit} bytes ${free} are free, and not in one piece. ` +
+        'Free tensors, use smaller batches, or give a larger `budget` (4 GiB at most).',
+    );
   }
 
   release(at: number): void {

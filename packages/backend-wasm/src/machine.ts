@@ -71,6 +71,8 @@ export class Machine {
   private readonly sharing: Sharing;
   private readonly threads: number;
   private readonly borrowed: number[] = [];
+  /** By thread, where its scratch memory lies. */
+  private readonly scratch: number[] = [];
   private scratchBytes = 0;
 
   constructor(features: Features, heap: Heap, crew: Crew, sharing = worthwhile) {
@@ -141,11 +143,14 @@ export class Machine {
   /** Sees to it that every thread has at least so much memory of its own, whose address is in its block. */
   needScratch(bytes: number): void {
     if (bytes <= this.scratchBytes) return;
-    const words = (k: number): number => (this.threads + k * threadBlock.size + threadBlock.scratch) / 4;
+    for (const at of this.scratch) this.heap.release(at);
+    this.scratch.length = 0;
+    // So that none is taken to be there if memory runs out.
+    this.scratchBytes = 0;
     for (let k = 0; k < this.crew.size; k++) {
-      if (this.scratchBytes > 0) this.heap.release((this.heap.views.i32[words(k)] ?? 0) >>> 0);
       const at = this.heap.allocate(bytes);
-      this.heap.views.i32[words(k)] = at;
+      this.scratch.push(at);
+      this.heap.views.i32[(this.threads + k * threadBlock.size + threadBlock.scratch) / 4] = at;
     }
     this.scratchBytes = bytes;
   }
