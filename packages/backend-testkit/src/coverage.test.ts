@@ -11,14 +11,14 @@ const notOperations = new Set(
     'defaultDevice devices findDevice openBackend useBackend memory untracked tidy isRushlightError',
     'enableGrad noGrad isGradEnabled checkpoint record effect isTensor isDType isFloat describe dtypes resultType',
     'manualSeed seed initialSeed defaultGenerator getRngState setRngState drawPermutation drawSeed drawNormal drawUniform',
-    'loopOp runLoop show setPrintOptions slice',
+    'loopOp runLoop letGo recordReady show setPrintOptions slice',
   ].flatMap((line) => line.split(' ')),
 );
 
 /** Methods that read, describe or annotate a tensor. */
 const notMethods = new Set(
   [
-    'constructor dim numel size isContiguous requiresGrad_ detach detach_ retainGrad registerHook backward dispose zeros',
+    'constructor dim numel size isContiguous requiresGrad_ detach detach_ retainGrad giveGrad registerHook backward dispose zeros',
     'data dataSync item itemSync toArray toArraySync toString double half int bool',
   ].flatMap((line) => line.split(' ')),
 );
