@@ -6,6 +6,7 @@ import { runInNewContext } from 'node:vm';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
   autograd,
+  maxPool1d,
   openBackend,
   rand,
   tensor,
@@ -175,4 +176,17 @@ test('reading what is not dense leaves nothing behind', async () => {
 
 test('tidy refuses an async function', () => {
   expect(() => tidy(async () => tensor([1]))).toThrow('tidy: the function is async');
+});
+
+test('a graph of gradients keeps what a later backward lets go of', () => {
+  const positions: ((x: Tensor) => Tensor)[] = [(x) => x.max(1).values, (x) => maxPool1d(x.unsqueeze(0), 3).squeeze(0)];
+  for (const f of positions) {
+    const [x, w] = [tensor([[1, 3, 2]], { requiresGrad: true }), tensor([[2]], { requiresGrad: true })];
+    const loss = f(x).reshape([1, 1]).mul(w).sum();
+    const [g] = autograd.grad(loss, x, { createGraph: true }) as [Tensor];
+    loss.backward();
+    w.grad = null;
+    g.square().sum().backward();
+    expect(gradOf(w)).toEqual([[4]]);
+  }
 });

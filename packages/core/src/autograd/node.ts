@@ -21,7 +21,7 @@ export interface BackwardContext {
   needs(k: number): boolean;
   /** Saved tensor `k`. Throws if it was changed in place since, or freed by an earlier backward. */
   saved(k: number): Tensor;
-  /** Saved tensor `k`, which the node alone knows, as the caller's own to change and return; undefined if the graph is kept. */
+  /** Saved tensor `k`, which the node alone knows, as the caller's own to change and return; undefined if it is needed again. */
   take(k: number): Tensor | undefined;
   /** Whether the gradient of output 0 is the 1 that this backward began with. */
   readonly isOne: boolean;
@@ -105,6 +105,8 @@ export class Node {
 
   backward(grads: readonly Gradient[], context: BackwardContext): readonly Gradient[] {
     if (!this.#backward) throw this.#alreadyUsed();
+    // A graph of the gradients saves them too, and may be used when this node is released.
+    if (context.createGraph) for (const saved of this.#saved ?? []) saved.isInternal = false;
     return this.#backward(grads, context);
   }
 

@@ -127,11 +127,7 @@ export function maxOverWindows(
     ? (runLoop(planeIndexOp([positions], w.image.length), [positions], { scalars: planeScalars(w) })[0] as Tensor)
     : undefined;
   if (recorded) {
-    const node = recordNode(op, [x], [values], ([grad], context) => {
-      const chosen = context.saved(0);
-      // What is saved here is freed with this node; a gradient that is recorded itself may need it for longer.
-      return [grad && spread(op, w, grad, context.createGraph ? chosen.clone() : chosen)];
-    });
+    const node = recordNode(op, [x], [values], ([grad], context) => [grad && spread(op, w, grad, context.saved(0))]);
     node.save(positions, true);
   } else freeInternal(positions.storage);
   return [values, indices];
