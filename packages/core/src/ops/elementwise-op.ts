@@ -127,7 +127,7 @@ function define(
     return runLoop(op, tensors, run)[0] as Tensor;
   };
   const run = (args: readonly Arg[], options: object, inplace: boolean): Tensor => {
-    const kinds = options === none ? kindsOf(args, inplace) : -1;
+    const kinds = options === none && args.length === arity ? kindsOf(args, inplace) : -1;
     const known = plain.get(kinds);
     if (known) {
       if (arity === 1) return launch(known, args as readonly Tensor[], noNumbers, inplace);

@@ -80,3 +80,11 @@ describe('derivatives', () => {
     expect(gradOf((y) => tensor(1).div(y, { roundingMode: 'floor' }), 0, 2)).toEqual([0, 0]);
   });
 });
+
+test('an operand that is missing is told, whatever ran before', () => {
+  const [scalar, list] = [tensor(2), tensor([1, 2])];
+  expect(scalar.add(list).toArraySync()).toEqual([3, 4]);
+  expect(() => (list.add as () => Tensor).call(list)).toThrow(
+    'add: operand 2 is nothing. It must be a tensor or a number.',
+  );
+});
