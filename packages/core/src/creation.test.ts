@@ -67,3 +67,13 @@ test('what is drawn has the shape it was asked for', () => {
   expect(randperm(0).toArraySync()).toEqual([]);
   expect(multinomial(ones([1, 2, 3]), 2).shape).toEqual([1, 2, 2]);
 });
+
+test('a shape that was given may be changed and given again', () => {
+  const shape = [2, 3];
+  const made = [zeros(shape), full(shape, 1), randn(shape), tensor(new Float32Array(6), { shape })];
+  const strides = [3, 1];
+  made.push(zeros([6]).asStrided(shape, strides));
+  shape[0] = 4;
+  strides[0] = 1;
+  for (const x of made) expect([x.shape, x.strides]).toEqual([[2, 3], [3, 1]]); // prettier-ignore
+});

@@ -4,5 +4,5 @@ import { Tensor } from './tensor.ts';
 
 /** As tensor-factory's `makeTensor`, through the class itself: who makes a first tensor brings the class, and so all methods, along. */
 export function newTensor(device: Device, dtype: DType, shape: readonly number[]): Tensor {
-  return new Tensor(device.allocate(dtype, sizeOf(shape)), shape, contiguousStrides(shape), 0);
+  return new Tensor(device.allocate(dtype, sizeOf(shape)), [...shape], contiguousStrides(shape), 0);
 }

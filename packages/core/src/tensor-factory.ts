@@ -32,9 +32,9 @@ export function wrapStorage(
   return new Class(storage, shape, strides, offset);
 }
 
-/** A new tensor, dense and row-major, its contents undefined. */
+/** A new tensor, dense and row-major, its contents undefined. Its shape is a copy, since whoever gave it may change it. */
 export function makeTensor(device: Device, dtype: DType, shape: readonly number[]): Tensor {
-  return wrapStorage(device.allocate(dtype, sizeOf(shape)), shape, contiguousStrides(shape));
+  return wrapStorage(device.allocate(dtype, sizeOf(shape)), [...shape], contiguousStrides(shape));
 }
 
 /** Refuses operands that are no tensors, or not all on one device. */

@@ -352,7 +352,7 @@ export function asStrided(x: Tensor, shape: readonly number[], strides: readonly
       `shape ${show(shape)}, strides ${show(strides)} and offset ${offset} reach element ${last} of a storage of ${x.storage.length}. Stay within it.`,
     );
   }
-  const geometry = { shape, strides, offset };
+  const geometry = { shape: [...shape], strides: [...strides], offset };
   return makeView('asStrided', x, geometry, scatterBack(x, geometry));
 }
 
