@@ -73,7 +73,10 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions, S extends
   /** Refuses options that make no sense. The learning rate was checked. */
   protected abstract checkGroup(group: Readonly<O>): void;
 
-  /** Changes one parameter along its gradient. Gradients are not recorded meanwhile. */
+  /**
+   * Changes one parameter along its gradient. Gradients are not recorded meanwhile. The gradient goes when `.grad` is cleared:
+   * clone() what the state shall keep of it.
+   */
   protected abstract update(param: Tensor, grad: Tensor, group: ParamGroup<O>): void;
 
   /** What the state of a parameter always has. */

@@ -1,4 +1,4 @@
-import { DTypeError, isFloat, loopOp, noGrad, runLoop, ShapeError, show, ValueError, type Tensor } from '@rushlight/core'; // prettier-ignore
+import { DTypeError, isFloat, letGo, loopOp, noGrad, runLoop, ShapeError, show, ValueError, type Tensor } from '@rushlight/core'; // prettier-ignore
 import { sqrt } from '@rushlight/core/kernel';
 import { normalize } from './normalize.ts';
 
@@ -81,6 +81,7 @@ export function batchNorm(
   const [y, mean, variance] = runLoop(batchOp(inputs, Boolean(weight), Boolean(bias)), inputs, run) as [Tensor, Tensor, Tensor]; // prettier-ignore
   if (runningMean && runningVar)
     noGrad(() => follow([runningMean, runningVar], [mean, variance], momentum, count / (count - 1)));
+  letGo([mean, variance]);
   return y;
 }
 

@@ -1,4 +1,4 @@
-import { autograd, ones, randn, record, tensor, useBackend, type Tensor } from '@rushlight/core';
+import { autograd, noGrad, ones, randn, record, tensor, useBackend, type Tensor } from '@rushlight/core';
 import { reference } from '@rushlight/core/testing';
 import { beforeAll, expect, test } from 'vitest';
 import { AvgPool2d, BatchNorm1d, BatchNorm2d, functional as F } from '../index.ts';
@@ -36,6 +36,13 @@ test('a batch is one kernel, what is remembered another and the count a third', 
   expect(record(() => void layer(x)).programs.length).toBe(3);
   layer.eval();
   expect(record(() => void layer(x)).programs.length).toBe(1);
+});
+
+test('a batch leaves nothing behind but its result', () => {
+  const [layer, x] = [new BatchNorm2d(3), ones([2, 3, 4, 4])];
+  const before = x.device.memory().liveBuffers;
+  noGrad(() => layer(x)).dispose();
+  expect(x.device.memory().liveBuffers).toBe(before);
 });
 
 test('evaluation leaves what is remembered, resetting forgets it', async () => {
