@@ -1,8 +1,10 @@
 // What a stage leaves for the outputs, and what a launch changes while its geometry stays.
 
+import { ones, openBackend } from '@rushlight/core';
 import { dtypes, input, mod, program, stage, toFloat16Bits, type Expr, type LoopProgram } from '@rushlight/core/kernel';
 import { describe, expect, test } from 'vitest';
 import { differences, operand, type DrawnOperand } from './against-reference.ts';
+import { wasm } from './wasm.ts';
 
 /** Sums each of `summands` over all dims but the first; the outputs are per element. */
 function sums(
@@ -57,6 +59,14 @@ describe('slow summands that outputs are made of', () => {
     const repeated = operand('float32', [3, 23], (k) => k * 11, { strides: [1, 0] });
     expect(sums([3, 23], repeated, [bySeven], [bySeven.add(first)])).toEqual([]);
   });
+});
+
+test('a dim longer than counters go is refused', async () => {
+  const device = await openBackend(wasm({ threads: 1, budget: 2 ** 20 }));
+  const message = 'wasm: a dim of 4294967296 elements; kernels count to 2147475456. Split it.';
+  expect(() => ones([1], { device }).expand([65536, 65536]).sum()).toThrow(new RangeError(message));
+  expect(ones([1], { device }).expand([512, 512]).sum().itemSync()).toBe(2 ** 18);
+  device.dispose();
 });
 
 test.each(dtypes)('%s: launches that share guards differ in what is outside', (dtype) => {

@@ -3,6 +3,8 @@
 import type { Geometry, Operand } from '@rushlight/core/kernel';
 
 const capacity = 32;
+/** The longest dim: counters are signed numbers of 32 bits, and step past the end by a block at most. */
+const longest = 2 ** 31 - 2 ** 13;
 
 interface Remembered<T> {
   readonly sizes: readonly number[];
@@ -15,7 +17,7 @@ interface Remembered<T> {
 export class PlanCache<T> {
   private readonly entries: Remembered<T>[] = [];
 
-  /** What was made for the same sizes, strides, guards and geometry, else what `make` makes. */
+  /** What was made for the same sizes, strides, guards and geometry, else what `make` makes. Throws RangeError for a dim too long. */
   get(sizes: readonly number[], operands: readonly Operand[], geometry: Geometry | undefined, make: () => T): T {
     const { entries } = this;
     for (let k = 0; k < entries.length; k++) {
@@ -27,6 +29,9 @@ export class PlanCache<T> {
       }
       return entry.value;
     }
+    const long = sizes.find((size) => size > longest);
+    if (long !== undefined)
+      throw new RangeError(`wasm: a dim of ${long} elements; kernels count to ${longest}. Split it.`);
     const value = make();
     const [strides, guards] = [operands.map((o) => o.strides), operands.map((o) => o.guards)];
     entries.unshift({ sizes, strides, guards, geometry, value });
