@@ -1,5 +1,5 @@
 // The conformance suite in other engines: each other Node that is here, and Chromium, in a page and in a worker. They run bundles,
-// of Vite and of esbuild; a page's Content-Security-Policy lets it compile WebAssembly and nothing else.
+// of Vite and of esbuild; a page's Content-Security-Policy lets it compile WebAssembly and nothing else. ENGINES=all adds variants.
 
 import { spawnSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,6 +22,8 @@ type Report = Awaited<ReturnType<typeof runVariant>>;
 const timeout = 600_000;
 const here = import.meta.dirname;
 const conditions = ['@rushlight/source'];
+
+const all = process.env.ENGINES === 'all';
 
 /** Files by their paths. */
 const files = new Map<string, string>([['/start.js', starter]]);
@@ -87,7 +89,7 @@ if (nodes.size === 0) {
 }
 
 describe.skipIf(nodes.size === 0).each([...nodes])('Node %s', (major, node) => {
-  test.each<Variant>([{ threads: 1 }, { threads: 2 }])('%o', { timeout }, async (variant) => {
+  test.each<Variant>(all ? [{ threads: 1 }, { threads: 2 }] : [{ threads: 2 }])('%o', { timeout }, async (variant) => {
     const folder = mkdtempSync(join(tmpdir(), 'rushlight engine '));
     try {
       const file = join(folder, 'main.mjs');
@@ -137,11 +139,12 @@ describe.skipIf(!executablePath)('Chromium', () => {
     server?.close();
   });
 
-  test.each<[string, string, Variant]>([
+  const places: [string, string, Variant][] = [
     ['a page', '/vite/main', { threads: 2 }],
     ['a page that is not isolated', '/vite/main?alone', { threads: 1 }],
     ['a worker', '/start', { threads: 2, relaxed: false }],
-  ])('in %s: %s %o', { timeout }, async (_where, path, variant) => {
+  ];
+  test.each(all ? places : places.slice(0, 1))('in %s: %s %o', { timeout }, async (_where, path, variant) => {
     const page = await browser.newPage();
     const report = await new Promise<Report>((resolve, reject) => {
       page.on('pageerror', reject);
