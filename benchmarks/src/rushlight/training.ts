@@ -38,6 +38,7 @@ export function prepareTraining(workload: WorkloadFile, arrays: Arrays): Job | u
       loss = criterion(model(x), target);
       loss.backward();
       optimizer.step();
+      return loss;
     },
     finish: read,
     numbers: async () => [await read()],

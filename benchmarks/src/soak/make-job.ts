@@ -1,0 +1,26 @@
+import { ArrayMaker } from '../workloads/array-maker.ts';
+import { training } from '../workloads/training.ts';
+import type { Workload } from '../workloads/workload.ts';
+import type { Job } from '../contenders/serve.ts';
+import { prepareTraining } from '../rushlight/training.ts';
+
+/** The training that a name means, `mlp` or in full `mlp-adam`. Throws RangeError where there is none. */
+export function findTraining(name: string): Workload {
+  const found = training.find((workload) => workload.name === name || workload.name.startsWith(`${name}-`));
+  if (found) return found;
+  throw new RangeError(`there is no training "${name}". Use ${training.map((workload) => workload.name).join(', ')}.`);
+}
+
+/** A training made ready on the default device. Needs no files, so that a page can do it too. */
+export function makeJob(name: string): Job {
+  const { kind, optimizer, settings = {}, dropout = false, arrays } = findTraining(name);
+  const maker = new ArrayMaker(1);
+  arrays(maker);
+  const loaded = new Map(
+    maker.arrays.map(({ name: key, shape, values, isParameter }) => [key, { shape: [...shape], values, isParameter }]),
+  );
+  const file = { name, kind, settings, dropout, path: '', arrays: [], ...(optimizer ? { optimizer } : {}) };
+  const job = prepareTraining(file, loaded);
+  if (!job) throw new RangeError(`${name} trains nothing`);
+  return job;
+}

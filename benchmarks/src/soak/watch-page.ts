@@ -1,0 +1,100 @@
+// The loop in a page of Chromium, whose memory is what its renderer process has resident. It is looked at from outside, by the clock: a
+// page in one synchronous function cannot be asked.
+
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { chromium, type Browser } from 'playwright-core';
+import { build } from 'vite';
+import type { ChildOptions } from './child.ts';
+import { samples, type Sample } from './flatness.ts';
+
+const known = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** Runs the loop in a page. Throws RangeError where there is no Chromium, or none whose memory can be read. */
+export async function watchPage(options: ChildOptions, onSample: (sample: Sample) => void): Promise<Sample[]> {
+  const executablePath = process.env.CHROMIUM ?? known.find((path) => existsSync(path));
+  if (!executablePath) throw new RangeError('no Chromium was found. Install one, or say where it is by CHROMIUM=path.');
+  if (!existsSync('/proc/self/status')) throw new RangeError('the memory of a page can be read on Linux only.');
+  const folder = mkdtempSync(join(tmpdir(), 'rushlight-soak-'));
+  const server = await serveBundle(folder);
+  const browser = await chromium.launch({ executablePath });
+  try {
+    const page = await browser.newPage();
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    const renderer = await rendererOf(browser);
+    const looks: { seconds: number; resident: number }[] = [];
+    const started = performance.now();
+    let isDone = false;
+    const done = page
+      .evaluate((given) => (globalThis as unknown as Page).soakInPage(given), options)
+      .finally(() => (isDone = true));
+    done.catch(() => {});
+    while (!isDone) {
+      looks.push({ seconds: (performance.now() - started) / 1e3, resident: residentBytes(renderer) });
+      await sleep(50);
+    }
+    await done;
+    const all = inSamples(looks, options.steps);
+    all.forEach(onSample);
+    return all;
+  } finally {
+    await browser.close();
+    server.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+interface Page {
+  soakInPage(options: ChildOptions): Promise<void>;
+}
+
+async function serveBundle(folder: string): Promise<ReturnType<typeof createServer>> {
+  const program = JSON.stringify(join(import.meta.dirname, 'page.ts'));
+  writeFileSync(join(folder, 'index.html'), '<!doctype html><script type="module" src="./main.js"></script>');
+  writeFileSync(join(folder, 'main.js'), `import { soakInPage } from ${program};\nglobalThis.soakInPage = soakInPage;`);
+  await build({
+    root: folder,
+    base: './',
+    logLevel: 'error',
+    resolve: { conditions: ['@rushlight/source', 'module', 'browser', 'import', 'default'] },
+    build: { outDir: 'out', target: 'es2022' },
+  });
+  const server = createServer((request, response) => {
+    const path = join(folder, 'out', request.url === '/' ? 'index.html' : decodeURI(request.url ?? ''));
+    if (!existsSync(path)) return void response.writeHead(404).end();
+    const type = path.endsWith('.js') ? 'text/javascript' : 'text/html';
+    const isolation = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
+    response.writeHead(200, { 'content-type': type, ...isolation }).end(readFileSync(path));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+/** The process of the page: of the renderers, the one that has most resident. */
+async function rendererOf(browser: Browser): Promise<number> {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  const renderers = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
+  const [renderer] = renderers.toSorted((x, y) => residentBytes(y) - residentBytes(x));
+  if (renderer === undefined) throw new RangeError('this Chromium does not tell the process of a page.');
+  return renderer;
+}
+
+function residentBytes(id: number): number {
+  const [, kilobytes] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${id}/status`, 'utf8')) ?? [];
+  return Number(kilobytes) * 1024;
+}
+
+/** The most of each fortieth of the time, as if steps all took as long. */
+function inSamples(looks: readonly { seconds: number; resident: number }[], steps: number): Sample[] {
+  const total = looks.at(-1)?.seconds ?? 0;
+  return Array.from({ length: samples }, (_, k) => {
+    const within = looks.filter(({ seconds }) => Math.ceil((samples * seconds) / total) === k + 1);
+    const resident = Math.max(0, ...within.map((look) => look.resident));
+    return { steps: Math.round((steps * (k + 1)) / samples), seconds: (total * (k + 1)) / samples, resident };
+  }).filter(({ resident }) => resident > 0);
+}
