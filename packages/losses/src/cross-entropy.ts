@@ -46,16 +46,17 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
   }
   const smoothed = labelSmoothing > 0;
   const dim = classDim('crossEntropy', input);
-  const numbers = smoothed ? [1 - labelSmoothing, labelSmoothing / (input.shape[dim] ?? 1)] : [];
+  const classes = input.shape[dim] ?? 1;
+  const shares = smoothed ? [1 - labelSmoothing, labelSmoothing / classes] : [];
   if (!isSameShape(target.shape, input.shape)) {
     checkIndices('crossEntropy', input, target, `, probabilities ${show(input.shape)}`);
-    return crossEntropyOfIndices(input, target, options, numbers);
+    return crossEntropyOfIndices(input, target, options, smoothed ? [...shares, classes] : []);
   }
   checkProbabilities(input, target, dim, ignoreIndex);
   const dtype = resultType(input, target, ...(weight ? [weight] : []));
   const [x, q] = [input.to(dtype), target.to(dtype)];
   const inputs = weight ? [x, q, classWeight('crossEntropy', x, weight.to(dtype), dim)] : [x, q];
-  const [losses] = runLoop(probabilitiesOp(inputs, smoothed), inputs, { columns: [dim], scalars: numbers });
+  const [losses] = runLoop(probabilitiesOp(inputs, smoothed), inputs, { columns: [dim], scalars: shares });
   return reduce(losses as Tensor, reduction);
 }
 

@@ -32,9 +32,9 @@ function rowLoss(k: LoopBuilder, weights: Expr | undefined, smoothed: boolean): 
     };
     return { target, loss, gradient };
   }
-  const [sharp, share] = [k.scalar(x.dtype), k.scalar(x.dtype)];
+  const [sharp, share, classes] = [k.scalar(x.dtype), k.scalar(x.dtype), k.scalar(x.dtype)];
   const even = select(ignored, 0, share);
-  const total = k.sum(weights ?? constant(1, x.dtype));
+  const total = weights ? k.sum(weights) : classes;
   const evenly = total.mul(logSum).sub(k.sum(weights ? weights.mul(z) : z));
   return {
     target,
@@ -93,7 +93,7 @@ function meanUnit(target: Tensor, ignoreIndex: number, { inputs: [x, ...classes]
   return unit[0] as Tensor;
 }
 
-/** `numbers`: of label smoothing, what the target's class keeps and what each class gets; none without it. */
+/** `numbers`: of label smoothing, what the target's class keeps, what each class gets, and of how many; none without it. */
 export function crossEntropyOfIndices(
   input: Tensor,
   target: Tensor,
