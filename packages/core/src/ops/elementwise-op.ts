@@ -151,7 +151,7 @@ function define(
 }
 
 /** Runs an element-wise function over its first operand. */
-export function applyInplace(fn: object, x: Tensor, operands: readonly Arg[], options: object = {}): Tensor {
+export function applyInplace(fn: object, x: Tensor, operands: readonly Arg[], options: object = none): Tensor {
   const definition = definitions.get(fn);
   if (!definition) throw new TypeError('applyInplace: the function is not element-wise.');
   return definition.run([x, ...operands], options, true);
