@@ -1,11 +1,11 @@
 // A running reduction: four lanes of a total, and for argmax and argmin the columns where it was found. Sums and products of
 // float32 are kept as float64: a long row loses nothing, and converting costs less than reading does.
 
-import type { DType, Reduction } from '@rushlight/core/kernel';
+import { isFloat, type DType, type Reduction } from '@rushlight/core/kernel';
 import { i32x4, v128, type Local, type V128 } from './assembler/index.ts';
 import type { Emitter } from './emitter.ts';
 import { castVec } from './vector-cast.ts';
-import { applyBinary, applyComparison, mayBeNaN } from './vector-ops.ts';
+import { applyBinary, applyComparison } from './vector-ops.ts';
 import { lanesOf, named, selectLanes, type Vec } from './vector.ts';
 
 export interface Cell {
@@ -16,9 +16,9 @@ export interface Cell {
 
 export const isArg = (reduce: Reduction): boolean => reduce === 'argmax' || reduce === 'argmin';
 
-const lowest = (dtype: DType): number => (mayBeNaN(dtype) ? -Infinity : dtype === 'int32' ? -(2 ** 31) : 0);
+const lowest = (dtype: DType): number => (isFloat(dtype) ? -Infinity : dtype === 'int32' ? -(2 ** 31) : 0);
 const highest = (dtype: DType): number =>
-  mayBeNaN(dtype) ? Infinity : dtype === 'int32' ? 2 ** 31 - 1 : dtype === 'uint8' ? 255 : -1;
+  isFloat(dtype) ? Infinity : dtype === 'int32' ? 2 ** 31 - 1 : dtype === 'uint8' ? 255 : -1;
 
 /** The dtype that a reduction is kept in. */
 export const accumulatorOf = (reduce: Reduction, dtype: DType): DType =>
@@ -66,7 +66,7 @@ export function combined(e: Emitter, reduce: Reduction, dtype: DType, a: Cell, b
       const test = (op: 'gt' | 'lt' | 'eq' | 'ne', x: Vec, y: Vec): V128 => applyComparison(e, op, dtype, x, y)[0] as Local<'v128'>; // prettier-ignore
       let better = test(reduce === 'argmax' ? 'gt' : 'lt', b.total, a.total);
       let ties = test('eq', a.total, b.total);
-      if (mayBeNaN(dtype)) {
+      if (isFloat(dtype)) {
         const [aIsNaN, bIsNaN] = [fn.name(test('ne', a.total, a.total)), fn.name(test('ne', b.total, b.total))];
         better = v128.or(better, v128.andnot(bIsNaN, aIsNaN));
         ties = v128.or(ties, v128.and(aIsNaN, bIsNaN));

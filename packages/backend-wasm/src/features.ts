@@ -9,20 +9,22 @@ export interface Features {
   readonly wide: boolean;
 }
 
-function probe(write: (x: V128) => V128): Uint8Array<ArrayBuffer> {
+function probe(write: (x: V128) => V128, times = 1): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   const fn = module.add(new FunctionBuilder([]));
-  fn.name(write(f32x4.const(1)));
+  const x = fn.local('v128');
+  for (let k = 0; k < times; k++) fn.set(x, write(x));
   return module.finish({ shared: false, maximum: 1 });
 }
 
 /** Why code with vectors of 128 bits cannot run here, if it cannot. */
 export function whyNoSimd(): string | undefined {
   if (typeof WebAssembly !== 'object') return 'this engine has no WebAssembly';
-  const bytes = probe((x) => f32x4.add(x, x));
+  // Larger than the 4 KiB that pages of older browsers may compile at once, as most kernels are.
+  const bytes = probe((x) => f32x4.add(x, x), 1000);
   if (!WebAssembly.validate(bytes)) return 'this engine has WebAssembly without SIMD';
   try {
-    // A Content-Security-Policy lets validate, and not compile.
+    // A Content-Security-Policy, too, lets validate and not compile.
     new WebAssembly.Module(bytes);
     return undefined;
   } catch (error) {

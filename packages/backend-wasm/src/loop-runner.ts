@@ -1,7 +1,15 @@
-import { KernelCheckError, postorder, type Launch, type LoopProgram, type Program } from '@rushlight/core/kernel';
+import {
+  KernelCheckError,
+  postorder,
+  type ExprOp,
+  type Launch,
+  type LoopProgram,
+  type Program,
+} from '@rushlight/core/kernel';
 import { chooseLane, laneClasses, variantKey } from './choose-lane.ts';
 import { compileLoop, type CompiledLoop } from './loop.ts';
 import type { Machine } from './machine.ts';
+import { cost } from './math/index.ts';
 import { PlanCache } from './plan-cache.ts';
 
 /** Runs the launches of one program. */
@@ -53,10 +61,12 @@ function makePlan(
   // Where vectors run along a dim of rows, a unit is a block of it.
   const along = lane >= 0 && lane < rowRank ? (sizes[lane] ?? 1) : 0;
   const units = along > 0 ? (rows / along) * Math.ceil(along / compiled.block) : rows;
-  const nodes = postorder([...program.stages, ...program.outputs].map(({ expr }) => expr)).length;
-  const work = (rows * columns * nodes * nanosecondsPerNode) / units;
+  const nodes = postorder([...program.stages, ...program.outputs].map(({ expr }) => expr));
+  const each = nodes.reduce((sum, { op }) => sum + (costs[op] ?? ofAnInstruction), 0);
+  const work = (rows * columns * each) / units;
   return { compiled, words: compiled.params.geometry(launch), units, work };
 }
 
-/** Roughly what an operation on one element takes. */
-const nanosecondsPerNode = 0.15;
+const costs: Partial<Readonly<Record<ExprOp, number>>> = cost;
+/** Roughly the nanoseconds that any other operation takes on one element. */
+const ofAnInstruction = 0.15;

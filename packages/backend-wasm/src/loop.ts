@@ -13,9 +13,10 @@ import { laneNumber, leaveIfFailed, recordFailure } from './failure.ts';
 import { LaunchParams } from './launch-params.ts';
 import { Lowering } from './lower-expr.ts';
 import { KernelFunctionBuilder, type Kernel, type Machine } from './machine.ts';
+import { cost } from './math/index.ts';
 import { OperandAccess, type LaneClass } from './operand-access.ts';
 import { Scope, type Affine, type Group } from './scope.ts';
-import { isSlow, onlyColumn } from './one-column.ts';
+import { onlyColumn } from './one-column.ts';
 import { eachUnit, type UnitDim } from './units.ts';
 import { castVec } from './vector-cast.ts';
 import { splatNumber, stored } from './vector-memory.ts';
@@ -426,6 +427,9 @@ class LoopEmitter {
     for (const { access, value } of writes) access.store(scope, group, value);
   }
 }
+
+/** Whether it takes long enough to be worth a trip through memory. */
+const isSlow = (x: Expr): boolean => postorder([x]).some(({ op }) => Object.hasOwn(cost, op));
 
 /** The dtype to convert to before a value is stored: float16 is rounded while it is, but float64 not twice. */
 const storedAs = (from: LoopProgram['inputs'][number]['dtype'], to: typeof from): typeof from =>

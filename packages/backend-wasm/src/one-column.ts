@@ -1,6 +1,6 @@
 // A sum over columns of what is 0 everywhere but in one of them, as picking the logit of a target is, costs one element.
 
-import { postorder, type Expr, type Stage } from '@rushlight/core/kernel';
+import type { Expr, Stage } from '@rushlight/core/kernel';
 
 /** What the conditions of a conjunction are. */
 const conjuncts = (x: Expr): Expr[] => (x.op === 'and' ? x.args.flatMap(conjuncts) : [x]);
@@ -20,8 +20,3 @@ export function onlyColumn({ reduce, expr }: Stage, isOfRow: (x: Expr) => boolea
   }
   return undefined;
 }
-
-/** Operations that take long enough to be worth a trip through memory. */
-const slow = new Set<string>(['exp', 'expm1', 'log', 'log1p', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh', 'erf', 'pow', 'atan2', 'mod']); // prettier-ignore
-
-export const isSlow = (x: Expr): boolean => postorder([x]).some(({ op }) => slow.has(op));

@@ -1,7 +1,7 @@
 // Running reductions along the last dim. Four rows go side by side, each in a lane of its own, wherever there are as many: one
 // row is a chain in which every element waits for the one before.
 
-import type { Launch, Operand, ScanProgram } from '@rushlight/core/kernel';
+import { isFloat, type Launch, type Operand, type ScanProgram } from '@rushlight/core/kernel';
 import { i32x4, ModuleBuilder, v128, type Local } from './assembler/index.ts';
 import { accumulatorOf, combined, newCell, setCell, type Cell } from './cell.ts';
 import { eachGroup } from './each-group.ts';
@@ -16,7 +16,7 @@ import { effectiveStride, OperandAccess, type LaneClass } from './operand-access
 import { Scope, type Group } from './scope.ts';
 import { castVec } from './vector-cast.ts';
 import { stored } from './vector-memory.ts';
-import { applyComparison, mayBeNaN } from './vector-ops.ts';
+import { applyComparison } from './vector-ops.ts';
 import type { Vec } from './vector.ts';
 
 interface ScanVariant {
@@ -41,7 +41,7 @@ function compileScan(program: ScanProgram, { plan, classes }: ScanVariant, machi
   /** Of equals, and of NaN, the last wins. */
   const wins = (value: Vec, total: Vec): Local<'v128'> => {
     const [better] = applyComparison(e, reduce === 'max' ? 'ge' : 'le', dtype, value, total) as [Local<'v128'>];
-    if (!mayBeNaN(dtype)) return better;
+    if (!isFloat(dtype)) return better;
     const [isNaN] = applyComparison(e, 'ne', dtype, value, value) as [Local<'v128'>];
     return fn.name(v128.or(better, isNaN));
   };

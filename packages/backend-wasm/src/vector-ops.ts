@@ -1,7 +1,7 @@
 // The operations of the kernel language on four lanes. What vectors have no instruction for goes lane by lane: integer division
 // and powers through functions of the module, float64's transcendental functions through the host's.
 
-import { describe, type BinaryOp, type ComparisonOp, type DType, type UnaryOp } from '@rushlight/core/kernel';
+import type { BinaryOp, ComparisonOp, DType, UnaryOp } from '@rushlight/core/kernel';
 import {
   call, f32x4, f64x2, FunctionBuilder, i32, i32x4, i64x2, v128, type Callable, type I32, type Local, type V128 } from './assembler/index.ts'; // prettier-ignore
 import type { Emitter } from './emitter.ts';
@@ -205,6 +205,3 @@ function boolComparison(op: ComparisonOp, x: V128, y: V128): V128 {
       return v128.not(v128.andnot(y, x));
   }
 }
-
-/** Whether a dtype's values may be NaN. */
-export const mayBeNaN = (dtype: DType): boolean => describe(dtype).kind === 'float';
