@@ -1,5 +1,5 @@
 // A running reduction: four lanes of a total, and for argmax and argmin the columns where it was found. Sums and products of
-// float32 are kept as float64: a long row loses nothing, and converting costs less than reading does.
+// float32 are kept as float64, so that a long row loses no more than a short one; loops that run along a row join few neighbours first.
 
 import { isFloat, type DType, type Reduction } from '@rushlight/core/kernel';
 import { i32x4, v128, type Local, type V128 } from './assembler/index.ts';

@@ -109,7 +109,9 @@ export class WasmBackend implements Backend {
 
   write(buffer: Buffer, data: TypedArray): void {
     if (this.ended) throw this.ended;
-    const { dtype, address } = this.own(buffer);
+    const { dtype, address, length } = this.own(buffer);
+    if (data.length > length)
+      throw new RangeError(`wasm: ${data.length} elements do not fit into a buffer of ${length}.`);
     view(this.heap.views, dtype).set(data, address / elementBytes(dtype));
   }
 
@@ -120,7 +122,9 @@ export class WasmBackend implements Backend {
 
   readSync(buffer: Buffer, offset: number, length: number): TypedArray {
     if (this.ended) throw this.ended;
-    const { dtype, address } = this.own(buffer);
+    const { dtype, address, length: whole } = this.own(buffer);
+    if (!(offset >= 0 && length >= 0 && offset + length <= whole))
+      throw new RangeError(`wasm: ${length} elements from ${offset} on are not in a buffer of ${whole}.`);
     const start = address / elementBytes(dtype) + offset;
     const all = view(this.heap.views, dtype);
     // Made from an array it is not zeroed first, and not shared either, as a slice of shared memory would be.
