@@ -11,6 +11,7 @@ import { chromium, type Browser } from 'playwright-core';
 import { build } from 'vite';
 import type { ChildOptions } from './child.ts';
 import { samples, type Sample } from './flatness.ts';
+import { steadyHeap } from './soak.ts';
 
 const known = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -21,7 +22,7 @@ export async function watchPage(options: ChildOptions, onSample: (sample: Sample
   if (!existsSync('/proc/self/status')) throw new RangeError('the memory of a page can be read on Linux only.');
   const folder = mkdtempSync(join(tmpdir(), 'rushlight-soak-'));
   const server = await serveBundle(folder);
-  const browser = await chromium.launch({ executablePath });
+  const browser = await chromium.launch({ executablePath, args: [`--js-flags=${steadyHeap.join(' ')}`] });
   try {
     const page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);

@@ -105,6 +105,45 @@ describe('a loop without dispose', () => {
     expect(kept[0]?.add(1).toArraySync()).toEqual([8]);
   });
 
+  test('keeps little of what nobody uses, however large the budget', async () => {
+    const roomy = await openBackend({ ...(reference({ budget: 2 ** 30 }).create() as Backend), name: 'roomy' });
+    for (let k = 0; k < 200; k++) roomy.allocate('float32', 2 ** 16);
+    expect(roomy.memory().liveBytes).toBeLessThanOrEqual(2 ** 24);
+    expect(roomy.memory().spilledBytes).toBeGreaterThan(2 ** 24);
+    roomy.dispose();
+  });
+
+  test('makes room for what is used again', async () => {
+    const roomy = await openBackend({ ...(reference({ budget: 2 ** 30 }).create() as Backend), name: 'roomy' });
+    const used = Array.from({ length: 200 }, () => roomy.allocate('float32', 2 ** 16));
+    for (let round = 0; round < 3; round++) {
+      for (const storage of used) {
+        roomy.beginLaunch();
+        roomy.resolve(storage);
+      }
+    }
+    expect(roomy.memory()).toMatchObject({ liveBytes: 200 * 2 ** 18, spilledBytes: 0 });
+    roomy.dispose();
+  });
+
+  test('makes room for one that is large, instead of spilling it', async () => {
+    const roomy = await openBackend({ ...(reference({ budget: 2 ** 30 }).create() as Backend), name: 'roomy' });
+    const large = roomy.allocate('float32', 2 ** 23);
+    let reads = 0;
+    const { readSync } = roomy.backend;
+    roomy.backend.readSync = (buffer, offset, length) => {
+      reads = Math.max(reads, length);
+      return readSync?.call(roomy.backend, buffer, offset, length) ?? new Float32Array();
+    };
+    for (let k = 0; k < 500; k++) {
+      roomy.allocate('float32', 2 ** 16);
+      roomy.beginLaunch();
+      roomy.resolve(large);
+    }
+    expect(reads).toBe(2 ** 16);
+    roomy.dispose();
+  });
+
   test('turns the event loop only where enough came since it last did', async () => {
     let turns = 0;
     const whole = reference({ budget: 64 * kilobyte }).create() as Backend;

@@ -26,16 +26,16 @@ interface Residence {
  * How much may be resident before the first spill, far below most budgets: a loop that never yields makes dead tensors as fast as
  * it runs, and keeping more of them gains nothing. It grows while what was spilled is needed again.
  */
-const first = 2 ** 26;
+const first = 2 ** 24;
 /** What a storage counts for beside its elements: it is objects too, of which there should not be too many. */
 const overhead = 2 ** 13;
 /** How many storages may stay on a device that spills only where the loop yields. */
 const most = 2 ** 15;
 /**
- * How many registrations may stand. They are made for good, as what could be revoked costs ten times as much, and in a loop that
- * never yields they are never done with. What finds no place is left to spilling.
+ * How many registrations may stand on a device that spills at any time: in a loop that never yields they are never done with, and
+ * what finds no place is left to spilling. Registrations are for good, as what could be revoked costs ten times as much.
  */
-const mostRegistered = 2 ** 15;
+const mostRegistered = 2 ** 13;
 /** Storages of at most this many bytes are registered in batches: most of them are freed before their batch is full. */
 const small = 2 ** 15;
 const batch = 256;
@@ -90,6 +90,7 @@ export class Device {
   #residentBytes = 0;
   #freeSlots: number[] = [];
   #registered = 0;
+  readonly #mostRegistered: number;
   /** What may be resident, with `overhead` for each, before the least recently used half is spilled. */
   #room = first;
   /** Bytes, with overhead, that were brought back since there was last a look at the room. */
@@ -121,6 +122,7 @@ export class Device {
     this.#elementBytes = Object.fromEntries(
       dtypes.map((dtype) => [dtype, elementBytes?.[dtype] ?? hostArray(dtype, 0).BYTES_PER_ELEMENT]),
     );
+    this.#mostRegistered = backend.readSync ? mostRegistered : Infinity;
     void backend.lost.then((reason) => (this.#lostBecause = reason));
   }
 
@@ -157,7 +159,7 @@ export class Device {
   #register(storage: Storage): void {
     const { residence } = storage;
     if (residence.isRegistered || residence.slot < 0) return;
-    if (this.#registered < mostRegistered) {
+    if (this.#registered < this.#mostRegistered) {
       residence.isRegistered = true;
       this.#registered++;
       this.#collected.register(storage, residence.slot);
@@ -258,7 +260,7 @@ export class Device {
     if (this.#returned <= half / 4) this.#spillSync((bytes, count) => bytes + count * overhead <= half);
     this.#returned = 0;
     const needed = this.#weight + coming;
-    if (needed > half * 1.5) this.#room = needed * 2;
+    if (needed > half * 1.5) this.#room = needed * 2.5;
   }
 
   /** Memory of the backend; where it has none left although the budget does, half of what is resident is spilled first. */
@@ -304,7 +306,8 @@ export class Device {
     this.#drop(residence);
     residence.host = host;
     // A loop that never yields hears of no tensor's end: what is counted must not grow with it.
-    if (residence.isRegistered || this.#registered < mostRegistered) this.#spilled.set(residence.slot, residence.bytes);
+    if (residence.isRegistered || this.#registered < this.#mostRegistered)
+      this.#spilled.set(residence.slot, residence.bytes);
     else this.#forget(residence);
   }
 
