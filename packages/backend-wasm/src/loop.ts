@@ -2,7 +2,7 @@
 // of the rows, when four rows are reduced side by side. Everything else is loops around that. A unit of work is a row, or a
 // block of neighbouring elements along the lane where that is a dim of rows.
 
-import { isFloat, postorder } from '@rushlight/core/kernel';
+import { postorder } from '@rushlight/core/kernel';
 import type { Expr, LoopProgram, Stage } from '@rushlight/core/kernel';
 import { i32, i32x4, ModuleBuilder, v128, type I32, type Local, type V128 } from './assembler/index.ts';
 import { accumulatorOf, acrossLanes, combined, identity, isArg, newCell, rounded, setCell, type Cell } from './cell.ts';
@@ -416,13 +416,7 @@ class LoopEmitter {
     const writes = this.program.outputs.flatMap((output, k) => {
       const access = this.outputs[k];
       if (!access || (per !== 'any' && output.per !== per)) return [];
-      const value = castVec(
-        e,
-        output.expr.dtype,
-        storedAs(output.expr.dtype, output.dtype),
-        lowering.value(output.expr),
-      );
-      return [{ access, value: stored(e, output.dtype, value) }];
+      return [{ access, value: stored(e, output.dtype, lowering.value(output.expr), output.expr.dtype) }];
     });
     for (const { access, value } of writes) access.store(scope, group, value);
   }
@@ -430,7 +424,3 @@ class LoopEmitter {
 
 /** Whether it takes long enough to be worth a trip through memory. */
 const isSlow = (x: Expr): boolean => postorder([x]).some(({ op }) => Object.hasOwn(cost, op));
-
-/** The dtype to convert to before a value is stored: float16 is rounded while it is, but float64 not twice. */
-const storedAs = (from: LoopProgram['inputs'][number]['dtype'], to: typeof from): typeof from =>
-  to === 'float16' && from !== 'float64' && isFloat(from) ? from : to;

@@ -73,7 +73,6 @@ export class Lowering<P> {
     if (!a) throw new TypeError(`wasm: a program holds ${x.op} with no operands.`);
     if (isUnary.has(x.op)) return applyUnary(e, x.op as UnaryOp, x.dtype, a);
     if (x.op === 'cast') return castVec(e, source, x.dtype, a);
-    if (x.op === 'detach' || x.op === 'override') return a;
     if (b && isBinary.has(x.op)) {
       const count = x.args[1]?.op === 'constant' ? x.args[1].value : undefined;
       return applyBinary(e, x.op as BinaryOp, x.dtype, a, b, count);

@@ -198,7 +198,6 @@ export class OperandAccess {
     gains: readonly I32[],
     result: readonly Local<'v128'>[],
   ): void {
-    // prettier-ignore
     const { e } = this;
     const { fn } = e;
     const { dtype } = this.type;

@@ -46,7 +46,6 @@ function matches(
   operands: readonly Operand[],
   geometry?: Geometry,
 ): boolean {
-  // prettier-ignore
   if (!equal(entry.sizes, sizes)) return false;
   for (let k = 0; k < operands.length; k++) {
     const operand = operands[k] as Operand;

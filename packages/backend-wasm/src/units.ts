@@ -16,7 +16,6 @@ export function eachUnit(
   dims: readonly UnitDim[],
   body: (scope: Scope, counters: readonly I32[]) => void,
 ): void {
-  // prettier-ignore
   const left = fn.name(i32.sub(fn.to, fn.from));
   fn.if(i32.leS(left, i32.const(0)), () => fn.return());
   const counters = dims.map(() => fn.local('i32'));

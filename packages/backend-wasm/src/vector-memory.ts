@@ -3,7 +3,7 @@
 import { describe, type DType } from '@rushlight/core/kernel';
 import { f32, f64, f64x2, i16x8, i32, i32x4, i8x16, v128, type Code, type I32, type Local, type V128, type Value } from './assembler/index.ts'; // prettier-ignore
 import type { Emitter } from './emitter.ts';
-import { fromMemory, toMemory } from './vector-cast.ts';
+import { castVec, fromMemory, toMemory } from './vector-cast.ts';
 import { lanesOf, named, type Vec } from './vector.ts';
 
 const bitsOf = (dtype: DType): number => (dtype === 'bool' ? 8 : describe(dtype).bits);
@@ -99,8 +99,12 @@ export interface Stored {
   readonly raw: Vec;
 }
 
-/** Prepares a vector of the dtype for being stored. */
-export const stored = (e: Emitter, dtype: DType, x: Vec): Stored => ({ dtype, raw: toMemory(e, dtype, x) });
+/** Prepares a vector of dtype `from` for being stored as `dtype`. */
+export function stored(e: Emitter, dtype: DType, x: Vec, from: DType = dtype): Stored {
+  // Storing float16 rounds it: what is a float32 in the lanes shall not be rounded twice.
+  const isRoundedOnce = dtype === 'float16' && lanesOf(from) === 'f32';
+  return { dtype, raw: toMemory(e, dtype, isRoundedOnce ? x : castVec(e, from, dtype, x)) };
+}
 
 /** Stores four neighbouring elements. */
 export function storeFour(e: Emitter, address: I32, { dtype, raw }: Stored, offset = 0): void {

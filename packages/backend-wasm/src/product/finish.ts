@@ -1,10 +1,9 @@
 // The end of a product: rows of sums become rows of the output, four columns at a time, by way of the epilogue.
 
-import { isFloat, type DType, type Expr } from '@rushlight/core/kernel';
+import type { DType, Expr } from '@rushlight/core/kernel';
 import { f64, FunctionBuilder, i32, i32x4, v128, type Block, type I32, type Local } from '../assembler/index.ts';
 import type { Emitter } from '../emitter.ts';
 import { Lowering } from '../lower-expr.ts';
-import { castVec } from '../vector-cast.ts';
 import { loadEach, loadFour, loadSplat, splatNumber, stored, storeFour, storeLane } from '../vector-memory.ts';
 import { named, type Vec } from '../vector.ts';
 import { elementBytes } from '../wasm-buffer.ts';
@@ -81,11 +80,7 @@ export function finishFunction(
       });
       const k = ends.length - 1;
       const output = ends[k] ?? epilogue.dtype;
-      const value = stored(
-        e,
-        output,
-        castVec(e, epilogue.dtype, storedAs(epilogue.dtype, output), lowering.value(epilogue)),
-      );
+      const value = stored(e, output, lowering.value(epilogue), epilogue.dtype);
       const valid = fn.name(i32.sub(columns, j));
       const four = i32.geS(valid, i32.const(4));
       const dense = variant.ends[k] === '1' ? four : i32.and(four, areNeighbours(tableAt(k), elementBytes(output)));
@@ -111,7 +106,3 @@ function narrowed(e: Emitter, factor: DType, sum: Vec): Vec {
   if (low && factor === 'bool') return named(e, [i32x4.ne(v128.and(low, e.i32(1)), e.i32(0))]);
   return sum;
 }
-
-/** The dtype to convert to before a value is stored: float16 is rounded while it is, but float64 not twice. */
-const storedAs = (from: DType, to: DType): DType =>
-  to === 'float16' && from !== 'float64' && isFloat(from) ? from : to;
