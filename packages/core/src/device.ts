@@ -27,9 +27,9 @@ interface Residence {
  * it runs, and keeping more of them gains nothing. It grows while what was spilled is needed again.
  */
 const first = 2 ** 24;
-/** What a storage counts for beside its elements: it is objects too, of which there should not be too many. */
-const overhead = 2 ** 13;
-/** How many storages may stay on a device that spills only where the loop yields. */
+/** What a storage counts for beside its elements: it is objects too, and few enough of them die before they grow old. */
+const overhead = 2 ** 15;
+/** How many storages may be resident before the event loop is turned for those that were collected. */
 const most = 2 ** 15;
 /**
  * How many registrations may stand on a device that spills at any time: in a loop that never yields they are never done with, and
@@ -102,7 +102,7 @@ export class Device {
   #isYoungAwaited = false;
   readonly #elementBytes: Readonly<Partial<Record<DType, number>>>;
   /** What was resident after `relieve` last turned the event loop. */
-  #afterTurn = { bytes: 0, weight: 0 };
+  #afterTurn = { bytes: 0, buffers: 0 };
   #clock = 0;
   #lostBecause: string | undefined;
   /** The registered value is a number: it must not reach a spilled array, or a loop that never yields keeps them all. */
@@ -332,17 +332,16 @@ export class Device {
    */
   async relieve(): Promise<void> {
     const half = this.backend.limits.budget / 2;
-    const room = this.#room;
-    const isRelaxed = this.#residentBytes <= half && this.#weight <= room / 2;
+    const isRelaxed = (): boolean => this.#residentBytes <= half && this.#residentCount <= most;
     const last = this.#afterTurn;
     last.bytes = Math.min(last.bytes, this.#residentBytes);
-    last.weight = Math.min(last.weight, this.#weight);
-    const isGrown = this.#residentBytes - last.bytes > half / 8 || this.#weight - last.weight > room / 4;
-    if (isRelaxed || !isGrown) return;
+    last.buffers = Math.min(last.buffers, this.#residentCount);
+    const isGrown = this.#residentBytes - last.bytes > half / 8 || this.#residentCount - last.buffers > most / 8;
+    if (isRelaxed() || !isGrown) return;
     await new Promise<void>((resolve) => void setTimeout(resolve, 0));
-    this.#afterTurn = { bytes: this.#residentBytes, weight: this.#weight };
+    this.#afterTurn = { bytes: this.#residentBytes, buffers: this.#residentCount };
     await this.backend.relieve();
-    if (this.backend.readSync) return;
+    if (this.backend.readSync || isRelaxed()) return;
     this.beginLaunch();
     for (const residence of this.#leastRecent((bytes, count) => bytes <= half && count <= most)) {
       const { buffer } = residence;
