@@ -67,7 +67,8 @@ export class Embedding extends Module<[input: Tensor], Tensor> {
       );
     }
     const _weight = new Parameter(embeddings.detach(), { requiresGrad: !freeze });
-    return new Embedding(count, size, { ...options, _weight });
+    // Not by its name: a bundler would give the class another one, which is what printing shows.
+    return new this(count, size, { ...options, _weight });
   }
 
   /** Draws the weight anew. */

@@ -13,6 +13,9 @@ import { Parameter } from '../parameter.ts';
 import { checkCount, type LayerOptions } from './layer-options.ts';
 import { startStates, type GivenStates, type HiddenOptions } from './start-states.ts';
 
+// A warning, as PyTorch gives it.
+declare const console: { warn(message: string): void };
+
 export interface RecurrentOptions extends LayerOptions {
   /** How many layers, each fed by the one before. Default 1. */
   readonly numLayers?: number;
@@ -65,7 +68,6 @@ export abstract class RecurrentLayer<Hidden> extends Module<
     }
     if (!(p >= 0 && p <= 1)) throw new ValueError(layer, `the probability is ${p}. It must lie in [0, 1].`);
     if (p > 0 && numLayers === 1)
-      // oxlint-disable-next-line no-console -- a warning, as PyTorch gives it
       console.warn(`${layer}: dropout is ${p}, but acts between layers, and there is one. Use numLayers > 1.`);
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;
