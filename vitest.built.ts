@@ -4,7 +4,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
-const relativeImport = /^import (?!type )([^;]+?) from '(\.[^']+)';$/gm;
+const relativeImport = /^import (?!type )([^;]+?) from '(\.[^']+)';(?: \/\/.*)?$/gm;
 
 const listed = (list: string): string[] => list.split(',').map((name) => name.trim());
 
