@@ -8,7 +8,8 @@ import { watchProcess } from './soak.ts';
 const mega = 2 ** 20;
 const plain = { threads: 1, budget: 8 * mega, await: false, dispose: false };
 
-test.each([
+// Its processes run the source, whatever is tested.
+test.skipIf(process.env['TEST_BUILT']).each([
   { ...plain, workload: 'mlp', backend: 'wasm', steps: 4000 },
   { ...plain, workload: 'tiny', backend: 'wasm', steps: 20_000 },
   { ...plain, workload: 'tiny', backend: 'wasm', steps: 20_000, await: true },
