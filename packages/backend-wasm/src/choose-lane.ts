@@ -3,7 +3,7 @@
 import type { Launch, LoopProgram } from '@rushlight/core/kernel';
 import { isArg } from './cell.ts';
 import type { LoopVariant } from './loop.ts';
-import { effectiveStride, type LaneClass } from './operand-access.ts';
+import { effectiveStride } from './operand-access.ts';
 
 /** Rough costs, in units of one vector read from cache: entering a loop, and ending a row's reduction across the lanes. */
 const entering = 4;
@@ -46,13 +46,6 @@ export function chooseLane(launch: Launch<LoopProgram>): number {
     }
   }
   return best;
-}
-
-export function laneClasses({ operands }: Launch, lane: number): LaneClass[] {
-  return operands.map((operand) => {
-    const stride = effectiveStride(operand, lane);
-    return stride === 1 ? '1' : stride === 0 ? '0' : 's';
-  });
 }
 
 /** A short text for a variant. */

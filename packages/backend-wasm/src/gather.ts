@@ -6,12 +6,12 @@ import { i32, ModuleBuilder } from './assembler/index.ts';
 import { copyBytes } from './copy-bytes.ts';
 import { eachRun, unitsOf, type RunPlan } from './each-run.ts';
 import { Emitter } from './emitter.ts';
-import { displaceByIndices, indexedRunner, isWalked, laneClass, stillDims } from './indexed.ts';
+import { displaceByIndices, indexedRunner, isWalked, stillDims } from './indexed.ts';
 import { LaunchParams } from './launch-params.ts';
 import type { Compiled } from './launch-plans.ts';
 import type { Runner } from './loop-runner.ts';
 import { KernelFunctionBuilder, type Machine } from './machine.ts';
-import { OperandAccess, type LaneClass } from './operand-access.ts';
+import { laneClass, OperandAccess, type LaneClass } from './operand-access.ts';
 import { Scope } from './scope.ts';
 import { elementBytes } from './wasm-buffer.ts';
 

@@ -6,7 +6,7 @@ import type { LaunchParams } from './launch-params.ts';
 import { LaunchPlans, runPlanned, type Choice } from './launch-plans.ts';
 import type { Runner } from './loop-runner.ts';
 import { threadBlock, type Failure, type KernelFunctionBuilder, type Machine } from './machine.ts';
-import { effectiveStride, type LaneClass, type OperandAccess } from './operand-access.ts';
+import { effectiveStride, type OperandAccess } from './operand-access.ts';
 import type { Scope } from './scope.ts';
 import { addressOfBuffer, elementBytes } from './wasm-buffer.ts';
 
@@ -90,8 +90,3 @@ export function stillDims({ program, sizes, operands }: Launch<IndexedProgram>):
   const indices = operands.slice(1, program.inputs.length);
   return sizes.flatMap((size, d) => (size > 1 && indices.every((index) => isWalked(index, d, 0)) ? [d] : []));
 }
-
-export const laneClass = (operand: Operand, dim: number): LaneClass => {
-  const stride = effectiveStride(operand, dim);
-  return stride === 1 ? '1' : stride === 0 ? '0' : 's';
-};

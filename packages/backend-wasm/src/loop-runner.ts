@@ -6,10 +6,11 @@ import {
   type LoopProgram,
   type Program,
 } from '@rushlight/core/kernel';
-import { chooseLane, laneClasses, variantKey } from './choose-lane.ts';
+import { chooseLane, variantKey } from './choose-lane.ts';
 import { compileLoop, type CompiledLoop } from './loop.ts';
 import type { Machine } from './machine.ts';
 import { cost } from './math/index.ts';
+import { laneClass } from './operand-access.ts';
 import { PlanCache } from './plan-cache.ts';
 
 /** Runs the launches of one program. */
@@ -54,7 +55,7 @@ function makePlan(
   const columns = sizes.slice(rowRank, rowRank + columnRank).reduce((x, y) => x * y, 1);
   if (rows === 0) return undefined;
   const lane = chooseLane(launch);
-  const variant = { lane, classes: laneClasses(launch, lane) };
+  const variant = { lane, classes: launch.operands.map((operand) => laneClass(operand, lane)) };
   const key = variantKey(variant);
   let compiled = variants.get(key);
   if (!compiled) variants.set(key, (compiled = compileLoop(program, variant, machine)));

@@ -39,6 +39,12 @@ export function effectiveStride({ strides, guards }: Operand, dim: number): numb
 /** Parameters of a launch of any program. */
 type OperandParams = Pick<LaunchParams<Program>, 'i32' | 'f64' | 'address'>;
 
+/** How an operand moves along a dim. */
+export function laneClass(operand: Operand, dim: number): LaneClass {
+  const stride = effectiveStride(operand, dim);
+  return stride === 1 ? '1' : stride === 0 ? '0' : 's';
+}
+
 interface GuardAccess {
   readonly coordinate: Affine;
   holds(coordinate: I32): I32;

@@ -7,12 +7,11 @@ import { accumulatorOf, combined, newCell, setCell, type Cell } from './cell.ts'
 import { eachGroup } from './each-group.ts';
 import { eachRun, sizeParam, unitsOf, type RunPlan } from './each-run.ts';
 import { Emitter } from './emitter.ts';
-import { laneClass } from './indexed.ts';
 import { LaunchParams } from './launch-params.ts';
 import { LaunchPlans, runPlanned, type Compiled } from './launch-plans.ts';
 import type { Runner } from './loop-runner.ts';
 import { KernelFunctionBuilder, type Machine } from './machine.ts';
-import { effectiveStride, OperandAccess, type LaneClass } from './operand-access.ts';
+import { laneClass, effectiveStride, OperandAccess, type LaneClass } from './operand-access.ts';
 import { Scope, type Group } from './scope.ts';
 import { castVec } from './vector-cast.ts';
 import { stored } from './vector-memory.ts';
