@@ -1,7 +1,8 @@
 // Copies of operands that last as long as a launch: without guards, in a dtype that code takes.
 
 import { denseCopy, type Buffer, type DType, type LoopProgram, type Operand } from '@rushlight/core/kernel';
-import { loopRunner, type Runner } from './loop-runner.ts';
+import type { Runner } from './launch-plans.ts';
+import { loopRunner } from './loop-runner.ts';
 import type { Machine } from './machine.ts';
 import { elementBytes, WasmBuffer } from './wasm-buffer.ts';
 

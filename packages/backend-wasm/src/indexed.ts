@@ -3,8 +3,7 @@
 import { addressOf, KernelCheckError, type GatherProgram, type Launch, type Operand, type ScatterProgram } from '@rushlight/core/kernel'; // prettier-ignore
 import { i32, type I32 } from './assembler/index.ts';
 import type { LaunchParams } from './launch-params.ts';
-import { LaunchPlans, runPlanned, type Choice } from './launch-plans.ts';
-import type { Runner } from './loop-runner.ts';
+import { LaunchPlans, runPlanned, type Choice, type Runner } from './launch-plans.ts';
 import { threadBlock, type Failure, type KernelFunctionBuilder, type Machine } from './machine.ts';
 import { effectiveStride, type OperandAccess } from './operand-access.ts';
 import type { Scope } from './scope.ts';

@@ -20,6 +20,9 @@ export interface Choice<P extends Program> {
   readonly work: number;
 }
 
+/** Runs the launches of one program. */
+export type Runner<P extends Program> = (launch: Launch<P>) => void;
+
 export interface LaunchPlan<P extends Program> {
   readonly compiled: Compiled<P>;
   readonly words: Int32Array;
@@ -33,11 +36,15 @@ export class LaunchPlans<P extends Program> {
   private readonly variants = new Map<string, Compiled<P>>();
   private readonly plans = new PlanCache<LaunchPlan<P> | undefined>();
 
-  constructor(choose: (launch: Launch<P>) => Choice<P>) {
+  private readonly isEmpty: (launch: Launch<P>) => boolean;
+
+  /** `isEmpty` tells where there is nothing to do: by default where a size is 0. */
+  constructor(choose: (launch: Launch<P>) => Choice<P>, isEmpty = (launch: Launch<P>) => launch.sizes.includes(0)) {
     this.choose = choose;
+    this.isEmpty = isEmpty;
   }
 
-  /** The plan of a launch; undefined where a size is 0 and there is nothing to do. */
+  /** The plan of a launch; undefined where there is nothing to do. */
   get(launch: Launch<P>): LaunchPlan<P> | undefined {
     const { sizes, operands, indexed } = launch;
     const all = indexed ? [...sizes, ...indexed.flatMap(({ size, stride }) => [size, stride])] : sizes;
@@ -45,8 +52,8 @@ export class LaunchPlans<P extends Program> {
   }
 
   private make(launch: Launch<P>): LaunchPlan<P> | undefined {
+    if (this.isEmpty(launch)) return undefined;
     const elements = launch.sizes.reduce((x, y) => x * y, 1);
-    if (elements === 0) return undefined;
     const { key, compile, units, work } = this.choose(launch);
     let compiled = this.variants.get(key);
     if (!compiled) this.variants.set(key, (compiled = compile()));

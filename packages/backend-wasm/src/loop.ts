@@ -11,8 +11,9 @@ import { Emitter } from './emitter.ts';
 import { Extremes } from './extremes.ts';
 import { laneNumber, leaveIfFailed, recordFailure } from './failure.ts';
 import { LaunchParams } from './launch-params.ts';
+import type { Compiled } from './launch-plans.ts';
 import { Lowering } from './lower-expr.ts';
-import { KernelFunctionBuilder, type Kernel, type Machine } from './machine.ts';
+import { KernelFunctionBuilder, type Machine } from './machine.ts';
 import { cost } from './math/index.ts';
 import { OperandAccess, type LaneClass } from './operand-access.ts';
 import { Scope, type Affine, type Group } from './scope.ts';
@@ -29,17 +30,20 @@ export interface LoopVariant {
   readonly classes: readonly LaneClass[];
 }
 
-export interface CompiledLoop {
-  readonly kernel: Kernel;
-  readonly params: LaunchParams<LoopProgram>;
-  /** Elements of a block along the lane, where it is a dim of rows. */
-  readonly block: number;
-}
-
 /** Elements of a block where nothing is reduced. */
 const elementBlock = 4096;
 
-export function compileLoop(program: LoopProgram, variant: LoopVariant, machine: Machine): CompiledLoop {
+/** Groups that the body of the innermost loop takes at a time: of a long one the processor finds enough to do in each. */
+function groupsAtOnce({ stages, outputs }: LoopProgram): number {
+  const nodes = postorder([...stages, ...outputs].map(({ expr }) => expr)).length;
+  return nodes <= 32 ? 4 : nodes <= 96 ? 2 : 1;
+}
+
+/** Elements of a block along the lane, where it is a dim of rows. */
+export const blockAlong = (program: LoopProgram): number =>
+  program.columnRank > 0 ? 4 * groupsAtOnce(program) : elementBlock;
+
+export function compileLoop(program: LoopProgram, variant: LoopVariant, machine: Machine): Compiled<LoopProgram> {
   return new LoopEmitter(program, variant, machine).run();
 }
 
@@ -82,8 +86,7 @@ class LoopEmitter {
     this.outputs = program.outputs.map((type, k) => access(program.inputs.length + k, type));
     this.rowIndex = this.rowMajor('row', 0, program.rowRank);
     this.columnIndex = this.rowMajor('column', program.rowRank, this.rank);
-    const nodes = postorder([...program.stages, ...program.outputs].map(({ expr }) => expr)).length;
-    this.unroll = lane < 0 ? 1 : nodes <= 32 ? 4 : nodes <= 96 ? 2 : 1;
+    this.unroll = lane < 0 ? 1 : groupsAtOnce(program);
   }
 
   private size(dim: number): Local<'i32'> {
@@ -99,14 +102,14 @@ class LoopEmitter {
     return { base: i32.const(0), steps };
   }
 
-  run(): CompiledLoop {
+  run(): Compiled<LoopProgram> {
     const { fn, program, lane } = this;
-    const { rowRank, columnRank } = program;
+    const { rowRank } = program;
     const laneIsRow = lane < rowRank;
     const root = new Scope(fn, lane);
     const unitDims: UnitDim[] = [];
     for (let dim = 0; dim < rowRank; dim++) if (dim !== lane) unitDims.push({ dim, size: this.size(dim) });
-    const block = columnRank > 0 ? 4 * this.unroll : elementBlock;
+    const block = blockAlong(program);
     if (laneIsRow && lane >= 0) {
       // The counter of blocks stands for no dim: it only says where the elements of a unit begin.
       const blocks = this.params.i32('blocks', ({ sizes }) => Math.ceil((sizes[lane] ?? 1) / block));
@@ -121,7 +124,7 @@ class LoopEmitter {
       eachGroup(fn, scope, start, end, this.unroll, (inner, groups) => this.rows(inner, groups));
     });
     this.module.add(fn, 'run');
-    return { kernel: this.machine.compile(this.module), params: this.params, block };
+    return { kernel: this.machine.compile(this.module), params: this.params };
   }
 
   /** A nest of plain loops over dims. */

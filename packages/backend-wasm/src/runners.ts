@@ -2,7 +2,8 @@
 
 import type { Launch, Program } from '@rushlight/core/kernel';
 import { gatherRunner } from './gather.ts';
-import { loopRunner, type Runner } from './loop-runner.ts';
+import type { Runner } from './launch-plans.ts';
+import { loopRunner } from './loop-runner.ts';
 import type { Machine } from './machine.ts';
 import { convRunner } from './product/conv.ts';
 import { matmulRunner } from './product/matmul.ts';
