@@ -3,11 +3,13 @@
 // collector owns. The device knows its residences but no storage, so that whatever nobody can reach is collected: from
 // the device by the FinalizationRegistry where the event loop turns, from the host at once. See DESIGN §4.
 
+import { garbageCollector, type Collector } from './collect-garbage.ts';
 import { DeviceError } from './errors.ts';
 import { hostArray, OutOfMemoryError } from './kernel/index.ts';
 import type { Backend, BackendFactory, Buffer, DType, MemoryUse, TypedArray } from './kernel/index.ts';
 
 declare function setTimeout(callback: () => void, milliseconds: number): unknown;
+declare const performance: { now(): number };
 
 interface Residence {
   /** Its place in the device's table, and the number it is registered under; −1 while it has none. */
@@ -20,6 +22,8 @@ interface Residence {
   buffer: Buffer | undefined;
   host: TypedArray | undefined;
   lastUse: number;
+  /** Of a large one, where garbage can be collected in the middle of a program: gone when nobody can reach the storage. */
+  owner: WeakRef<Storage> | undefined;
 }
 
 /**
@@ -39,6 +43,12 @@ const mostRegistered = 2 ** 13;
 /** Storages of at most this many bytes are registered in batches: most of them are freed before their batch is full. */
 const small = 2 ** 15;
 const batch = 256;
+/** From so many bytes on copying a storage takes longer than being told of its end. */
+const watchable = 2 ** 12;
+/** Collecting garbage may take this share of the time; else there is more room instead, up to an eighth of the budget. */
+const collecting = 1 / 128;
+/** How long spilling a byte takes, in milliseconds, about. */
+const spilling = 4e-7;
 
 /** What a tensor's elements live in. */
 export class Storage {
@@ -103,6 +113,13 @@ export class Device {
   readonly #elementBytes: Readonly<Partial<Record<DType, number>>>;
   /** What was resident after `relieve` last turned the event loop. */
   #afterTurn = { bytes: 0, buffers: 0 };
+  readonly #collectorOf: () => Collector | undefined;
+  /** Looked for when there is no room for the first time. */
+  #collector: Collector | undefined;
+  /** The bytes of resident storages whose end the collector tells, and how many it began to watch since it let go of them. */
+  #watchedBytes = 0;
+  #newlyWatched = 0;
+  #lastCollection = { took: 0, end: 0 };
   #clock = 0;
   #lostBecause: string | undefined;
   /** The registered value is a number: it must not reach a spilled array, or a loop that never yields keeps them all. */
@@ -114,7 +131,8 @@ export class Device {
     if (this.#registered > 0) this.#registered--;
   });
 
-  constructor(backend: Backend, note?: string) {
+  constructor(backend: Backend, note?: string, collectorOf = garbageCollector) {
+    this.#collectorOf = collectorOf;
     this.name = backend.name;
     this.backend = backend;
     this.description = [backend.description, note].filter(Boolean).join('; ');
@@ -147,12 +165,14 @@ export class Device {
       buffer: undefined,
       host: undefined,
       lastUse: ++this.#clock,
+      owner: undefined,
     };
     this.#place(residence);
     const storage = new Storage(this, residence);
     tracking?.push(storage);
     if (residence.bytes > small) this.#register(storage);
     else this.#defer(storage);
+    this.#watch(storage);
     return storage;
   }
 
@@ -164,6 +184,17 @@ export class Device {
       this.#registered++;
       this.#collected.register(storage, residence.slot);
     } else if (residence.host) this.#forget(residence);
+  }
+
+  /** Lets the collector tell the storage's end. */
+  #watch(storage: Storage): void {
+    const { residence } = storage;
+    if (!this.#collector || residence.bytes < watchable || residence.owner) return;
+    residence.owner = new WeakRef(storage);
+    this.#watchedBytes += residence.bytes;
+    if (++this.#newlyWatched < batch) return;
+    this.#newlyWatched = 0;
+    this.#collector.release();
   }
 
   /** What is spilled or gone needs no slot, unless its end will still be told by it. */
@@ -212,6 +243,7 @@ export class Device {
     this.#spilled.delete(residence.slot);
     this.#returned += residence.bytes + overhead;
     this.#register(storage);
+    this.#watch(storage);
     return buffer;
   }
 
@@ -246,6 +278,7 @@ export class Device {
     this.#resident[residence.slot] = residence;
     this.#residentCount++;
     this.#residentBytes += residence.bytes;
+    if (residence.owner) this.#watchedBytes += residence.bytes;
     return buffer;
   }
 
@@ -254,13 +287,41 @@ export class Device {
     return this.#residentBytes + this.#residentCount * overhead;
   }
 
-  /** Spills the half that was not used for longest; where that does not help, or did not last time, there shall be more room. */
+  /**
+   * Frees what nobody can reach or, where that cannot be known, spills the half that was not used for longest. Where that does
+   * not help, or did not last time, there shall be more room.
+   */
   #makeRoom(coming: number): void {
     const half = this.#room / 2;
-    if (this.#returned <= half / 4) this.#spillSync((bytes, count) => bytes + count * overhead <= half);
+    const unknown = this.#collect() ? this.#weight - this.#watchedBytes : this.#weight;
+    if (unknown > half / 2 && this.#returned <= half / 4) {
+      this.#spillSync((bytes, count) => bytes + count * overhead <= half);
+    }
     this.#returned = 0;
     const needed = this.#weight + coming;
     if (needed > half * 1.5) this.#room = needed * 2.5;
+  }
+
+  /** Frees the watched storages that nobody can reach. Whether what is watched needs not be spilled. */
+  #collect(): boolean {
+    this.#collector ??= this.#collectorOf();
+    if (!this.#collector || this.#watchedBytes < this.#room / 4) return false;
+    const start = performance.now();
+    const { took, end } = this.#lastCollection;
+    if (took > (start - end) * collecting) {
+      if (this.#weight < this.backend.limits.budget / 8) return true;
+      if (took > this.#watchedBytes * spilling) return false;
+    }
+    this.#collector.collect();
+    for (const residence of this.#resident) {
+      if (!residence?.owner || residence.lastUse >= this.#clock || residence.owner.deref()) continue;
+      this.#drop(residence);
+      this.#forget(residence);
+    }
+    this.#collector.release();
+    const now = performance.now();
+    this.#lastCollection = { took: now - start, end: now };
+    return true;
   }
 
   /** Memory of the backend; where it has none left although the budget does, half of what is resident is spilled first. */
@@ -282,6 +343,7 @@ export class Device {
     this.#resident[residence.slot] = undefined;
     this.#residentCount--;
     this.#residentBytes -= residence.bytes;
+    if (residence.owner) this.#watchedBytes -= residence.bytes;
   }
 
   /** The least recently used residences outside of the launch at hand, until it is enough that so many bytes and storages are left. */
