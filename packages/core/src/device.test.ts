@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
+  autograd,
   defaultDevice,
   Device,
   findDevice,
@@ -260,6 +261,26 @@ describe('freeing', () => {
     expect(w.grad?.toArraySync()).toEqual([8, 8, 8]);
     tidy(() => w.mul(2).square().sum().backward());
     expect(w.grad?.toArraySync()).toEqual([16, 16, 16]);
+  });
+
+  test('tidy frees what grad() and hooks were given, and what a function made that throws', () => {
+    const w = ones([3]).requiresGrad_();
+    const before = device.memory().liveBuffers;
+    tidy(() => void autograd.grad(w.mul(2).square().sum(), w));
+    expect(device.memory().liveBuffers).toBe(before);
+    tidy(() => {
+      const hidden = w.mul(2);
+      hidden.registerHook((g) => g.mul(3));
+      void autograd.grad(hidden.square().sum(), w);
+    });
+    expect(device.memory().liveBuffers).toBe(before);
+    const fail = (): never => {
+      w.mul(2).square().sum().backward();
+      throw new Error('as asked');
+    };
+    expect(() => tidy(fail)).toThrow('as asked');
+    expect(device.memory().liveBuffers).toBe(before + 1);
+    expect(w.grad?.toArraySync()).toEqual([8, 8, 8]);
   });
 
   test('using frees at the end of the block', () => {

@@ -439,7 +439,7 @@ let tracking: Storage[] | undefined;
 
 /**
  * Runs `fn` and tells which storages were made meanwhile, `fn` itself too. Trackings nest; the inner one's are not the
- * outer one's.
+ * outer one's, unless `fn` throws.
  */
 export function trackStorages<T>(fn: (made: Storage[]) => T): { result: T; made: Storage[] } {
   const outer = tracking;
@@ -447,6 +447,9 @@ export function trackStorages<T>(fn: (made: Storage[]) => T): { result: T; made:
   tracking = made;
   try {
     return { result: fn(made), made };
+  } catch (error) {
+    outer?.push(...made);
+    throw error;
   } finally {
     tracking = outer;
   }

@@ -13,21 +13,33 @@ export function spare(storage: Storage): void {
 }
 
 /**
- * Runs `fn` and frees every tensor made meanwhile, except those it returns (in arrays and plain objects too) and the `.grad` of
- * tensors. Tidies nest: what an inner one returns belongs to the outer one. Throws TypeError if `fn` is async.
+ * Runs `fn` and frees every tensor made meanwhile, also where it throws, except those it returns (in arrays and plain objects
+ * too) and the `.grad` of tensors. Tidies nest: what an inner one returns belongs to the outer one. Throws TypeError if `fn`
+ * is async.
  */
 export function tidy<T>(fn: () => T): T {
-  const { result, made } = trackStorages(fn);
+  const { result, made } = trackStorages((list) => {
+    try {
+      return fn();
+    } catch (error) {
+      freeAll(list, new Set());
+      throw error;
+    }
+  });
   if (isPromise(result))
     throw new TypeError(
       'tidy: the function is async, and what it makes after an await cannot be seen. Use `using`, or a function that is not.',
     );
   const kept = new Set<Storage>();
   keep(result, kept);
-  for (const storage of made)
-    if (!kept.has(storage) && !spared.has(storage) && !storage.isDisposed) freeInternal(storage);
+  freeAll(made, kept);
   track(made.filter((storage) => kept.has(storage)));
   return result;
+}
+
+function freeAll(made: readonly Storage[], kept: ReadonlySet<Storage>): void {
+  for (const storage of made)
+    if (!kept.has(storage) && !spared.has(storage) && !storage.isDisposed) freeInternal(storage);
 }
 
 function keep(value: unknown, kept: Set<Storage>): void {

@@ -105,7 +105,7 @@ class Run {
         if (edge?.node !== node) return;
         const grad = grads[edge.slot];
         this.#captured[k] = grad;
-        if (grad) grad.storage.held = -1;
+        if (grad) this.#letGo(grad.storage);
       });
       if (node.leaf) {
         const [grad] = grads;
@@ -138,7 +138,7 @@ class Run {
     const { createGraph, retainGraph } = this.#options;
     const { edges } = node;
     if (!edges.some((edge) => this.flows(edge))) return;
-    if (node.isCustom) for (const grad of grads) if (grad) grad.storage.held = -1;
+    if (node.isCustom) for (const grad of grads) if (grad) this.#letGo(grad.storage);
     const before = this.#made.length;
     const results = node.backward(grads, new Context(this, node, this.#options, this.isOne(grads[0])));
     if (!createGraph && !node.isCustom) this.#claim(before, results);
@@ -209,6 +209,12 @@ class Run {
     else if (storage.held >= 0) this.#free(storage);
   }
 
+  /** Of a gradient that somebody outside may keep: it is a `tidy`'s to free. */
+  #letGo(storage: Storage): void {
+    if (storage.held >= 0) this.#made.push(storage);
+    storage.held = -1;
+  }
+
   #free(storage: Storage): void {
     storage.held = -1;
     freeInternal(storage);
@@ -219,7 +225,7 @@ class Run {
       for (const hook of hooks) {
         const grad = grads[slot];
         if (!grad) break;
-        grad.storage.held = -1;
+        this.#letGo(grad.storage);
         const changed: unknown = hook(grad);
         if (changed === undefined || changed === null) continue;
         if (!isTensor(changed) || !sameShape(changed.shape, grad.shape) || changed.dtype !== grad.dtype) {
