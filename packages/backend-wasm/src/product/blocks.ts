@@ -30,7 +30,7 @@ const mostColumns = 128;
 const mostThinColumns = 1024;
 /** Bytes of packed columns: they stay in the second-level cache. */
 const packedBytes = 512 * 1024;
-/** Depth of a pass of the micro-kernel: its rows stay in the first-level cache. */
+/** Depth of a pass of the micro-kernel: its rows stay in the first-level cache, and its sums lose little. */
 const longestPass = 1024;
 /** The depth is cut in pieces where there are no more sums than this. */
 const fewSums = 65536;
@@ -69,7 +69,10 @@ export function blocksOf(
   const columnParts = parts(columns, limit, step, split);
   const found = rowParts.blocks * columnParts.blocks;
   const pieces = isLong ? parts(depth, depth, 8, Math.min(most, Math.ceil(wanted * 2 / found))) : { block: depth, blocks: 1 }; // prettier-ignore
-  const longest = thin ? pieces.block : Math.max(256, Math.floor(packedBytes / (columnParts.block * arithmetic.bytes)));
+  // Where the depth is dense, sums are made in eight parts.
+  const longest = thin
+    ? longestPass * (inner === 'depth' ? 8 : 1)
+    : Math.max(256, Math.floor(packedBytes / (columnParts.block * arithmetic.bytes)));
   const chunk = parts(Math.max(1, pieces.block), Math.max(1, longest), 8).block;
   return {
     rowBlock: rowParts.block,

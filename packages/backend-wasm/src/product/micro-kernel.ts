@@ -71,11 +71,7 @@ export function rowsFunction(arithmetic: Arithmetic, rows: number, inPlace: bool
   fn.scope((exit) => {
     fn.branch(exit, i32.eqz(panels));
     fn.loop((again) => {
-      fn.if(
-        accumulate,
-        () => eachVector((sum, offset) => fn.set(sum, v128.load(row, offset))),
-        () => sums.flat().forEach((sum) => fn.set(sum, v128.const(zeros))),
-      );
+      for (const sum of sums.flat()) fn.set(sum, v128.const(zeros));
       pointers.forEach((pointer, i) => fn.set(pointer, starts[i] ?? a));
       fn.set(q, b);
       const bytesOf = (count: I32): I32 => i32.mul(count, i32.const(columns * bytes));
@@ -85,6 +81,8 @@ export function rowsFunction(arithmetic: Arithmetic, rows: number, inPlace: bool
       }
       fn.set(end, i32.add(b, bytesOf(depth)));
       until(end, 1);
+      // Not before: a sum that went through the whole depth would lose more with every step.
+      fn.if(accumulate, () => eachVector((sum, offset) => fn.set(sum, arithmetic.add(sum, v128.load(row, offset)))));
       eachVector((sum, offset) => fn.do(v128.store(row, sum, offset)));
       fn.add(b, bStep);
       fn.add(c, columns * bytes);

@@ -1,7 +1,7 @@
 // A unit of work: a block of rows and columns, over a piece of the depth. Its columns are packed, a chunk of depth at a time, then
 // its rows are walked, whose sums stay in the nearest cache until the epilogue has seen them.
 
-import { callCode, FunctionBuilder, i32, type Callable, type I32, type Local } from '../assembler/index.ts';
+import { callCode, FunctionBuilder, i32, v128, type Callable, type I32, type Local } from '../assembler/index.ts';
 import { rowsArguments, rowsFunction, type RowsCall } from './micro-kernel.ts';
 import { thinArguments, thinDepth, thinLanes } from './thin.ts';
 import {
@@ -100,27 +100,34 @@ class MultiplyUnit {
     lanes,
     finish,
   }: Chunk): void {
-    const { fn, plan } = this.u;
+    const { fn, plan, scratch } = this.u;
     const { e, variant, arithmetic } = this.recipe;
     const rows = fn.name(i32.sub(rowEnd, row));
+    const own = fn.name(i32.select(accumulate, scratch, sums));
     const call = {
       a,
       b,
       depth,
       rows,
       columns,
-      accumulate,
       aLanes: entryAt(plan('aLanes'), row),
       aDepth: entryAt(plan('aDepth'), from),
       bLanes: lanes,
       bDepth: entryAt(plan('bDepth'), from),
       ramp: plan('bRamp'),
-      c: sums,
+      c: own,
       width: plan('width'),
     };
     const write = variant.inner === 'lanes' ? thinLanes : thinDepth;
     const thin = common(this.recipe, variant.inner, () => write(e, arithmetic));
     fn.do(callCode(thin, thinArguments(call)));
+    fn.if(accumulate, () => {
+      const [at, bytes] = [fn.name(i32.const(0)), fn.name(i32.mul(rows, plan('width')))];
+      fn.while(at, bytes, 16, () => {
+        const [sum, total] = [i32.add(own, at), fn.name(i32.add(sums, at))];
+        fn.do(v128.store(total, arithmetic.add(v128.load(total), v128.load(sum))));
+      });
+    });
     finish(sums, row, rows, column, columns);
   }
 

@@ -182,8 +182,9 @@ function cut(
   const keeps = blocks.pieces > 1 || blocks.chunk < blocks.pieceDepth;
   const partialBytes = blocks.pieces > 1 ? blocks.rowBlock * width : 0;
   const thin = inner === 'lanes' || inner === 'depth';
+  // Few rows are not packed; there, sums of a chunk wait to be added.
   const scratchRows = thin
-    ? 0
+    ? roundUp(fewRows * width + panelSlack, 64)
     : roundUp(roundUp(blocks.columnBlock, panelColumns) * blocks.chunk * bytes + panelSlack, 64);
   const scratchSums = scratchRows + (inner === 'packed' ? roundUp(height * blocks.chunk * bytes + panelSlack, 64) : 0);
   const scratch = scratchSums + (keeps && blocks.pieces === 1 ? blocks.rowBlock : Math.max(height, fewRows)) * width + panelSlack; // prettier-ignore

@@ -441,6 +441,36 @@ describe('a product', () => {
   });
 });
 
+/** Every row of a is the same, and so is every column of b, or every step of its depth: there are few elements to draw. */
+const repeated = ([m, n, k]: readonly [number, number, number], b: readonly [number, number, number]): Case => {
+  const drawn = matmul([1, 1, 1]);
+  const data = Float32Array.from({ length: Math.max(n, k) }, (_, i) => ((i * 7919) % 1000) / 999);
+  const operands = [
+    { data, strides: [0, 0, 1] },
+    { data, strides: b },
+    { data: new Float32Array(m * n), strides: [n, 1, 0] },
+  ];
+  return { ...drawn, sizes: [m, n, k], operands };
+};
+
+test.each([
+  ['panels in pieces', [256, 256, 50_000], [0, 0, 1]],
+  ['panels', [260, 256, 50_000], [0, 0, 1]],
+  ['dot products in pieces', [4, 40, 50_000], [0, 0, 1]],
+  ['dot products', [4, 16_400, 50_000], [0, 0, 1]],
+  ['rows of sums in pieces', [4, 40, 50_000], [0, 1, 0]],
+  ['rows of sums', [4, 16_400, 50_000], [0, 1, 0]],
+] as const)('a sum of many positive numbers is accurate: %s', (_, size, strides) => {
+  const drawn = repeated(size, strides);
+  const [a, b] = drawn.operands.map(({ data }) => data as Float32Array) as [Float32Array, Float32Array];
+  const result = new Bench().run(drawn) as Float32Array;
+  for (const column of [1, 7, 30]) {
+    let exact = 0;
+    for (let k = 0; k < size[2]; k++) exact += a[k]! * b[column * strides[1] + k * strides[2]]!;
+    expect(Math.abs(result[column]! / exact - 1)).toBeLessThan(2e-7);
+  }
+});
+
 /** Pretends to have threads: units run in small lots, the last ones first, by each thread in turn. */
 const scrambled: Crew = {
   size: 3,

@@ -23,10 +23,9 @@ export interface ThinCall {
   readonly c: I32;
   /** Bytes from a row of sums to the next. */
   readonly width: I32;
-  readonly accumulate: I32;
 }
 
-const order = ['a', 'aLanes', 'aDepth', 'b', 'bLanes', 'bDepth', 'depth', 'rows', 'columns', 'ramp', 'c', 'width', 'accumulate'] as const; // prettier-ignore
+const order = ['a', 'aLanes', 'aDepth', 'b', 'bLanes', 'bDepth', 'depth', 'rows', 'columns', 'ramp', 'c', 'width'] as const; // prettier-ignore
 
 export const thinArguments = (call: ThinCall): I32[] => order.map((name) => call[name]);
 
@@ -47,11 +46,11 @@ const together = 9;
 /** Columns that are neighbours, or mostly so. */
 export function thinLanes(outer: Emitter, arithmetic: Arithmetic): FunctionBuilder {
   const { e, fn, params } = begin(outer);
-  const { a, aLanes, aDepth, b, bLanes, bDepth, depth, rows, columns, ramp, c, width, accumulate } = params;
+  const { a, aLanes, aDepth, b, bLanes, bDepth, depth, rows, columns, ramp, c, width } = params;
   const { bytes, dtype } = arithmetic;
   const wide = fn.name(i32.and(columns, i32.const(-16)));
   const [k, j, out] = [fn.local('i32'), fn.local('i32'), fn.local('i32')];
-  fn.if(i32.eqz(accumulate), () => fn.do(memory.fill(c, i32.const(0), i32.mul(rows, width))));
+  fn.do(memory.fill(c, i32.const(0), i32.mul(rows, width)));
   const steps = (count: number): void => {
     const range = Array.from({ length: count }, (_, s) => s);
     const lines = range.map((s) => fn.name(i32.add(b, entry(bDepth, i32.add(k, i32.const(s))))));
@@ -101,7 +100,7 @@ export function thinLanes(outer: Emitter, arithmetic: Arithmetic): FunctionBuild
 /** Depth that is dense in groups of four, in both factors. */
 export function thinDepth(outer: Emitter, arithmetic: Arithmetic): FunctionBuilder {
   const { e, fn, params } = begin(outer);
-  const { a, aLanes, aDepth, b, bLanes, bDepth, depth, rows, columns, c, width, accumulate } = params;
+  const { a, aLanes, aDepth, b, bLanes, bDepth, depth, rows, columns, c, width } = params;
   const { bytes, dtype } = arithmetic;
   const [k, j] = [fn.local('i32'), fn.local('i32')];
   const four = [0, 1, 2, 3];
@@ -143,7 +142,6 @@ export function thinDepth(outer: Emitter, arithmetic: Arithmetic): FunctionBuild
         total.forEach((part, h) => fn.set(part, arithmetic.madd(x, y[h] as V128, part)));
       });
       const out = fn.name(i32.add(c, i32.mul(i, width), i32.mul(j, i32.const(bytes))));
-      fn.if(accumulate, () => total.forEach((part, h) => fn.set(part, arithmetic.add(part, v128.load(out, 16 * h)))));
       total.forEach((part, h) => fn.do(v128.store(out, part, 16 * h)));
     });
   });
