@@ -115,12 +115,33 @@ class Trial {
   }
 }
 
-/** Sets the flag and tries it: undefined where it helps, else why not, with the flag as it was. */
-export async function revectorize(relaxed: boolean): Promise<string | undefined> {
-  const { process } = globalThis as { process?: { versions?: { v8?: string } } };
+interface Process {
+  readonly versions?: { readonly v8?: string };
+  readonly execArgv?: readonly string[];
+  readonly env?: { readonly NODE_OPTIONS?: string };
+}
+
+/** The process's, as the flag is. */
+let tried: Promise<string | undefined> | undefined;
+
+/** Sets the flag and tries it, once in a process: undefined where it helps, else why not, with the flag as it was. */
+export function revectorize(relaxed: boolean): Promise<string | undefined> {
+  return (tried ??= tryFlag(relaxed));
+}
+
+async function tryFlag(relaxed: boolean): Promise<string | undefined> {
+  const { process } = globalThis as { process?: Process };
   const v8 = await nodeModule<V8>('node:v8');
   if (!v8 || Number.parseInt(process?.versions?.v8 ?? '0', 10) < firstVersion) return 'this engine has no such option';
+  const given = [...(process?.execArgv ?? []), process?.env?.NODE_OPTIONS ?? ''].join(' ').replaceAll('_', '-');
   v8.setFlagsFromString(`--${flag}`);
+  const why = await outcome(relaxed).catch((error: unknown) => `its trial failed (${String(error)})`);
+  // What the user has set stays.
+  if (why !== undefined && !given.includes(`--${flag}`)) v8.setFlagsFromString(`--no-${flag}`);
+  return why;
+}
+
+async function outcome(relaxed: boolean): Promise<string | undefined> {
   const [plain, wide] = [new Trial({ relaxed, wide: false }), new Trial({ relaxed, wide: true })];
   for (const trial of [plain, wide]) trial.multiply(warming / 2);
   // Background compilation may need the core; what is measured is what comes after.
@@ -131,8 +152,6 @@ export async function revectorize(relaxed: boolean): Promise<string | undefined>
     slow = Math.max(slow, plain.multiply(timing));
     fast = Math.max(fast, wide.multiply(timing));
   }
-  const wrong = !wide.isExact || !wide.isTranscendental;
-  if (!wrong && fast > gain * slow) return undefined;
-  v8.setFlagsFromString(`--no-${flag}`);
-  return wrong ? 'the results were wrong here' : 'it made nothing faster here';
+  if (!wide.isExact || !wide.isTranscendental) return 'the results were wrong here';
+  return fast > gain * slow ? undefined : 'it made nothing faster here';
 }
