@@ -291,6 +291,7 @@ function calls(op, inputs) {
 const home = dirname(createRequire(import.meta.url).resolve('@jax-js/jax'));
 await serve({
   versions: { 'jax-js': JSON.parse(readFileSync(join(home, '..', 'package.json'), 'utf8')).version },
+  setup: () => ({ threads: 1 }),
   prepare: (workload) => {
     const arrays = readArrays(workload);
     return models[workload.kind] ? training(workload, arrays) : kernel(workload, arrays);

@@ -107,6 +107,7 @@ function kernel({ kind }, arrays) {
 const home = dirname(createRequire(import.meta.url).resolve('js-pytorch'));
 await serve({
   versions: { 'js-pytorch': JSON.parse(readFileSync(join(home, '..', 'package.json'), 'utf8')).version },
+  setup: () => ({ threads: 1 }),
   prepare: (workload) => {
     const arrays = readArrays(workload);
     return workload.optimizer && workload.kind !== 'adam' ? training(workload, arrays) : kernel(workload, arrays);

@@ -49,4 +49,8 @@ async function prepare(workload) {
   };
 }
 
-await serve({ versions: { [`onnxruntime-${flavour}`]: ort.env.versions.common }, prepare });
+await serve({
+  versions: { [`onnxruntime-${flavour}`]: ort.env.versions.common },
+  setup: () => (flavour === 'web' ? { threads: ort.env.wasm.numThreads } : {}), // the other does not tell
+  prepare,
+});

@@ -11,8 +11,8 @@ const tf = require('@tensorflow/tfjs');
 
 const [backend, threads] = process.argv.slice(2);
 tf.env().set('PROD', true); // no checks, no advice to install something else
-if (backend === 'wasm') {
-  const wasm = require('@tensorflow/tfjs-backend-wasm');
+const wasm = backend === 'wasm' ? require('@tensorflow/tfjs-backend-wasm') : undefined;
+if (wasm) {
   wasm.setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm')) + sep);
   wasm.setThreadsCount(Number(threads));
 }
@@ -245,6 +245,7 @@ function calls(op, layouts = []) {
 
 await serve({
   versions: { tfjs: tf.version_core },
+  setup: () => ({ threads: wasm?.getThreadsCount() ?? 1 }),
   prepare: (workload) => {
     const arrays = readArrays(workload);
     return models[workload.kind] ? training(workload, arrays) : kernel(workload, arrays);

@@ -254,7 +254,8 @@ def main():
             elif command['do'] == 'check':
                 for _ in range(command['steps']):
                     job.step()
-                reply({'numbers': [str(number) for number in job.numbers()]})
+                numbers = [str(number) for number in job.numbers()]
+                reply({'numbers': numbers, 'setup': {'threads': torch.get_num_threads()}})
             else:
                 reply(run(job, command['steps']))
         except Exception as error:  # whatever it is becomes the entry in the table

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { bench } from './bench.ts';
 import { findFault } from './report/results.ts';
 
@@ -13,12 +13,19 @@ const options = {
 
 test('the tiny workload on the cpu backend: it is timed, and it learns', async () => {
   const lines: string[] = [];
-  const results = await bench(options, (line) => lines.push(line));
+  const saved: string[] = [];
+  const results = await bench(
+    options,
+    (line) => lines.push(line),
+    (soFar) => saved.push(JSON.stringify(soFar)),
+  );
+  expect(saved.map((text) => JSON.parse(text) as unknown)).toEqual([results]);
   expect(findFault(results)).toBeUndefined();
   const [result] = results.workloads;
   expect(result).toMatchObject({ workload: 'tiny', base: 'rushlight-cpu', checks: [1, 2, 5, 10, 20, 50] });
   const [row] = result!.rows;
-  expect(row).toMatchObject({ contender: 'rushlight-cpu', ratio: 1 });
+  expect(row).toMatchObject({ contender: 'rushlight-cpu', ratio: 1, shared: 2, threads: 1 });
+  expect(row?.description).toMatch(/JavaScript/);
   expect(row!.rate!.median).toBeGreaterThan(1);
   expect(row!.turns).toHaveLength(2);
   const losses = row!.trajectory.flat();
@@ -33,4 +40,12 @@ test('the tiny workload on the cpu backend: it is timed, and it learns', async (
 test('unknown names are refused before anything is started', async () => {
   await expect(bench({ ...options, workload: ['huge'] }, () => {})).rejects.toThrow(RangeError);
   await expect(bench({ ...options, contender: ['nobody'] }, () => {})).rejects.toThrow(RangeError);
+});
+
+test('a contender that was named and is not there is refused, too', async () => {
+  vi.stubEnv('BENCH_PYTHON', 'no-such-python');
+  await expect(bench({ ...options, contender: ['torch'] }, () => {})).rejects.toThrow(
+    'torch cannot take part: no python3',
+  );
+  vi.unstubAllEnvs();
 });

@@ -5,7 +5,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { bench, type BenchOptions } from './bench.ts';
 import { contenders } from './contenders/contenders.ts';
 import { installRivals } from './install-rivals.ts';
-import { defaultPath, findFault, saveResults } from './report/results.ts';
+import { defaultPath, findFault, saveResults, type Results } from './report/results.ts';
 import { workloads } from './workloads/select.ts';
 import { resultsFolder, writePage } from './write-page.ts';
 
@@ -37,24 +37,24 @@ export function program(): Command {
       'Measures Rushlight and what people would use instead, side by side: rounds in which everybody has a turn,\n' +
         'medians over the rounds, and the losses, which have to agree.',
     )
-    .option('--install', 'install the JavaScript rivals first (into benchmarks/rivals, about 600 MB)')
+    .option('--install', 'install the JavaScript rivals first (into benchmarks/rivals, about 800 MB)')
     .option('-w, --workload <names...>', 'what to measure: names, beginnings (mlp), training, kernels', [])
     .option('-c, --contender <names...>', 'who takes part: names or beginnings (rushlight)', [])
     .option('-t, --threads <n>', 'threads that each contender may use', integer, 1)
     .option('-r, --rounds <n>', 'rounds', integer, 7)
     .option('-s, --seconds <s>', 'how long a turn lasts', positive, 0.5)
     .option('--patience <s>', 'what all turns of a contender in a workload may take together', positive, 60)
-    .option('-o, --out <file>', 'where the results go (default: benchmarks/results/<date>.json)')
+    .option('-o, --out <file>', 'where the results go (default: benchmarks/results/<date>-<threads>-<workloads>.json)')
     .option('--list', 'list workloads and contenders, and measure nothing')
     .option('--page', 'only make the page of plots, benchmarks/dist/index.html, from the results there are')
     .addHelpText(
       'after',
       '\nExamples:\n' +
-        '  pnpm bench --install                          everything (about an hour)\n' +
+        '  pnpm bench --install                          everything: hours\n' +
         '  pnpm bench -w tiny mlp -c torch rushlight     a look at two workloads\n' +
         '  pnpm bench -w matmul -t 2 -r 11               matrix products on two threads\n\n' +
         'PyTorch takes part if a python3 has it; BENCH_PYTHON names another.\n' +
-        'Exit code 1: contenders disagree, or nothing could be measured.',
+        'Exit code 1: contenders disagree, Rushlight fails, or nothing could be measured.',
     )
     .action(async ({ install, list: listing, page, out, ...options }: Options) => {
       try {
@@ -62,10 +62,13 @@ export function program(): Command {
         else if (page) console.log(writePage());
         else {
           if (install) installRivals();
-          const results = await bench(options, (line) => console.log(line));
-          const path = out ?? defaultPath(resultsFolder, results.date);
-          saveResults(path, results);
-          console.log(`results: ${relative(process.cwd(), path)}\nplots: ${writePage()}`);
+          const path = (results: Results): string => out ?? defaultPath(resultsFolder, results, options.workload);
+          const results = await bench(
+            options,
+            (line) => console.log(line),
+            (soFar) => saveResults(path(soFar), soFar),
+          );
+          console.log(`results: ${relative(process.cwd(), path(results))}\nplots: ${writePage()}`);
           const complaint = findFault(results);
           if (complaint) {
             console.error(`\n${complaint}`);

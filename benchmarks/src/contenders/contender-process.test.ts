@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ContenderError, ContenderProcess } from './contender-process.ts';
 
@@ -19,6 +21,34 @@ test('an error of the contender is its message', async () => {
   await expect(child.prepare({} as never, 10)).rejects.toThrow(new ContenderError('no conv'));
   child.stop();
 });
+
+test('paths of this machine stay out of the message', async () => {
+  const [path, url] = [join(import.meta.dirname, 'none.mjs'), new URL('none.mjs', import.meta.url).href];
+  const child = contender(`${reply({ error: `no ${path}, no ${url}` })} ${forever}`);
+  const own = 'benchmarks/src/contenders/none.mjs';
+  await expect(child.prepare({} as never, 10)).rejects.toThrow(new ContenderError(`no ${own}, no ${own}`));
+  child.stop();
+});
+
+test('a contender does not outlive its parent, however busy it is', async () => {
+  const busy = `console.log('@reply ' + JSON.stringify({ versions: { pid: String(process.pid) } })); for (;;);`;
+  const program = `
+    import { ContenderProcess } from ${JSON.stringify(join(import.meta.dirname, 'contender-process.ts'))};
+    const child = new ContenderProcess({ command: process.execPath, args: ['-e', ${JSON.stringify(busy)}] });
+    console.log((await child.versions(10)).pid);
+    process.exit();`;
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
+  expect(Number(stdout)).toBeGreaterThan(0);
+  await expect.poll(() => isAlive(Number(stdout)), { timeout: 4000 }).toBe(false);
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 test('a contender that dies says why, also to the next who asks', async () => {
   const child = contender("throw new Error('no such library')");

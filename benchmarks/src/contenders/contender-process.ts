@@ -1,8 +1,10 @@
 // The parent's side of a contender: a process of its own, so that one library's memory and garbage disturb no other.
 
 import { spawn, type ChildProcess } from 'node:child_process';
+import { join, sep } from 'node:path';
 import { createInterface } from 'node:readline';
-import { replyMark, type Command, type Reply } from './serve.ts';
+import { pathToFileURL } from 'node:url';
+import { replyMark, type Command, type Reply, type Setup } from './serve.ts';
 
 export interface Launch {
   readonly command: string;
@@ -10,8 +12,18 @@ export interface Launch {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** The contender said why it cannot, died, or took too long. */
-export class ContenderError extends Error {}
+const root = join(import.meta.dirname, '..', '..', '..') + sep;
+
+/** The contender said why it cannot, died, or took too long. Paths within the repository begin there, whose machine ever it is. */
+export class ContenderError extends Error {
+  constructor(reason = '') {
+    super(reason.replaceAll(pathToFileURL(root).href, '').replaceAll(root, ''));
+  }
+}
+
+/** A killed bench takes them along; otherwise they would first finish what they were told. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
 type Answer<Key extends string> = Extract<Reply, Readonly<Record<Key, unknown>>>;
 
@@ -25,7 +37,12 @@ export class ContenderProcess {
   constructor({ command, args, env = {} }: Launch) {
     this.child = spawn(command, [...args], { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
     this.child.on('error', (error) => this.end(error.message));
-    this.child.on('exit', (code, signal) => this.end(`it ended with ${signal ?? `code ${code}`}. ${this.lastWords()}`));
+    running.add(this.child);
+    // At `exit` its last words may still be on their way.
+    this.child.on('close', (code, signal) => {
+      running.delete(this.child);
+      this.end(`it ended with ${signal ?? `code ${code}`}. ${this.lastWords()}`);
+    });
     this.child.stdin?.on('error', () => {}); // its exit says more
     this.child.stderr?.on('data', (chunk) => {
       this.complaints = (this.complaints + String(chunk)).slice(-2000);
@@ -48,10 +65,11 @@ export class ContenderProcess {
     await this.next('ready', seconds);
   }
 
-  /** Runs steps, and answers what contenders must agree on. */
-  async check(steps: number, seconds: number): Promise<readonly number[]> {
+  /** Runs steps, and answers what contenders must agree on, and what it runs as. */
+  async check(steps: number, seconds: number): Promise<{ numbers: readonly number[]; setup: Setup }> {
     this.send({ do: 'check', steps });
-    return (await this.next('numbers', seconds)).numbers.map(Number);
+    const { numbers, setup = {} } = await this.next('numbers', seconds);
+    return { numbers: numbers.map(Number), setup };
   }
 
   /** Runs steps against the clock. */

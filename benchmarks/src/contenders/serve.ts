@@ -1,5 +1,5 @@
 // The child's side: a contender answers commands, one JSON object a line, until its input ends. Contenders in JavaScript
-// share this file; torch.py speaks the same.
+// share this file; rivals/torch_server.py speaks the same.
 
 import { createInterface } from 'node:readline';
 import type { WorkloadFile } from '../workloads/workload-file.ts';
@@ -16,8 +16,17 @@ export interface Job {
   numbers(): MaybePromise<number[]>;
 }
 
+/** What a contender runs as, as far as its library tells. */
+export interface Setup {
+  readonly threads?: number;
+  /** Its own words; after a semicolon, why something that it was asked for is not to be had. */
+  readonly description?: string;
+}
+
 export interface Contender {
   readonly versions: Readonly<Record<string, string>>;
+  /** Asked after each check: some learn only while they work how many threads there are. */
+  setup?(): Setup;
   /** Throws where the library cannot do it; the message becomes the entry in the table. */
   prepare(workload: WorkloadFile): MaybePromise<Job>;
 }
@@ -30,8 +39,8 @@ export type Command =
 export type Reply =
   | { readonly versions: Readonly<Record<string, string>> }
   | { readonly ready: true }
-  /** As text: JSON has no NaN. */
-  | { readonly numbers: readonly string[] }
+  /** The numbers as text: JSON has no NaN. */
+  | { readonly numbers: readonly string[]; readonly setup?: Setup }
   /** Both in seconds; `cpu` counts all threads. */
   | { readonly wall: number; readonly cpu: number }
   | { readonly error: string };
@@ -39,7 +48,7 @@ export type Reply =
 /** Marks the lines that are ours: libraries print to standard output as well. */
 export const replyMark = '@reply ';
 
-export async function serve({ versions, prepare }: Contender): Promise<void> {
+export async function serve({ versions, prepare, setup }: Contender): Promise<void> {
   const reply = (answer: Reply): boolean => process.stdout.write(`${replyMark}${JSON.stringify(answer)}\n`);
   let job: Job | undefined;
 
@@ -59,7 +68,7 @@ export async function serve({ versions, prepare }: Contender): Promise<void> {
         job = await prepare(command.workload);
         return { ready: true };
       case 'check':
-        return { numbers: (await (await steps(command.steps)).numbers()).map(String) };
+        return { numbers: (await (await steps(command.steps)).numbers()).map(String), setup: setup?.() ?? {} };
       case 'run': {
         const cpu = process.cpuUsage();
         const started = performance.now();

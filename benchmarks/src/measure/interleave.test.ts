@@ -29,9 +29,21 @@ function setUp(options: Partial<InterleaveOptions> = {}) {
 test('everybody has a turn in each round, of as many steps as fill it', async () => {
   const { log, runner, measure } = setUp({ rounds: 2 });
   const turns = await measure(runner('a', 0.001), runner('b', 0.5));
-  expect(log.slice(-4)).toEqual(['a1000', 'b2', 'a1000', 'b2']);
+  expect(log.slice(-4)).toEqual(['a1000', 'b2', 'b2', 'a1000']);
   expect(turns.get('a')?.map((turn) => turn?.rate)).toEqual([1000, 1000]);
   expect(turns.get('b')?.map((turn) => turn?.rate)).toEqual([2, 2]);
+});
+
+test('a first step that compiles does not set the pace', async () => {
+  const { measure } = setUp({ rounds: 1 });
+  const log: number[] = [];
+  const run = (steps: number) => {
+    log.push(steps);
+    return Promise.resolve({ wall: steps * 0.1 + (log.length === 1 ? 30 : 0), cpu: 0 });
+  };
+  const turns = await measure({ name: 'compiling', run });
+  expect(log.at(-1)).toBe(10);
+  expect(turns.get('compiling')?.map((turn) => turn?.rate)).toEqual([10]);
 });
 
 test('whoever is slow has at least one turn and leaves when the patience is spent', async () => {
@@ -48,7 +60,7 @@ test('whoever fails is told of and left out, and the others go on', async () => 
   const dying: Runner = {
     name: 'dying',
     run: (steps) =>
-      ++runs > 3 ? Promise.reject(new Error('out of memory')) : Promise.resolve({ wall: steps, cpu: 0 }),
+      ++runs > 4 ? Promise.reject(new Error('out of memory')) : Promise.resolve({ wall: steps, cpu: 0 }),
   };
   const broken: Runner = { name: 'broken', run: () => Promise.reject(new Error('no')) };
   const turns = await measure(broken, dying, runner('well', 0.5));

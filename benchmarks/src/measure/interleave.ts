@@ -37,7 +37,9 @@ export async function interleave(
     }
   }
   for (let round = 0; round < rounds; round++) {
-    for (const entrant of entrants) {
+    // Everybody is first in turn, since what one leaves behind in caches and clocks meets the next.
+    const first = round % Math.max(1, entrants.length);
+    for (const entrant of [...entrants.slice(first), ...entrants.slice(0, first)]) {
       if (entrant.failed || (round > 0 && entrant.spent > patience)) continue;
       try {
         entrant.turns[round] = await takeTurn(entrant, quiet, patience);
@@ -58,8 +60,9 @@ interface Entrant {
   failed?: boolean;
 }
 
-/** How many steps make a turn; the runs that find out are what warms the contender up. */
+/** How many steps make a turn; the runs that find out are what warms the contender up, the first of them, that may compile, alone. */
 async function pace(runner: Runner, seconds: number): Promise<{ steps: number }> {
+  await runner.run(1);
   let steps = 1;
   for (;;) {
     const { wall } = await runner.run(steps);

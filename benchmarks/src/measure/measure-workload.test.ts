@@ -16,7 +16,10 @@ const quiet = new Quiet({
 const options = { rounds: 2, seconds: 0.01, patience: 30, quiet };
 
 /** A contender whose loss, of the steps done so far, and whose answer to `prepare` and `run` are expressions. */
-function fake(name: string, { loss = '1 / done', prepare = '{ ready: true }', wall = '0.001 * steps' } = {}): Entry {
+function fake(
+  name: string,
+  { loss = '1 / done', prepare = '{ ready: true }', wall = '0.001 * steps', setup = '{}', lag = '0' } = {},
+): Entry {
   const code = `
     const reply = (answer) => console.log('@reply ' + JSON.stringify(answer));
     let done = 0;
@@ -25,7 +28,8 @@ function fake(name: string, { loss = '1 / done', prepare = '{ ready: true }', wa
       const { do: what, steps, workload } = JSON.parse(line);
       if (what === 'prepare') return reply(${prepare});
       done += steps;
-      reply(what === 'check' ? { numbers: [String(${loss})] } : { wall: ${wall}, cpu: 0 });
+      const answer = what === 'check' ? { numbers: [String(${loss})], setup: ${setup} } : { wall: ${wall}, cpu: 0 };
+      setTimeout(() => reply(answer), 1000 * (${lag}));
     });`;
   return { name, title: name.toUpperCase(), launch: { command: process.execPath, args: ['-e', code] } };
 }
@@ -61,6 +65,30 @@ test('a loss that is no number is wrong, even if all have it, and nobody is held
   const together = await measureWorkload(tiny, file, [lost, lost], options);
   expect(together.rows.map(({ failure }) => failure?.kind)).toEqual(['wrong', 'wrong']);
   expect(together.base).toBeUndefined();
+});
+
+test('a row says what its contender ran as', async () => {
+  const { rows } = await measureWorkload(tiny, file, [fake('a', { setup: '{ threads: done }' })], options);
+  expect(rows[0]?.threads).toBe(50);
+});
+
+test('a slow contender is compared over two steps at least, a first step that compiles does not count', async () => {
+  const [slow, compiling] = [fake('a', { lag: '0.05' }), fake('b', { lag: 'done === 1 ? 0.2 : 0' })];
+  const { rows } = await measureWorkload(tiny, file, [slow, compiling], { ...options, patience: 0.3 });
+  expect(rows.map(({ trajectory }) => trajectory.length)).toEqual([2, 6]);
+});
+
+test('all are compared with whoever went furthest', async () => {
+  const others = [fake('b'), fake('c', { loss: 'done < 50 ? 1 / done : 0' })];
+  const { rows } = await measureWorkload(tiny, file, [fake('a', { lag: '0.05' }), ...others], {
+    ...options,
+    patience: 0.3,
+  });
+  expect(rows.map(({ failure }) => failure?.reason)).toEqual([
+    undefined,
+    undefined,
+    '0 after step 50 where 0.02 is expected',
+  ]);
 });
 
 test('a contender that cannot, or fails on the way, says why; the next one is the base', async () => {

@@ -1,12 +1,13 @@
 // One workload: everybody prepares it, everybody must come to the same numbers, then everybody is timed in turns.
 
 import { ContenderError, ContenderProcess, type Launch } from '../contenders/contender-process.ts';
+import type { Setup } from '../contenders/serve.ts';
 import type { WorkloadFile } from '../workloads/workload-file.ts';
 import type { Workload } from '../workloads/workload.ts';
 import { disagreement, type Trajectory } from './agreement.ts';
 import { interleave } from './interleave.ts';
 import type { Quiet } from './quiet.ts';
-import { ratio, summarize, type Summary, type Turn } from './statistics.ts';
+import { compare, summarize, type Summary, type Turn } from './statistics.ts';
 
 export interface Entry {
   readonly name: string;
@@ -14,13 +15,13 @@ export interface Entry {
   readonly launch: Launch;
 }
 
-export interface Row {
+export interface Row extends Setup {
   readonly contender: string;
   readonly title: string;
   readonly versions: Readonly<Record<string, string>>;
   /** Why there are no timings: what the library cannot do, or where its numbers differ from the others'. */
   readonly failure?: { readonly kind: 'unable' | 'wrong'; readonly reason: string };
-  /** What it held after each checked step. */
+  /** What it held after each checked step; a slow one stops early. */
   readonly trajectory: Trajectory;
   /** Steps per second. */
   readonly rate?: Summary;
@@ -28,6 +29,8 @@ export interface Row {
   readonly turns?: readonly (Turn | null)[];
   /** How many times as fast as the base. */
   readonly ratio?: number;
+  /** In how many rounds both were measured; the ratio is one of medians where these are too few. */
+  readonly shared?: number;
 }
 
 export interface WorkloadResult {
@@ -37,6 +40,8 @@ export interface WorkloadResult {
   readonly flops?: number;
   /** The steps of the trajectories. */
   readonly checks: readonly number[];
+  /** Within which relative difference they agree. */
+  readonly tolerance: number;
   /** Whom the others are compared with. */
   readonly base?: string;
   readonly rows: readonly Row[];
@@ -53,6 +58,7 @@ interface Participant {
   readonly entry: Entry;
   readonly process: ContenderProcess;
   versions: Readonly<Record<string, string>>;
+  setup: Setup;
   trajectory: (readonly number[])[];
   failure?: { kind: 'unable' | 'wrong'; reason: string };
 }
@@ -67,7 +73,7 @@ export async function measureWorkload(
   try {
     for (const entry of entries) {
       const process = new ContenderProcess(entry.launch);
-      const participant: Participant = { entry, process, versions: {}, trajectory: [] };
+      const participant: Participant = { entry, process, versions: {}, setup: {}, trajectory: [] };
       participants.push(participant);
       await attempt(participant, () => rehearse(participant, workload, file, options.patience));
     }
@@ -105,14 +111,17 @@ async function rehearse(
   const { process, trajectory } = participant;
   participant.versions = await process.versions(limit(patience));
   await process.prepare(file, limit(patience));
-  const started = performance.now();
+  let started = 0;
   let done = 0;
-  for (const step of workload.checks) {
-    trajectory.push(await process.check(step - done, limit(patience)));
-    const each = (performance.now() - started) / 1e3 / step;
+  for (const [at, step] of workload.checks.entries()) {
+    const { numbers, setup } = await process.check(step - done, limit(patience));
+    trajectory.push(numbers);
+    participant.setup = setup;
     done = step;
-    const next = workload.checks[trajectory.length] ?? 0;
-    if (each * next > patience / 3) break;
+    // The first may compile, and its loss says nothing of gradients: what comes after it decides.
+    if (at === 0) started = performance.now();
+    const each = (performance.now() - started) / 1e3 / (done - 1);
+    if (at > 0 && each * (workload.checks[at + 1] ?? 0) > patience / 3) break;
   }
   if (workload.dropout) await process.prepare({ ...file, dropout: true }, limit(patience));
 }
@@ -127,12 +136,13 @@ async function attempt(participant: Participant, work: () => Promise<void>): Pro
   }
 }
 
-/** Marks whoever comes to other numbers than the first contender that came to numbers at all. */
+/** Marks whoever comes to other numbers than the contender that went furthest with finite numbers, the first of several. */
 function judge(participants: readonly Participant[], { checks, tolerance }: Workload): void {
   const ready = participants.filter(({ failure }) => !failure);
   const differ = (one: Participant, other: Participant): string | undefined =>
     disagreement(one.trajectory, other.trajectory, checks, tolerance);
-  const reference = ready.find((participant) => !differ(participant, participant)); // NaN differs from itself
+  const finite = ready.filter((participant) => !differ(participant, participant)); // NaN differs from itself
+  const [reference] = finite.toSorted((one, other) => other.trajectory.length - one.trajectory.length);
   for (const participant of ready) {
     const reason = differ(participant, reference ?? participant);
     if (reason) participant.failure = { kind: 'wrong', reason };
@@ -140,19 +150,28 @@ function judge(participants: readonly Participant[], { checks, tolerance }: Work
 }
 
 function report(
-  { name, title, group, flops, checks }: Workload,
+  { name, title, group, flops, checks, tolerance }: Workload,
   participants: readonly Participant[],
   turns: ReadonlyMap<string, (Turn | undefined)[]>,
 ): WorkloadResult {
   const base = participants.find(({ failure, entry }) => !failure && turns.has(entry.name))?.entry.name;
   const baseTurns = base === undefined ? undefined : turns.get(base);
-  const rows = participants.map(({ entry, versions, failure, trajectory }): Row => {
-    const row = { contender: entry.name, title: entry.title, versions, trajectory };
+  const rows = participants.map(({ entry, versions, setup, failure, trajectory }): Row => {
+    const row = { contender: entry.name, title: entry.title, versions, ...setup, trajectory };
     const mine = turns.get(entry.name);
     if (failure) return { ...row, failure };
     if (!mine || !baseTurns) return row;
     const rounds = Array.from(mine, (turn) => turn ?? null);
-    return { ...row, rate: summarize(mine), turns: rounds, ratio: ratio(mine, baseTurns) };
+    return { ...row, rate: summarize(mine), turns: rounds, ...compare(mine, baseTurns) };
   });
-  return { workload: name, title, group, ...(flops ? { flops } : {}), checks, ...(base ? { base } : {}), rows };
+  return {
+    workload: name,
+    title,
+    group,
+    ...(flops ? { flops } : {}),
+    checks,
+    tolerance,
+    ...(base ? { base } : {}),
+    rows,
+  };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { countingRounds, median, quantile, ratio, summarize, type Turn } from './statistics.ts';
+import { compare, countingRounds, median, quantile, summarize, type Turn } from './statistics.ts';
 
 const quiet = (rate: number): Turn => ({ rate, quiet: true });
 const noisy = (rate: number): Turn => ({ rate, quiet: false });
@@ -26,11 +26,14 @@ test('disturbed rounds are left out as long as half are quiet, and counted and t
 
 test('ratios compare within a round: a machine that slows down slows both', () => {
   const base = [quiet(100), quiet(50), quiet(10)];
-  expect(ratio([quiet(200), quiet(100), quiet(20)], base)).toBe(2);
-  expect(ratio([quiet(200)], base)).toBe(2);
-  expect(ratio(base, base)).toBe(1);
+  expect(compare([quiet(200), quiet(100), quiet(20)], base)).toEqual({ ratio: 2, shared: 3 });
+  expect(compare([quiet(200)], base)).toEqual({ ratio: 2, shared: 1 });
+  expect(compare(base, base)).toEqual({ ratio: 1, shared: 3 });
 });
 
-test('a ratio without a shared round is that of the medians', () => {
-  expect(ratio([quiet(30), noisy(1)], [noisy(1), quiet(10)])).toBe(3);
+test('a ratio is that of the medians where few rounds are shared', () => {
+  expect(compare([quiet(30), noisy(1)], [noisy(1), quiet(10)])).toEqual({ ratio: 3, shared: 0 });
+  const mine = [...Array.from({ length: 4 }, () => quiet(100)), noisy(1), noisy(1), noisy(1)];
+  const theirs = [noisy(1), noisy(1), noisy(1), quiet(30), quiet(100), quiet(100), quiet(100)];
+  expect(compare(mine, theirs)).toEqual({ ratio: 1, shared: 1 });
 });

@@ -50,13 +50,18 @@ export function summarize(turns: readonly (Turn | undefined)[]): Summary {
 
 /**
  * How many times as fast as the base: the median of the ratios within each round that counts for both, so that a machine
- * that slows down during the run slows both; of the medians where they share none.
+ * that slows down during the run slows both; of the medians where less than half the rounds are shared.
  */
-export function ratio(turns: readonly (Turn | undefined)[], base: readonly (Turn | undefined)[]): number {
-  const counting = new Set(countingRounds(base));
-  const ratios = countingRounds(turns).flatMap((round) => {
-    const [mine, theirs] = [turns[round], base[round]];
-    return mine && theirs && counting.has(round) ? [mine.rate / theirs.rate] : [];
+export function compare(
+  turns: readonly (Turn | undefined)[],
+  base: readonly (Turn | undefined)[],
+): { ratio: number; shared: number } {
+  const [mine, theirs] = [countingRounds(turns), countingRounds(base)];
+  const ratios = mine.flatMap((round) => {
+    const [turn, other] = [turns[round], base[round]];
+    return turn && other && theirs.includes(round) ? [turn.rate / other.rate] : [];
   });
-  return ratios.length > 0 ? median(ratios) : summarize(turns).median / summarize(base).median;
+  const shared = ratios.length;
+  const enough = shared > 0 && 2 * shared >= Math.min(mine.length, theirs.length);
+  return { ratio: enough ? median(ratios) : summarize(turns).median / summarize(base).median, shared };
 }

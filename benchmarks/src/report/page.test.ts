@@ -11,7 +11,9 @@ test('the page has a plot per workload, the facts of the run, and who could not'
     'commit abc1234',
     'A processor, 2 cores',
     'torch 2.0',
-    '×0.50, noisy',
+    '(× PyTorch)',
+    '×0.5, noisy',
+    'jax-js took no part: not installed',
     'Library &lt;A&gt;: no conv',
   ]) {
     expect(page).toContain(text);

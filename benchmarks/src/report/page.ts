@@ -4,7 +4,9 @@ import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import type { WorkloadResult } from '../measure/measure-workload.ts';
 import type { Summary } from '../measure/statistics.ts';
+import { remarks } from './remarks.ts';
 import type { Results } from './results.ts';
+import { short } from './table.ts';
 
 const style = `
   body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
@@ -32,20 +34,20 @@ export function renderPage(runs: readonly Results[]): string {
     const versions = Object.entries(run.versions).map((entry) => entry.join(' '));
     const facts = [`commit ${run.commit}`, `${cpu}, ${cores} cores`, os, `Node ${node}`, ...versions];
     add(add(document.body, 'p'), 'small', facts.join(' · '));
+    for (const { name, why } of run.absent) add(document.body, 'div', `${name} took no part: ${why}`).className = 'why';
     for (const result of run.workloads) {
       const figure = add(document.body, 'figure');
-      add(figure, 'figcaption', `${result.workload}: ${result.title}`);
+      const base = result.rows.find(({ contender }) => contender === result.base);
+      const against = base ? ` (× ${base.title})` : '';
+      add(figure, 'figcaption', `${result.workload}: ${result.title}${against}`);
       if (result.rows.some(({ rate }) => rate)) figure.append(plot(result, document));
-      for (const { title, failure } of result.rows) {
-        if (failure) add(figure, 'div', `${title}: ${failure.reason}`).className = 'why';
-      }
+      for (const remark of remarks(result, run.threads)) add(figure, 'div', remark).className = 'why';
     }
   }
   return document.toString();
 }
 
-const label = ({ noisy }: Summary, ratio = Number.NaN): string =>
-  `×${ratio.toPrecision(2)}${noisy > 0 ? ', noisy' : ''}`;
+const label = ({ noisy }: Summary, ratio = Number.NaN): string => `×${short(ratio)}${noisy > 0 ? ', noisy' : ''}`;
 
 /** A bar per contender: the median, with a line between the quartiles and the ratio to the base. */
 function plot({ rows, group }: WorkloadResult, document: Document): Element {

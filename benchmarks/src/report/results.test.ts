@@ -10,9 +10,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 test('results come back as they were, oldest first, and nothing else is left behind', () => {
   const earlier = { ...sampleResults, date: '2025-01-01T00:00:00.000Z' };
-  saveResults(defaultPath(folder, sampleResults.date), sampleResults);
+  saveResults(defaultPath(folder, sampleResults, ['tiny', 'mlp']), sampleResults);
   saveResults(join(folder, 'z.json'), earlier);
-  expect(readdirSync(folder).toSorted()).toEqual(['2026-11-22-17-00-01.json', 'z.json']);
+  expect(readdirSync(folder).toSorted()).toEqual(['2026-11-22-17-00-01-1-thread-tiny-mlp.json', 'z.json']);
   expect(loadResults(folder)).toEqual([earlier, sampleResults]);
   expect(loadResults(join(folder, 'none'))).toEqual([]);
 });
@@ -22,6 +22,9 @@ test('a wrong answer is a fault, so is a workload that nobody could do; a rival 
     findFault({ ...sampleResults, workloads: [{ ...sampleResult, rows, ...(base ? { base } : {}) }] });
   expect(run(sampleResult.rows)).toBe('DISAGREEMENT: other numbers from Library B (tiny), see WRONG above.');
   expect(run(sampleResult.rows.slice(0, 3))).toBeUndefined();
+  const [torch, ours] = sampleResult.rows;
+  const unable = { kind: 'unable', reason: 'it ended' } as const;
+  expect(run([torch!, { ...ours!, failure: unable }])).toBe('FAILURE: nothing from Rushlight cpu (tiny), see above.');
   const { base: _, ...nobody } = sampleResult;
   const alone = { ...nobody, rows: sampleResult.rows.slice(2, 3) };
   expect(findFault({ ...sampleResults, workloads: [alone] })).toBe('Nobody could be measured on tiny.');

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { WorkloadResult } from '../measure/measure-workload.ts';
+import type { Row, WorkloadResult } from '../measure/measure-workload.ts';
 
 export interface Machine {
   readonly cpu: string;
@@ -21,9 +21,18 @@ export interface Results {
   readonly threads: number;
   readonly rounds: number;
   readonly secondsPerRound: number;
+  /** What all turns of a contender in a workload may take together, seconds. */
+  readonly patience: number;
   /** Of every library that took part. */
   readonly versions: Readonly<Record<string, string>>;
+  /** Who could not be started here. */
+  readonly absent: readonly Absent[];
   readonly workloads: readonly WorkloadResult[];
+}
+
+export interface Absent {
+  readonly name: string;
+  readonly why: string;
 }
 
 export const describeMachine = (): Machine => ({
@@ -48,19 +57,26 @@ export function collectVersions(workloads: readonly WorkloadResult[]): Record<st
   return Object.fromEntries(rows.flatMap(({ versions }) => Object.entries(versions)).toSorted());
 }
 
-/** What makes a run fail: contenders that disagree, and workloads that nobody could do. */
+/** What makes a run fail: contenders that disagree, what Rushlight could not, and workloads that nobody could do. */
 export function findFault({ workloads }: Results): string | undefined {
-  const wrong = workloads.flatMap(({ workload, rows }) =>
-    rows.flatMap(({ title, failure }) => (failure?.kind === 'wrong' ? [`${title} (${workload})`] : [])),
-  );
-  if (wrong.length > 0) return `DISAGREEMENT: other numbers from ${wrong.join(', ')}, see WRONG above.`;
+  const list = (isFault: (row: Row) => boolean): string =>
+    workloads
+      .flatMap(({ workload, rows }) => rows.filter(isFault).map(({ title }) => `${title} (${workload})`))
+      .join(', ');
+  const wrong = list(({ failure }) => failure?.kind === 'wrong');
+  if (wrong) return `DISAGREEMENT: other numbers from ${wrong}, see WRONG above.`;
+  const unable = list(({ contender, failure }) => failure?.kind === 'unable' && contender.startsWith('rushlight'));
+  if (unable) return `FAILURE: nothing from ${unable}, see above.`;
   const empty = workloads.filter(({ base }) => base === undefined).map(({ workload }) => workload);
   return empty.length > 0 ? `Nobody could be measured on ${empty.join(', ')}.` : undefined;
 }
 
-/** Where results go when nobody says: by date and time, so that none overwrites another. */
-export const defaultPath = (folder: string, date: string): string =>
-  join(folder, `${date.slice(0, 19).replaceAll(/[:T]/g, '-')}.json`);
+/** Where results go when nobody says: named by date and time, so that none overwrites another, threads, and what was asked for. */
+export function defaultPath(folder: string, { date, threads }: Results, words: readonly string[]): string {
+  const time = date.slice(0, 19).replaceAll(/[:T]/g, '-');
+  const what = words.length > 0 ? words.join('-') : 'all';
+  return join(folder, `${time}-${threads}-thread${threads > 1 ? 's' : ''}-${what}.json`);
+}
 
 export function saveResults(path: string, results: Results): void {
   mkdirSync(dirname(path), { recursive: true });

@@ -11,6 +11,7 @@ export const sampleResult: WorkloadResult = {
   title: '10→5→2, SGD',
   group: 'training',
   checks: [1, 2],
+  tolerance: 1e-3,
   base: 'torch',
   rows: [
     {
@@ -55,6 +56,8 @@ export const sampleResults: Results = {
   threads: 1,
   rounds: 3,
   secondsPerRound: 0.5,
+  patience: 60,
   versions: { torch: '2.0' },
+  absent: [{ name: 'jax-js', why: 'not installed' }],
   workloads: [sampleResult],
 };

@@ -3,7 +3,7 @@ import { sampleResult } from './sample-results.ts';
 import { printResult, short } from './table.ts';
 
 test('a table has timings, losses, and who could not and why', () => {
-  expect(printResult(sampleResult)).toBe(
+  expect(printResult(sampleResult, 1)).toBe(
     `
 tiny: 10→5→2, SGD
 
@@ -23,7 +23,7 @@ tiny: 10→5→2, SGD
 });
 
 test('a kernel has its arithmetic speed, and who gives the same outputs', () => {
-  const text = printResult({ ...sampleResult, group: 'kernels', flops: 2e6 });
+  const text = printResult({ ...sampleResult, group: 'kernels', flops: 2e6 }, 1);
   expect(text).toContain('GFLOP/s');
   expect(text).toMatch(/PyTorch {9}10,000 {2}9,500–10,500 {2}0\.1 {7}20 /);
   expect(text).toContain('same outputs: PyTorch · Rushlight cpu\n');
@@ -31,7 +31,7 @@ test('a kernel has its arithmetic speed, and who gives the same outputs', () => 
 
 test('where nobody could, the reasons stand alone', () => {
   const rows = sampleResult.rows.slice(2, 3);
-  expect(printResult({ workload: 'gru', title: 'GRU', group: 'training', checks: [1], rows })).toBe(
+  expect(printResult({ workload: 'gru', title: 'GRU', group: 'training', checks: [1], tolerance: 1e-3, rows }, 1)).toBe(
     'gru: GRU\n\n  Library <A>: no conv',
   );
 });

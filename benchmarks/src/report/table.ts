@@ -1,6 +1,7 @@
 // Tables for the terminal.
 
 import type { Row, WorkloadResult } from '../measure/measure-workload.ts';
+import { remarks } from './remarks.ts';
 
 /** A number in about three figures. */
 export function short(value: number): string {
@@ -21,17 +22,13 @@ function align(lines: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** Timings, then what the contenders agreed on, then who could not and why. */
-export function printResult(result: WorkloadResult): string {
+/** Timings, then what the contenders agreed on, then remarks; `threads` is how many each was asked to use. */
+export function printResult(result: WorkloadResult, threads: number): string {
   const { workload, title, rows } = result;
   const timed = rows.filter(({ rate }) => rate);
   const sections = [[`${workload}: ${title}`]];
   if (timed.length > 0) sections.push(align(timings(result, timed)), align(trajectories(result, rows)));
-  sections.push(
-    rows.flatMap(({ title: name, failure }) =>
-      failure ? [`${name}: ${failure.kind === 'wrong' ? 'WRONG, ' : ''}${failure.reason}`] : [],
-    ),
-  );
+  sections.push(remarks(result, threads));
   return sections
     .filter((lines) => lines.length > 0)
     .map((lines, at) => lines.map((line) => (at === 0 ? line : `  ${line}`)).join('\n'))

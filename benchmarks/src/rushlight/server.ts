@@ -9,9 +9,13 @@ import { prepareTraining } from './training.ts';
 
 const [backend = 'cpu', threads = '1'] = process.argv.slice(2);
 
-await useBackend(await openBackend(backend, Number(threads)));
+const device = await useBackend(await openBackend(backend, Number(threads)));
 await serve({
   versions: {},
+  setup() {
+    const { description = '' } = device.backend; // the device's own is from before the threads began
+    return { threads: Number(/^(\d+) threads?,/.exec(description)?.[1] ?? 1), description };
+  },
   prepare: (workload) => {
     const arrays = readArrays(workload);
     return prepareTraining(workload, arrays) ?? prepareKernel(workload, arrays);

@@ -66,7 +66,7 @@ async function soak({ rounds, browser, ...options }: Options): Promise<void> {
     let isFast = true;
     if (rounds > 0) {
       const result = await race({ ...options, rounds, seconds: 3 });
-      console.log(printResult(result));
+      console.log(printResult(result, options.threads));
       isFast = (result.rows.find(({ contender }) => contender === 'plain')?.ratio ?? 0) >= 0.95;
     }
     if (!verdict.isFlat || !isFast) process.exitCode = 1;
