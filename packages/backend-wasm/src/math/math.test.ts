@@ -112,6 +112,23 @@ describe.each([false, true])('relaxed SIMD: %s', (relaxed) => {
     expect(map.result[list.length]).toBeNaN();
   });
 
+  test.skipIf(relaxed && !hasRelaxedSimd()).each(['sin', 'cos', 'tan'] as const)(
+    '%s of a number is the same beside numbers that the host is asked for',
+    (op) => {
+      const map = mapped(op, features, 4096);
+      const [xs] = map.operands as [Float32Array];
+      const host = Math.fround(Math[op](2e6));
+      xs.forEach((_, k) => (xs[k] = k * 17.3 - 3e4));
+      map.run(4096);
+      const alone = map.result.slice();
+      for (const lane of [0, 1, 2, 3]) {
+        xs.forEach((_, k) => (xs[k] = k % 4 === lane ? 2e6 : k * 17.3 - 3e4));
+        map.run(4096);
+        expect(map.result).toEqual(alone.map((value, k) => (k % 4 === lane ? host : value)));
+      }
+    },
+  );
+
   test.skipIf(relaxed && !hasRelaxedSimd())('whole powers are exact where float32 holds them', () => {
     const map = mapped('pow', features, 4096);
     const [xs, ys] = map.operands as [Float32Array, Float32Array];

@@ -1,5 +1,5 @@
 // sin, cos, tan: x = n π/2 + r. The remainder is taken in float64, with π/2 in two parts of which the first times n is exact, and so
-// it is right to the last bit wherever n is below 2²⁰; beyond that the host is asked, lane by lane.
+// it is right to the last bit of float32 up to |x| = 2²⁰; beyond that the host is asked, lane by lane.
 
 import { call, f32x4, f64x2, i32, i32x4, i64x2, v128, type Local, type V128 } from '../assembler/index.ts'; // prettier-ignore
 import type { Emitter } from '../emitter.ts';
@@ -22,13 +22,13 @@ function reduce(e: Emitter, x: Local<'v128'>): { r: Local<'v128'>; n: Local<'v12
   return { r: fn.name(r), n };
 }
 
-/** `fast`, or what the host says of all four where a lane is too large. Infinities and NaN are none of its business. */
+/** `fast`, and in lanes that are too large what the host says: none depends on its neighbours. Infinities and NaN are not its business. */
 function guarded(e: Emitter, name: string, x: Local<'v128'>, fast: V128): V128 {
   const { fn } = e;
   const result = fn.name(fast);
   const size = fn.name(f32x4.abs(x));
-  const large = v128.and(f32x4.gt(size, e.f32(reducible)), f32x4.lt(size, e.f32(Infinity)));
-  fn.if(v128.anyTrue(large), () => fn.set(result, call('v128', byLanes(e, name, 1), x)));
+  const large = fn.name(v128.and(f32x4.gt(size, e.f32(reducible)), f32x4.lt(size, e.f32(Infinity))));
+  fn.if(v128.anyTrue(large), () => fn.set(result, v128.bitselect(call('v128', byLanes(e, name, 1), x), result, large)));
   return result;
 }
 
