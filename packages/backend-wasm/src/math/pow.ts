@@ -11,8 +11,8 @@ export const pow = (e: Emitter, x: V128, y: V128): V128 =>
     const size = inFloat64(inner, [f32x4.abs(base), exponent], (a, b) => {
       const logarithm = fn.name(log2(inner, a));
       // 0 times whatever is 0 here: x⁰ = 1 for every x, and 1ʸ = 1 for every y.
-      const one = v128.andnot(logarithm, f64x2.eq(b, inner.f64(0)));
-      return exp2(inner, f64x2.mul(one, v128.andnot(b, f64x2.eq(logarithm, inner.f64(0)))));
+      const factor = v128.andnot(logarithm, f64x2.eq(b, inner.f64(0)));
+      return exp2(inner, f64x2.mul(factor, v128.andnot(b, f64x2.eq(logarithm, inner.f64(0)))));
     });
     const whole = fn.name(f32x4.eq(f32x4.trunc(exponent), exponent));
     const half = fn.name(f32x4.mul(exponent, inner.f32(0.5)));
