@@ -22,14 +22,15 @@ function unit(x: number): number {
   return 2 ** (Math.min(Math.max(exponent, -126), 127) - 23);
 }
 
-const finite = (x: number): number => Math.min(Math.max(x, -(2 ** 128)), 2 ** 128);
+/** What has to be as it is: NaN, infinities, zeros, and the sign of other numbers. */
+const kind = (x: number): number => (Number.isFinite(x) && x !== 0 ? Math.sign(x) : x);
 
-/** The error of a float32 result, in units of the last place; infinite if it is a NaN, an infinity or a zero, and must not be. */
+/** The error of a float32 result, in units of the last place; infinite if it is of another kind than the nearest number. */
 export function errorOf(result: number, exact: number): number {
   const nearest = Math.fround(exact);
   if (Object.is(result, nearest)) return 0.5;
-  if (Number.isNaN(result) || Number.isNaN(nearest) || result === nearest) return Infinity;
-  return Math.abs(finite(result) - finite(exact)) / unit(exact);
+  if (!Object.is(kind(result), kind(nearest))) return Infinity;
+  return Math.abs(result - exact) / unit(exact);
 }
 
 const borders = [
@@ -38,38 +39,51 @@ const borders = [
   2 ** 64, 2 ** 126, 2 ** 127, 3.4028234663852886e38, Infinity, NaN,
 ]; // prettier-ignore
 
+type Interval = readonly [from: number, to: number];
+
+/** Where the remainder r of eˣ is at its largest or changes its sign, for 0 < x < 90. */
+const ofExp = Array.from({ length: 259 }, (_, k) => (k + 1) * (Math.LN2 / 2)).map((x): Interval => [x - 0.05, x + 0.05]); // prettier-ignore
+
 /** Where each is at its worst: above a border, or where its result has lost a binary digit against what it is made of. */
-const hardest: Partial<Record<MathOp, readonly (readonly [from: number, to: number])[]>> = {
-  exp: [[11.4, 12.2]], expm1: [[-0.25, -0.4], [0.34, 0.45]], log: [[0.6, 0.75], [1.2, 1.4]], log1p: [[0.3333, 0.42]],
+const hardest: Partial<Record<MathOp, readonly Interval[]>> = {
+  exp: [...ofExp, ...ofExp.map(([from, to]): Interval => [-from, -to]), [11.4, 12.2]],
+  expm1: [[-0.25, -0.4], [0.34, 0.45]], log: [[0.6, 0.75], [1.2, 1.4]], log1p: [[0.3333, 0.42]],
   sin: [[0.7, 0.85]], cos: [[2.3, 2.45]], asin: [[0.4, 0.62]], acos: [[-0.5, -0.53]], atan: [[0.95, 1.4]],
-  sinh: [[0.95, 1.1], [2.05, 2.15]], cosh: [[8.9, 9.1]], tanh: [[0.54, 0.72]], erf: [[1, 1.35]],
+  sinh: [[0.95, 1.1], ...ofExp], cosh: ofExp, tanh: [[0.54, 0.72]], erf: [[1, 1.35]],
 }; // prettier-ignore
 
 /**
- * As bits, every `stride`th of all float32 numbers, 31 times as many where it is hardest, and the 64 on either side of each border, of
- * either sign.
+ * As bits, every `stride`th of all float32 numbers, 31 times as many where it is hardest and, for functions of angles, of those next to
+ * a multiple of π/2, and the 64 on either side of each border, of either sign.
  */
 function* numbers(op: MathOp, stride: number): Generator<number> {
   const float = new Float32Array(1);
   const bits = new Uint32Array(float.buffer);
+  const closer = Math.ceil(stride / 31);
   for (const interval of hardest[op] ?? []) {
     const [from = 0, to = 0] = new Uint32Array(Float32Array.from(interval).buffer);
-    for (let k = from; k <= to; k += Math.ceil(stride / 31)) yield k;
+    for (let k = from; k <= to; k += closer) yield k;
   }
-  for (const border of borders) {
-    float[0] = border;
+  function* around(x: number, distance: number): Generator<number> {
+    float[0] = x;
     const middle = bits[0] ?? 0;
-    for (let k = Math.max(0, middle - 64); k <= middle + 64; k++) {
+    for (let k = Math.max(0, middle - distance); k <= middle + distance; k++) {
       yield k;
       yield (k | 0x80000000) >>> 0;
     }
   }
+  for (const border of borders) yield* around(border, 64);
+  if (op === 'sin' || op === 'cos' || op === 'tan')
+    for (let x = Math.PI / 2; x < 2 ** 20; x += closer * (Math.PI / 2)) yield* around(x, 1);
   for (let k = 0; k < 2 ** 32; k += stride) yield k;
 }
 
 const points = [...borders, 5, 7, 10, 1 / 3, 2.5, 2 ** -30, 2 ** 24 - 1, 2 ** 25, 1e10, 1e-40].flatMap((x) => [x, -x]);
 
-/** Points against points, then as many pairs as are asked for: of any bits, of moderate size, and with powers that float32 can hold. */
+/**
+ * Points against points, then as many pairs as are asked for: of any bits, of moderate size, with powers that float32 can hold, and of
+ * those the powers of negative numbers, whose exponents are whole.
+ */
 function* pairs(op: MathOp, count: number): Generator<readonly [number, number]> {
   for (const x of points) for (const y of points) yield [x, y];
   let state = 1;
@@ -81,12 +95,14 @@ function* pairs(op: MathOp, count: number): Generator<readonly [number, number]>
     bits[0] = ((random() >>> 31) << 31) | (exponent << 23) | (random() >>> 9);
     return float[0] ?? 0;
   };
-  for (let k = 0; k < count; k += 3) {
+  for (let k = 0; k < count; k += 4) {
     yield [any(0, 256), any(0, 256)];
     yield [any(120, 14), any(120, 14)];
     const x = any(107, 40);
     const range = op === 'pow' ? 150 / Math.abs(Math.log2(Math.abs(x))) : 1;
-    yield [op === 'pow' ? Math.abs(x) : x, ((random() / 2 ** 31) - 1) * range]; // prettier-ignore
+    const y = (random() / 2 ** 31 - 1) * range;
+    yield [op === 'pow' ? Math.abs(x) : x, y];
+    yield [-Math.abs(x), Math.round(y)];
   }
 }
 

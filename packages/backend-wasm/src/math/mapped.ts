@@ -32,11 +32,14 @@ export function mapped(op: MathOp, features: Features, capacity: number): Mapped
   const e = new Emitter(module, fn, features);
   const at = fn.local('i32');
   fn.while(at, fn.param('i32', 0), 64, () => {
-    for (const offset of [0, 16, 32, 48]) {
-      const load = (k: number): V128 => v128.load(at, k * bytes + offset);
-      const value = isUnary(op) ? unaryMath[op](e, load(0)) : binaryMath[op](e, load(0), load(1));
-      fn.do(v128.store(at, value, 2 * bytes + offset));
-    }
+    // Stored in pairs after they are computed, since V8 makes no vectors of 256 bits where a store lies between two loads.
+    for (const pair of [[0, 16], [32, 48]]) {
+      const values = pair.map((offset) => {
+        const load = (k: number): V128 => v128.load(at, k * bytes + offset);
+        return fn.name(isUnary(op) ? unaryMath[op](e, load(0)) : binaryMath[op](e, load(0), load(1)));
+      });
+      values.forEach((value, k) => fn.do(v128.store(at, value, 2 * bytes + (pair[k] ?? 0))));
+    } // prettier-ignore
   });
   const code = new WebAssembly.Module(module.finish({ shared: false, maximum: pages }));
   const host = { memory, ...unaryMeaning, ...binaryMeaning } as WebAssembly.ModuleImports;
