@@ -389,3 +389,16 @@ describe('devices', () => {
     narrow.dispose();
   });
 });
+
+test('a description is what the backend says now, and the note', async () => {
+  let description = '2 threads';
+  const backend = reference().create() as Backend;
+  const described = await openBackend(
+    Object.defineProperty({ ...backend }, 'description', { get: () => description }),
+    'since there is nothing faster',
+  );
+  expect(described.description).toBe('2 threads; since there is nothing faster');
+  description = '1 thread';
+  expect(described.description).toBe('1 thread; since there is nothing faster');
+  described.dispose();
+});

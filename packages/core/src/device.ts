@@ -92,8 +92,7 @@ export interface DeviceMemory extends MemoryUse {
 export class Device {
   readonly name: string;
   readonly backend: Backend;
-  /** What it runs with, for people, and why it is not another one. */
-  readonly description: string;
+  readonly #note: string | undefined;
   /** The residences by slot: those that are resident. */
   #resident: (Residence | undefined)[] = [];
   #residentCount = 0;
@@ -135,13 +134,18 @@ export class Device {
     this.#collectorOf = collectorOf;
     this.name = backend.name;
     this.backend = backend;
-    this.description = [backend.description, note].filter(Boolean).join('; ');
+    this.#note = note;
     const { dtypes, elementBytes } = backend.limits;
     this.#elementBytes = Object.fromEntries(
       dtypes.map((dtype) => [dtype, elementBytes?.[dtype] ?? hostArray(dtype, 0).BYTES_PER_ELEMENT]),
     );
     this.#mostRegistered = backend.readSync ? mostRegistered : Infinity;
     void backend.lost.then((reason) => (this.#lostBecause = reason));
+  }
+
+  /** What it runs with, for people, and why it is not another one. A backend's may change: its threads start later. */
+  get description(): string {
+    return [this.backend.description, this.#note].filter(Boolean).join('; ');
   }
 
   toString(): string {
