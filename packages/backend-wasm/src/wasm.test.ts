@@ -170,7 +170,12 @@ describe('a thread that dies in its work', () => {
     const pool = new Pool({ threads: 2, memory: heap.memory, patience: 200 }, leaving);
     expect(await pool.started).toBeUndefined();
     const machine = new Machine({ relaxed: false, wide: false }, heap, pool, { awake: 0, asleep: 0, grain: 1 });
-    const backend = new WasmBackend(machine, 2 ** 25, { crew: pool, started: pool.started, lost: pool.lost }, []);
+    const backend = new WasmBackend(
+      machine,
+      2 ** 25,
+      { crew: pool, started: pool.started, lost: pool.lost, notes: pool.notes },
+      [],
+    );
     const device = await open(backend);
     const x = tensor(new Float32Array(40_000), { device }); // written, which takes no launch
     const work = (): void => {

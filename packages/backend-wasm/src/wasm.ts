@@ -65,7 +65,8 @@ export class WasmBackend implements Backend {
   private readonly heap: Heap;
   private readonly machine: Machine;
   private readonly runners = new WeakMap<Program, (launch: Launch) => void>();
-  private readonly notes: string[];
+  private readonly notes: readonly string[];
+  private readonly crew: OpenedCrew;
   private liveBytes = 0;
   private liveBuffers = 0;
   /** What its buffers carry; another one after `dispose`, so that none of them is its own any more. */
@@ -77,9 +78,9 @@ export class WasmBackend implements Backend {
     this.limits = { dtypes, budget };
     this.heap = machine.heap;
     this.machine = machine;
-    this.notes = [...notes];
+    this.notes = notes;
+    this.crew = crew;
     this.lost = crew.lost;
-    void crew.started.then((why) => why && this.notes.push(why));
     void crew.lost.then((why) => (this.ended ??= new DeviceLostError(`wasm: ${why}`)));
   }
 
@@ -87,7 +88,8 @@ export class WasmBackend implements Backend {
     const { features, width } = this.machine;
     const vectors = features.wide ? '256-bit vectors' : '128-bit vectors';
     const arithmetic = features.relaxed ? ', fused multiply-add' : '';
-    return [`${width} ${width === 1 ? 'thread' : 'threads'}, ${vectors}${arithmetic}`, ...this.notes].join('; ');
+    const threads = `${width} ${width === 1 ? 'thread' : 'threads'}`;
+    return [`${threads}, ${vectors}${arithmetic}`, ...this.notes, ...this.crew.notes].join('; ');
   }
 
   allocate(dtype: DType, length: number): Buffer {

@@ -1,6 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Worker as NodeWorker } from 'node:worker_threads';
 import { DeviceLostError } from '@rushlight/core/kernel';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -231,30 +233,56 @@ describe('a kernel fails', () => {
 });
 
 describe('a worker dies', () => {
-  const ending =
-    (ends: (() => void)[], exits: Promise<void>[]) =>
+  interface Started {
+    readonly end: () => void;
+    readonly isUp: Promise<void>;
+    readonly isOver: Promise<void>;
+  }
+
+  /** Notes the workers that are started. */
+  const noting =
+    (workers: Started[]) =>
     (start: StartWorker): StartWorker =>
-    (options, events) => {
-      // prettier-ignore
-      let exited = (): void => {};
-      exits.push(new Promise((resolve) => (exited = resolve)));
-      const end = start(options, { ...events, onEnd: (why) => (events.onEnd(why), exited()) });
-      ends.push(end);
+    (options, { onUp, onEnd }) => {
+      let [up, over] = [onUp, onUp];
+      const isUp = new Promise<void>((resolve) => (up = resolve));
+      const isOver = new Promise<void>((resolve) => (over = resolve));
+      const end = start(options, { onUp: () => (onUp(), up()), onEnd: (why) => (onEnd(why), over()) });
+      workers.push({ end, isUp, isOver });
       return end;
     };
 
-  test('between jobs: the others go on', async () => {
-    const [ends, exits]: [(() => void)[], Promise<void>[]] = [[], []];
-    const at = await poolOf(3, ending(ends, exits));
+  test('between jobs: another takes its place, three times; then the others go on', async () => {
+    const workers: Started[] = [];
+    const at = await poolOf(3, noting(workers));
     expect(await at.pool.started).toBeUndefined();
-    expect(allTakePart(at, 3)).toBe(true);
-    ends[1]?.();
-    await exits[1];
-    expect(allTakePart(at, 2)).toBe(true);
-    ends[0]?.();
-    await exits[0];
-    expect(allTakePart(at, 1)).toBe(true);
+    expect(at.pool.notes).toEqual([]);
+    for (let k = 0; k < 3; k++) {
+      const last = workers.at(-1);
+      last?.end();
+      await last?.isOver;
+      await workers.at(-1)?.isUp;
+      expect(allTakePart(at, 3)).toBe(true);
+    }
+    expect(at.pool.notes).toEqual(['wasm: a thread died: it left with code 1.']);
+    for (const [k, left] of [2, 1].entries()) {
+      const worker = k === 0 ? workers.at(-1) : workers[0];
+      worker?.end();
+      await worker?.isOver;
+      expect(allTakePart(at, left)).toBe(true);
+    }
+    expect(workers).toHaveLength(5);
     expect(at.pool.awake).toBe(false);
+  });
+
+  test('with its backend: none takes its place', async () => {
+    const workers: Started[] = [];
+    const at = await poolOf(3, noting(workers));
+    await at.pool.started;
+    at.pool.dispose();
+    await Promise.all(workers.map(({ isOver }) => isOver));
+    expect(workers).toHaveLength(2);
+    expect(at.pool.notes).toEqual([]);
   });
 
   /** A worker that leaves the process when it runs a kernel. */
@@ -300,9 +328,10 @@ describe('a worker dies', () => {
     expect(await at.pool.started).toBe('wasm: a thread could not be started: it was not meant to be.');
     expect(allTakePart(at, 1)).toBe(true);
     const refused = await poolOf(3, () => () => {
-      throw new Error('no more threads');
+      throw new Error('no more threads.');
     });
     expect(await refused.pool.started).toBe('wasm: a thread could not be started: Error: no more threads.');
+    expect(refused.pool.notes).toEqual(['wasm: a thread could not be started: Error: no more threads.']);
     expect(allTakePart(refused, 1)).toBe(true);
   });
 });
@@ -319,7 +348,46 @@ test.skipIf(process.platform !== 'linux')('pools that come and go leave no threa
   await vi.waitFor(() => expect(tasks()).toBeLessThanOrEqual(before + 1), { timeout: 20_000 });
 });
 
-test('a pool does not keep its process alive', () => {
+describe('in a page that forbids workers from text', () => {
+  /** They fail a little later. */
+  function forbid(): { made: string[]; living: () => number } {
+    const made: string[] = [];
+    const living = new Set<object>();
+    class Forbidden {
+      onerror: ((event: object) => void) | undefined;
+      constructor(url: string | URL) {
+        made.push(String(url).slice(0, 5));
+        living.add(this);
+        setTimeout(() => this.onerror?.({ preventDefault() {}, message: `no. ${made.length}` }), 10);
+      }
+      postMessage(): void {}
+      terminate = (): void => void living.delete(this);
+    }
+    vi.stubGlobal('Worker', Forbidden);
+    vi.stubGlobal('process', undefined);
+    return { made, living: () => living.size };
+  }
+
+  test('one from a file is tried, and the reasons are given', async () => {
+    const { made, living } = forbid();
+    const { started, notes } = await openCrew({ threads: 2, memory: heapOf().memory });
+    expect(await started).toMatch(
+      /the page may not run workers from blob: .* allow worker-src blob:; no\. 1; no\. 2\.$/,
+    );
+    expect(notes).toEqual([await started]);
+    expect([made.length, living()]).toEqual([2, 0]);
+  });
+
+  test('none is started for a backend that was disposed', async () => {
+    const { made, living } = forbid();
+    const { crew } = await openCrew({ threads: 2, memory: heapOf().memory });
+    crew.dispose();
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    expect([made, living()]).toEqual([['blob:'], 0]);
+  });
+});
+
+test('a pool does not keep its process alive, and its workers run nothing of the user', () => {
   const program = `
     import { openCrew } from ${JSON.stringify(new URL('index.ts', import.meta.url).href)};
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true });
@@ -328,8 +396,16 @@ test('a pool does not keep its process alive', () => {
     process.exitCode = (await started) === undefined ? 42 : 1;
     clearInterval(meanwhile);`;
   const args = ['--conditions=@rushlight/source', '--input-type=module', '-e', program];
-  const { status, stderr } = spawnSync(process.execPath, args, { timeout: 60_000, encoding: 'utf8' });
-  expect({ status, stderr }).toMatchObject({ status: 42 });
+  const folder = mkdtempSync(join(tmpdir(), 'rushlight-preload-'));
+  const preload = join(folder, 'preload.cjs');
+  writeFileSync(
+    preload,
+    "if (!require('node:worker_threads').isMainThread) require('node:fs').writeSync(1, 'preloaded');",
+  );
+  const env = { ...process.env, NODE_OPTIONS: `--require ${JSON.stringify(preload)}` };
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { timeout: 60_000, encoding: 'utf8', env });
+  rmSync(folder, { recursive: true });
+  expect({ status, stdout, stderr }).toMatchObject({ status: 42, stdout: '' });
 });
 
 describe('where there can be no threads', () => {

@@ -6,6 +6,7 @@ import { DeviceLostError } from '@rushlight/core/kernel';
 import { threadBlock, type Crew, type Kernel } from '../machine.ts';
 import { control } from './control.ts';
 import type { StartWorker } from './start-worker.ts';
+import type { WorkerStart } from './worker-program.ts';
 
 export interface PoolOptions {
   /** This one included. */
@@ -16,6 +17,8 @@ export interface PoolOptions {
   readonly patience?: number;
 }
 
+/** How many threads that died are replaced: more die of something that stays. */
+const mostReplaced = 3;
 /** The longest sleep, in milliseconds. */
 const nap = 100;
 
@@ -25,15 +28,22 @@ export class Pool implements Crew {
   readonly started: Promise<string | undefined>;
   /** Resolves with the reason when a worker died in its work. */
   readonly lost: Promise<string>;
+  /** What became of threads that are not as they should be, for people. */
+  readonly notes: string[] = [];
   private readonly words: Int32Array;
   private readonly code: Uint8Array;
   private readonly patience: number;
+  private readonly startWorker: StartWorker;
+  private readonly start: Omit<WorkerStart, 'number'>;
+  /** What ends each worker, by its number. */
   private readonly ends: (() => void)[] = [];
   /** Kernels whose modules the workers have seen; each says so if that is not true of it. */
   private readonly seen = new Set<number>();
   private readonly mayBlock: boolean;
   private job = 0;
   private aloneUntil = 0;
+  private replaced = 0;
+  private isDisposed = false;
   private failure: DeviceLostError | undefined;
   private tellLost: (reason: string) => void = () => {};
 
@@ -46,24 +56,36 @@ export class Pool implements Crew {
     this.words[control.gate] = control.closed;
     this.mayBlock = canBlock();
     this.lost = new Promise((resolve) => (this.tellLost = resolve));
-    const starts: Promise<string | undefined>[] = [];
-    for (let number = 1; number < threads; number++) {
-      const start = { memory, shared, layout: control, number, blockSize: threadBlock.size };
-      starts.push(
-        new Promise((resolve) => {
-          const onEnd = (why: string): void => {
-            Atomics.store(this.words, control.states + number, control.absent);
-            resolve(`wasm: a thread could not be started: ${why}.`);
-          };
-          try {
-            this.ends.push(startWorker(start, { onUp: () => resolve(undefined), onEnd }));
-          } catch (error) {
-            onEnd(String(error));
-          }
-        }),
-      );
-    }
+    this.startWorker = startWorker;
+    this.start = { memory, shared, layout: control, blockSize: threadBlock.size };
+    const starts = Array.from({ length: threads - 1 }, (_, k) => this.begin(k + 1));
     this.started = Promise.all(starts).then((reasons) => reasons.find((reason) => reason !== undefined));
+  }
+
+  /** Starts a worker, and others where it dies between jobs. Resolves when it is up, or with the reason why it is not. */
+  private begin(number: number): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      let [isUp, isOver] = [false, false];
+      const onUp = (): void => {
+        isUp = true;
+        resolve(undefined);
+      };
+      const onEnd = (why: string): void => {
+        if (isOver) return;
+        isOver = true;
+        Atomics.store(this.words, control.states + number, control.absent);
+        const note = `wasm: a thread ${isUp ? 'died' : 'could not be started'}: ${why.replace(/\.$/, '')}.`;
+        resolve(note);
+        if (this.isDisposed) return;
+        if (!this.notes.includes(note)) this.notes.push(note);
+        if (isUp && this.replaced++ < mostReplaced) void this.begin(number);
+      };
+      try {
+        this.ends[number] = this.startWorker({ ...this.start, number }, { onUp, onEnd });
+      } catch (error) {
+        onEnd(String(error));
+      }
+    });
   }
 
   /** Whether another thread would take part at once. */
@@ -140,6 +162,8 @@ export class Pool implements Crew {
     const { words } = this;
     let left = Atomics.load(words, control.left);
     const called = performance.now();
+    // What is left is some chunk: of long ones, as large as those done here.
+    const patience = Math.max(this.patience, 10 * (called - began));
     let [waited, last] = [0, called];
     while (left !== entered) {
       if (waited < control.glance || !this.mayBlock) pause?.();
@@ -154,7 +178,7 @@ export class Pool implements Crew {
       const before = left;
       left = Atomics.load(words, control.left);
       if (left !== before) waited = 0;
-      else if (waited > this.patience) throw this.lose(entered - left);
+      else if (waited > patience) throw this.lose(entered - left, patience);
     }
     if (last - called > 3 * (called - began)) this.rest(last, last - called);
   }
@@ -164,9 +188,9 @@ export class Pool implements Crew {
     this.aloneUntil = Math.max(this.aloneUntil, now + 10 * Math.min(lost, nap));
   }
 
-  private lose(missing: number): DeviceLostError {
+  private lose(missing: number, patience: number): DeviceLostError {
     const reason =
-      `${missing} of ${this.size} threads began work and gave no sign for ${this.patience / 1000} s: dead, as when memory runs out. ` +
+      `${missing} of ${this.size} threads began work and gave no sign for ${Math.round(patience) / 1000} s: dead, as when memory runs out. ` +
       'What they were computing is lost. Open the backend again.';
     this.failure = new DeviceLostError(`wasm: ${reason}`);
     this.tellLost(reason);
@@ -175,7 +199,8 @@ export class Pool implements Crew {
   }
 
   dispose(): void {
-    for (const end of this.ends.splice(0)) end();
+    this.isDisposed = true;
+    for (const end of this.ends.splice(0)) end?.();
   }
 }
 

@@ -31,7 +31,7 @@ interface NodeWorker {
 interface NodeThreads {
   readonly Worker: new (
     source: string,
-    options: { eval: true; execArgv: string[]; workerData: WorkerStart },
+    options: { eval: true; execArgv: string[]; env: object; workerData: WorkerStart },
   ) => NodeWorker;
 }
 
@@ -40,7 +40,8 @@ function inNode({ Worker: Thread }: NodeThreads): StartWorker {
     const { parentPort, workerData } = (typeof require === 'function' ? require : process.getBuiltinModule)('node:worker_threads');
     (${workerProgram})(workerData, () => parentPort.postMessage(0));`;
   return (start, { onUp, onEnd }) => {
-    const worker = new Thread(source, { eval: true, execArgv: [], workerData: start });
+    // Without the arguments and NODE_OPTIONS, whose preloads are the user's program's.
+    const worker = new Thread(source, { eval: true, execArgv: [], env: {}, workerData: start });
     worker.on('message', onUp);
     worker.on('error', (error) => onEnd(String(error)));
     worker.on('exit', (code) => onEnd(`it left with code ${code}`));
@@ -61,7 +62,8 @@ function textWorker(): Worker {
 
 const inPage: StartWorker = (start, { onUp, onEnd }) => {
   let worker: Worker | undefined;
-  const attempt = (make: () => Worker, otherwise: () => void): void => {
+  let isEnded = false;
+  const attempt = (make: () => Worker, otherwise: (why: string | undefined) => void): void => {
     let up = false;
     try {
       worker = make();
@@ -73,16 +75,21 @@ const inPage: StartWorker = (start, { onUp, onEnd }) => {
         event.preventDefault();
         worker?.terminate();
         if (up) onEnd(event.message);
-        else otherwise();
+        else if (!isEnded) otherwise(event.message);
       };
       worker.postMessage(start);
-    } catch {
+    } catch (error) {
       worker?.terminate();
-      otherwise();
+      otherwise(String(error));
     }
   };
-  attempt(textWorker, () => attempt(fileWorker, () => onEnd(refused)));
-  return () => worker?.terminate();
+  attempt(textWorker, (why) =>
+    attempt(fileWorker, (whyNot) => onEnd([refused, why, whyNot].filter(Boolean).join('; '))),
+  );
+  return () => {
+    isEnded = true;
+    worker?.terminate();
+  };
 };
 
 const refused =
