@@ -36,6 +36,8 @@ export class Heap {
   /** Freed blocks that wait in the list of their class. */
   pooledBytes = 0;
   pooledBlocks = 0;
+  /** Releases what can be made again, before it is said that memory has run out. */
+  onShortage: () => void = () => {};
   /** Everything from here on has never been used. */
   private top = alignment;
   private end: number;
@@ -72,6 +74,10 @@ export class Heap {
       this.pooledBytes -= size;
       this.pooledBlocks--;
     } else block = this.fromHoles(size) ?? this.fresh(size) ?? this.afterMerging(size);
+    if (block === undefined) {
+      this.onShortage();
+      block = this.afterMerging(size);
+    }
     if (block === undefined) throw this.outOfMemory(bytes);
     const { i32 } = this.views;
     i32[block >>> 2] = mark;

@@ -74,6 +74,8 @@ export class Machine {
   /** By thread, where its scratch memory lies. */
   private readonly scratch: number[] = [];
   private scratchBytes = 0;
+  /** How many launches are over. */
+  launches = 0;
 
   constructor(features: Features, heap: Heap, crew: Crew, sharing = worthwhile) {
     this.features = features;
@@ -162,10 +164,11 @@ export class Machine {
     return at;
   }
 
-  /** Ends what `borrow` lent. */
+  /** Ends a launch, and what `borrow` lent it. */
   releaseBorrowed(): void {
     for (const at of this.borrowed) this.heap.release(at);
     this.borrowed.length = 0;
+    this.launches++;
   }
 
   dispose(): void {

@@ -16,6 +16,12 @@ interface Remembered<T> {
 
 export class PlanCache<T> {
   private readonly entries: Remembered<T>[] = [];
+  private readonly onForget: ((value: T) => void) | undefined;
+
+  /** `onForget` is told what is remembered no more. */
+  constructor(onForget?: (value: T) => void) {
+    this.onForget = onForget;
+  }
 
   /** What was made for the same sizes, strides, guards and geometry, else what `make` makes. Throws RangeError for a dim too long. */
   get(sizes: readonly number[], operands: readonly Operand[], geometry: Geometry | undefined, make: () => T): T {
@@ -35,7 +41,8 @@ export class PlanCache<T> {
     const value = make();
     const [strides, guards] = [operands.map((o) => o.strides), operands.map((o) => o.guards)];
     entries.unshift({ sizes, strides, guards, geometry, value });
-    if (entries.length > capacity) entries.pop();
+    const forgotten = entries.length > capacity ? entries.pop() : undefined;
+    if (forgotten) this.onForget?.(forgotten.value);
     return value;
   }
 }

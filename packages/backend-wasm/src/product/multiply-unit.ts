@@ -6,6 +6,7 @@ import { rowsArguments, rowsFunction, type RowsCall } from './micro-kernel.ts';
 import { thinArguments, thinDepth, thinLanes } from './thin.ts';
 import {
   common,
+  depthFrom,
   entry,
   entryAt,
   minimum,
@@ -24,8 +25,11 @@ export const sharedRows = 3;
 /** A unit at one chunk of its depth. */
 interface Chunk {
   readonly block: UnitBlock;
+  /** What tables count from, and those of the depth. */
   readonly a: Local<'i32'>;
+  readonly aDepth: Local<'i32'>;
   readonly b: Local<'i32'>;
+  readonly bDepth: Local<'i32'>;
   readonly from: Local<'i32'>;
   readonly depth: Local<'i32'>;
   /** Where its sums are, and whether they hold those of the depth before. */
@@ -71,10 +75,13 @@ class MultiplyUnit {
       const next = fn.name(i32.add(from, depth));
       const accumulate = fn.name(i32.gtS(from, start));
       const isLast = fn.name(i32.and(i32.geS(next, end), i32.eqz(inPieces)));
+      const [first, second] = [depthFrom(this.u, 'a', a, from), depthFrom(this.u, 'b', b, from)];
       const chunk: Chunk = {
         block,
-        a,
-        b,
+        a: fn.name(first.origin),
+        aDepth: fn.name(first.table),
+        b: fn.name(second.origin),
+        bDepth: fn.name(second.table),
         from,
         depth,
         sums,
@@ -92,8 +99,9 @@ class MultiplyUnit {
   private thin({
     block: { row, rowEnd, column, columns },
     a,
+    aDepth,
     b,
-    from,
+    bDepth,
     depth,
     sums,
     accumulate,
@@ -106,14 +114,14 @@ class MultiplyUnit {
     const own = fn.name(i32.select(accumulate, scratch, sums));
     const call = {
       a,
+      aDepth,
       b,
+      bDepth,
       depth,
       rows,
       columns,
       aLanes: entryAt(plan('aLanes'), row),
-      aDepth: entryAt(plan('aDepth'), from),
       bLanes: lanes,
-      bDepth: entryAt(plan('bDepth'), from),
       ramp: plan('bRamp'),
       c: own,
       width: plan('width'),
@@ -157,20 +165,20 @@ class MultiplyUnit {
     return times(depth, columns * bytes);
   }
 
-  private packColumns({ block, b, from, depth, lanes }: Chunk): void {
-    const { fn, plan, scratch } = this.u;
+  private packColumns({ block, b, bDepth, depth, lanes }: Chunk): void {
+    const { fn, scratch } = this.u;
     const { columns } = this.recipe.arithmetic;
     const [j, to] = [fn.local('i32'), fn.name(scratch)];
     fn.set(j, i32.const(0));
     fn.while(j, block.columns, columns, () => {
-      const args = [b, entryAt(lanes, j), entryAt(plan('bDepth'), from), depth, to];
+      const args = [b, entryAt(lanes, j), bDepth, depth, to];
       fn.do(callCode(packer(this.recipe, columns), args));
       fn.add(to, this.panelBytes(depth));
     });
   }
 
   /** Where the rows from `i` on lie packed: since before, or from now on, in scratch memory. */
-  private packedRows({ block, a, from, depth }: Chunk, i: I32): Local<'i32'> {
+  private packedRows({ block, a, aDepth, from, depth }: Chunk, i: I32): Local<'i32'> {
     const { fn, word, plan, scratch } = this.u;
     const { rows, bytes } = this.recipe.arithmetic;
     const place = fn.local('i32');
@@ -181,7 +189,7 @@ class MultiplyUnit {
       () => fn.set(place, i32.add(word('packed'), i32.mul(number, plan('panelBytes')), times(from, rows * bytes))),
       () => {
         fn.set(place, i32.add(scratch, plan('scratchRows')));
-        const args = [a, entryAt(plan('aLanes'), i), entryAt(plan('aDepth'), from), depth, place];
+        const args = [a, entryAt(plan('aLanes'), i), aDepth, depth, place];
         fn.do(callCode(packer(this.recipe, rows), args));
       },
     );
@@ -216,9 +224,7 @@ class MultiplyUnit {
       const call = {
         bStep,
         depth,
-        a: fn.name(
-          i32.add(a, inPlace ? entry(plan('aDepth'), i32.add(chunk.from, done)) : times(done, arithmetic.rows * bytes)),
-        ),
+        a: fn.name(i32.add(a, inPlace ? entry(chunk.aDepth, done) : times(done, arithmetic.rows * bytes))),
         lanes: entryAt(plan('aLanes'), i),
         accumulate: i32.or(chunk.accumulate, i32.ne(done, i32.const(0))),
       };

@@ -1,46 +1,50 @@
-// Where plans lie in the memory of WebAssembly: those used last stay, up to a limit, the others come back when they are used again.
+// Where plans lie in the memory of WebAssembly: those used last stay, up to a limit and as long as memory suffices. What had to go
+// is made again when it is used again.
 
 import type { Machine } from '../machine.ts';
 import type { Plan } from './plan.ts';
 
-const limit = 32 * 1024 * 1024;
+const limit = 64 * 1024 * 1024;
 
 class PlanMemory {
   private readonly machine: Machine;
   private readonly plans = new Set<Plan>();
   private bytes = 0;
-  private clock = 0;
 
   constructor(machine: Machine) {
     this.machine = machine;
+    machine.heap.onShortage = () => this.dropIdle(0);
   }
 
-  /** The plan's address, from now to the end of the launch at least. */
-  place(plan: Plan): number {
-    plan.lastUse = ++this.clock;
-    return plan.address === 0 ? this.bring(plan) : plan.address;
+  /** Whether the plan is there; it stays to the end of the launch then. */
+  keeps(plan: Plan): boolean {
+    plan.lastUse = this.machine.launches;
+    return plan.address !== 0;
   }
 
-  private bring(plan: Plan): number {
-    const { heap } = this.machine;
-    const { byteLength } = plan.words;
-    if (this.bytes + byteLength > limit) this.makeRoom(byteLength);
-    plan.address = heap.allocate(byteLength);
-    heap.views.i32.set(plan.words, plan.address / 4);
+  place(plan: Plan, write: (to: Int32Array) => void): void {
+    const { heap, launches } = this.machine;
+    plan.lastUse = launches;
+    if (this.bytes + plan.bytes > limit) this.dropIdle(limit / 2);
+    plan.address = heap.allocate(plan.bytes);
+    write(heap.views.i32.subarray(plan.address / 4, (plan.address + plan.bytes) / 4));
     this.plans.add(plan);
-    this.bytes += byteLength;
-    return plan.address;
+    this.bytes += plan.bytes;
   }
 
-  /** Drops the half that was not used for the longest time, or more. */
-  private makeRoom(needed: number): void {
-    const oldest = [...this.plans].toSorted((x, y) => x.lastUse - y.lastUse);
-    for (const plan of oldest) {
-      if (this.bytes + needed <= limit / 2) break;
-      this.machine.heap.release(plan.address);
-      this.bytes -= plan.words.byteLength;
-      plan.address = 0;
-      this.plans.delete(plan);
+  drop(plan: Plan): void {
+    if (!this.plans.delete(plan)) return;
+    this.machine.heap.release(plan.address);
+    this.bytes -= plan.bytes;
+    plan.address = 0;
+  }
+
+  /** Drops plans that the launch at hand does not use, those first that were not used for the longest time, to so many bytes. */
+  private dropIdle(most: number): void {
+    const { launches } = this.machine;
+    for (const plan of [...this.plans].toSorted((x, y) => x.lastUse - y.lastUse)) {
+      if (this.bytes <= most || plan.lastUse === launches) break;
+      this.drop(plan);
     }
   }
 }

@@ -2,24 +2,24 @@
 // reads. A launch then only says where its operands are.
 
 import type { Kernel } from '../machine.ts';
-import { elementBytes } from '../wasm-buffer.ts';
 import { isNative, type Arithmetic } from './arithmetic.ts';
 import { blocksOf, fewRows, roundUp, workOf, type Blocks, type Extent } from './blocks.ts';
 import { sharedRows } from './multiply-unit.ts';
 import { panelSlack } from './pack.ts';
+import { unpadded, isDense, padded, plain, type Table, type Written } from './table.ts';
 import { planWords, type ColumnClass, type PlanNumber, type PlanTable, type ProductStructure, type Variant } from './variant.ts'; // prettier-ignore
 
-/** One factor: element (lane, depth) of product `batch` lies at batch[…] + lanes[…] + depth[…] elements from its operand. */
+/** One factor: element (lane, depth) of product `batch` lies at batch[…] + lanes[…] + depth[…] from its operand. */
 interface Factor {
-  readonly lanes: Int32Array;
-  readonly depth: Int32Array;
+  readonly lanes: Table;
+  readonly depth: Table;
   readonly batch: Int32Array;
 }
 
 /** An extra operand of the epilogue, or the output. */
 interface End {
-  readonly rows: Int32Array;
-  readonly columns: Int32Array;
+  readonly rows: Table;
+  readonly columns: Table;
   readonly batch: Int32Array;
 }
 
@@ -34,9 +34,10 @@ export interface Product {
 export interface Plan {
   readonly variant: Variant;
   readonly swapped: boolean;
-  /** Its words and tables, and where they lie; 0 while they do not. */
-  readonly words: Int32Array;
+  /** The bytes of its words and tables, and where they lie; 0 when they had to go. */
+  readonly bytes: number;
   address: number;
+  /** The launch that it was used in last. */
   lastUse: number;
   readonly units: number;
   readonly work: number;
@@ -46,47 +47,28 @@ export interface Plan {
   readonly packedBytes: number;
   /** Sums of all pieces. */
   readonly partialBytes: number;
+  /** Where packed rows and sums of pieces are, in the launch at hand. */
+  packed: number;
+  partial: number;
   readonly blocks: number;
   readonly blockWork: number;
   /** Bytes of scratch memory for each thread. */
   readonly scratch: number;
-  kernel?: Kernel;
+  readonly kernel: Kernel;
 }
 
-function inBytes(table: Int32Array, size: number): Int32Array {
-  const result = new Int32Array(table.length);
-  for (let k = 0; k < table.length; k++) result[k] = (table[k] ?? 0) * size;
-  return result;
+/** A plan that lies nowhere yet, and what writes its words and tables. */
+export interface Draft {
+  readonly plan: Omit<Plan, 'kernel'>;
+  write(to: Int32Array): void;
 }
 
-/** Whether neighbouring entries differ by 1, in groups of four or all of them. */
-function isDense(table: Int32Array, group = table.length): boolean {
-  for (let k = 1; k < table.length; k++) {
-    if (k % group !== 0 && (table[k] ?? 0) - (table[k - 1] ?? 0) !== 1) return false;
-  }
-  return true;
-}
-
-/** Whether at least half of the groups of four are neighbours. */
-function isMostlyDense(table: Int32Array): boolean {
-  let dense = 0;
-  for (let k = 0; k + 3 < table.length; k += 4) if ((table[k + 3] ?? 0) - (table[k] ?? 0) === 3) dense++;
-  return dense * 8 >= table.length;
-}
-
-/** The step from each entry to the next, if it is always the same. */
-function evenStep(table: Int32Array): number | undefined {
-  const step = (table[1] ?? 0) - (table[0] ?? 0);
-  for (let k = 2; k < table.length; k++) if ((table[k] ?? 0) - (table[k - 1] ?? 0) !== step) return undefined;
-  return table.length > 1 ? step : 0;
-}
-
-const classOf = ({ columns }: End): ColumnClass => (evenStep(columns) === 0 ? '0' : isDense(columns, 4) ? '1' : 's');
+const classOf = ({ columns }: End): ColumnClass => (columns.step === 0 ? '0' : columns.denseByFour ? '1' : 's');
 
 const extentOf = ({ a, b }: Product): Extent => ({
-  rows: a.lanes.length,
-  columns: b.lanes.length,
-  depth: a.depth.length,
+  rows: a.lanes.count,
+  columns: b.lanes.count,
+  depth: a.depth.count,
   batches: a.batch.length,
 });
 
@@ -110,32 +92,35 @@ function turned(product: Product, arithmetic: Arithmetic): Product {
   if (!out) return product;
   if (Math.min(rows, columns) <= fewRows) return columns < rows ? exchanged(product) : product;
   const gain = timeOf(rows, columns, arithmetic) / timeOf(columns, rows, arithmetic);
-  const better = !isDense(out.columns, 4) && isDense(out.rows, 4);
+  const better = !out.columns.denseByFour && out.rows.denseByFour;
   return (depth >= deep && gain > 1.25) || (better && (depth < deep || gain > 0.8)) ? exchanged(product) : product;
 }
 
 function innerOf({ a, b }: Product, { factor }: ProductStructure): Variant['inner'] {
   if (!isNative(factor)) return 'packed';
-  if (a.lanes.length <= fewRows) {
-    if (isMostlyDense(b.lanes) && b.lanes.length >= 4) return 'lanes';
-    if (a.depth.length >= 4 && isDense(a.depth, 4) && isDense(b.depth, 4)) return 'depth';
+  if (a.lanes.count <= fewRows) {
+    if (b.lanes.mostlyDense && b.lanes.count >= 4) return 'lanes';
+    if (a.depth.count >= 4 && a.depth.denseByFour && b.depth.denseByFour) return 'depth';
   }
   return isDense(a.depth) ? 'inPlace' : 'packed';
 }
 
-export function makePlan(given: Product, structure: ProductStructure, arithmetic: Arithmetic): Plan {
+export function draftPlan(given: Product, structure: ProductStructure, arithmetic: Arithmetic): Draft {
   const product = turned(given, arithmetic);
   const extent = extentOf(product);
   const inner = innerOf(product, structure);
   const blocks = blocksOf(extent, inner, arithmetic);
   const out = product.ends.at(-1) as End;
-  const outStep = evenStep(out.rows);
   const { epilogue, ends } = structure;
   const direct =
-    (inner === 'packed' || inner === 'inPlace') && blocks.pieces === 1 && outStep !== undefined && isDense(out.columns) &&
+    (inner === 'packed' || inner === 'inPlace') && blocks.pieces === 1 && out.rows.step !== undefined && isDense(out.columns) &&
     epilogue.op === 'input' && epilogue.value === 0 && epilogue.dtype === arithmetic.dtype && ends.at(-1) === arithmetic.dtype; // prettier-ignore
   const variant: Variant = { inner, ends: product.ends.map(classOf), direct };
-  return { variant, swapped: product.swapped ?? false, address: 0, lastUse: 0, ...cut(product, extent, blocks, variant, structure, arithmetic, outStep ?? 0) }; // prettier-ignore
+  const { write, ...rest } = cut(product, extent, blocks, inner, arithmetic);
+  return {
+    plan: { variant, swapped: product.swapped ?? false, address: 0, lastUse: 0, packed: 0, partial: 0, ...rest },
+    write,
+  };
 }
 
 /** Which of the different first factors each product of the batch has. */
@@ -157,20 +142,12 @@ const packedAgain = 2000;
 /** Rows that take more memory than this are packed again and again. */
 const mostPackedBytes = 64 * 1024 * 1024;
 
-function cut(
-  product: Product,
-  extent: Extent,
-  blocks: Blocks,
-  { inner }: Variant,
-  structure: ProductStructure,
-  arithmetic: Arithmetic,
-  outStep: number,
-) {
+function cut(product: Product, extent: Extent, blocks: Blocks, inner: Variant['inner'], arithmetic: Arithmetic) {
   const { rows, columns, depth, batches } = extent;
   const { bytes, rows: height, columns: panelColumns } = arithmetic;
-  const elements = elementBytes(structure.factor);
   const units = batches * blocks.rowBlocks * blocks.columnBlocks;
-  const firsts = distinct(product.a.batch);
+  const { a, b, ends } = product;
+  const firsts = inner === 'packed' ? distinct(a.batch) : { offsets: a.batch, which: a.batch };
   const again = (blocks.columnBlocks * batches) / Math.max(1, firsts.offsets.length) - 1;
   const panelsOfRows = Math.ceil(rows / height);
   const lastPanel = lastPanelOf(rows, blocks, height);
@@ -189,29 +166,27 @@ function cut(
   const scratchSums = scratchRows + (inner === 'packed' ? roundUp(height * blocks.chunk * bytes + panelSlack, 64) : 0);
   const scratch = scratchSums + (keeps && blocks.pieces === 1 ? blocks.rowBlock : Math.max(height, fewRows)) * width + panelSlack; // prettier-ignore
   const numbers: Record<PlanNumber, number> = {
-    ...blocks, rows, columns, depth, width, sumStep: keeps ? width : 0, outStep: outStep * bytes, partialBytes, panelBytes,
-    panels: panelsOfRows, lastPanel, scratchRows, scratchSums, bRamp: Number(isDense(product.b.lanes)),
+    ...blocks, rows, columns, depth, width, sumStep: keeps ? width : 0, outStep: ends.at(-1)?.rows.step ?? 0, partialBytes, panelBytes,
+    panels: panelsOfRows, lastPanel, scratchRows, scratchSums, bRamp: Number(isDense(b.lanes)), 
+    aStep: a.depth.step ?? 0, aEntry: entryOf(a.depth), bStep: b.depth.step ?? 0, bEntry: entryOf(b.depth),
   }; // prettier-ignore
-  const lanes = (table: Int32Array, step: number, last?: number): Int32Array =>
-    padded(inBytes(table, elements), elements, step, last);
-  const tables: Partial<Record<PlanTable, Int32Array>> = {
-    aLanes: lanes(product.a.lanes, height, lastPanel),
-    aDepth: padded(inBytes(product.a.depth, elements), 0, 1),
-    aBatch: inBytes(product.a.batch, elements),
-    aPacked: firsts.which,
-    aDistinct: inBytes(firsts.offsets, elements),
-    bLanes: lanes(product.b.lanes, panelColumns),
-    bDepth: padded(inBytes(product.b.depth, elements), 0, 1),
-    bBatch: inBytes(product.b.batch, elements),
+  const lists: Partial<Record<PlanTable, Written>> = {
+    aLanes: padded(a.lanes, height, lastPanel),
+    aDepth: unpadded(a.depth, blocks.chunk),
+    aBatch: plain(a.batch),
+    aPacked: plain(firsts.which),
+    aDistinct: plain(firsts.offsets),
+    bLanes: padded(b.lanes, panelColumns),
+    bDepth: unpadded(b.depth, blocks.chunk),
+    bBatch: plain(b.batch),
   };
-  product.ends.forEach((end, k) => {
-    const size = elementBytes(structure.ends[k] ?? structure.factor);
-    tables[`rows ${k}`] = inBytes(end.rows, size);
-    tables[`columns ${k}`] = padded(inBytes(end.columns, size), size, 4);
-    tables[`batch ${k}`] = inBytes(end.batch, size);
+  ends.forEach((end, k) => {
+    lists[`rows ${k}`] = unpadded(end.rows);
+    lists[`columns ${k}`] = padded(end.columns, 4);
+    lists[`batch ${k}`] = plain(end.batch);
   });
   return {
-    words: assembled(structure.ends.length, numbers, tables),
+    ...assembled(ends.length, numbers, lists),
     scratch,
     units: units * blocks.pieces,
     work: workOf(Math.min(rows, blocks.rowBlock) * blocks.columnBlock * blocks.pieceDepth, arithmetic) + blocks.columnBlock * blocks.pieceDepth * packWork, // prettier-ignore
@@ -224,6 +199,9 @@ function cut(
   };
 }
 
+/** Bytes of a step of depth in its table: none where that is of one chunk. */
+const entryOf = ({ step }: Table): number => (step === undefined ? 4 : 0);
+
 /** Where the last panel of rows begins. */
 function lastPanelOf(rows: number, { rowBlock, rowBlocks }: Blocks, height: number): number {
   const inBlock = rows - (rowBlocks - 1) * rowBlock;
@@ -232,41 +210,24 @@ function lastPanelOf(rows: number, { rowBlock, rowBlocks }: Blocks, height: numb
   return shares ? rows - Math.floor((height + rest) / 2) : (Math.ceil(rows / height) - 1) * height;
 }
 
-/**
- * A table that may be read beyond its end, in panels of `step` entries and in groups of four of them. Where there are no more
- * elements, what is read must be memory all the same: neighbours to the end of a group, then the panel's first group again.
- */
-function padded(table: Int32Array, bytes: number, step: number, lastPanel?: number): Int32Array {
-  const count = table.length;
-  const result = new Int32Array(count + Math.max(8, step + 4));
-  result.set(table);
-  if (count === 0) return result;
-  const last = count - 1;
-  const panel = lastPanel ?? last - (last % step);
-  const goesOn = count === 1 ? bytes > 0 : (table[last] ?? 0) - (table[last - 1] ?? 0) === bytes;
-  for (let k = count; k < result.length; k++) {
-    const group = panel + ((k - panel) & ~3);
-    const isNew = group >= count;
-    result[k] = isNew ? (result[panel + ((k - panel) & 3)] ?? 0) : (result[k - 1] ?? 0) + (goesOn ? bytes : 0);
-  }
-  return result;
-}
-
 /** The words of a plan, tables behind the numbers. */
 function assembled(
   ends: number,
   numbers: Record<PlanNumber, number>,
-  tables: Partial<Record<PlanTable, Int32Array>>,
-): Int32Array {
+  lists: Partial<Record<PlanTable, Written>>,
+): { bytes: number; write(to: Int32Array): void } {
   const layout = planWords(ends);
-  const lists = Object.entries(tables) as [PlanTable, Int32Array][];
-  let at = roundUp(layout.names.length, 4);
-  const words = new Int32Array(lists.reduce((sum, [, table]) => sum + table.length, at));
-  for (const [name, value] of Object.entries(numbers)) words[layout.place(name as PlanNumber)] = value;
-  for (const [name, table] of lists) {
-    words[layout.place(name)] = 4 * at;
-    words.set(table, at);
-    at += table.length;
-  }
-  return words;
+  const tables = Object.entries(lists) as [PlanTable, Written][];
+  const start = roundUp(layout.names.length, 4);
+  return {
+    bytes: 4 * tables.reduce((sum, [, { length }]) => sum + length, start),
+    write: (to) => {
+      let at = start;
+      for (const [name, value] of Object.entries(numbers)) to[layout.place(name as PlanNumber)] = value;
+      for (const [name, table] of tables) {
+        to[layout.place(name)] = 4 * at;
+        table.write(to.subarray(at, (at += table.length)));
+      }
+    },
+  };
 }

@@ -5,9 +5,14 @@ import type { Kernel, Machine } from '../machine.ts';
 import { addressOfBuffer, elementBytes } from '../wasm-buffer.ts';
 import { arithmeticOf, type Arithmetic } from './arithmetic.ts';
 import { compileProduct } from './kernel.ts';
-import { makePlan, type Plan, type Product } from './plan.ts';
+import { draftPlan, type Plan, type Product } from './plan.ts';
 import { planMemory } from './plan-memory.ts';
-import { launchWords, phases, scalarPlace, type ProductStructure } from './variant.ts';
+import { launchWords, phases, scalarPlace, type ProductStructure, type Variant } from './variant.ts';
+
+/** The plans of launches of one geometry, one for each product. */
+export interface Planned {
+  plans: readonly Plan[] | undefined;
+}
 
 export class ProductRunner {
   private readonly machine: Machine;
@@ -35,11 +40,19 @@ export class ProductRunner {
     };
   }
 
-  plan(product: Product): Plan {
-    return makePlan(product, this.structure, this.arithmetic);
+  /** Drops the plans of a geometry that is forgotten. */
+  forget({ plans }: Planned): void {
+    for (const plan of plans ?? []) this.memory.drop(plan);
   }
 
-  private kernel({ variant }: Plan): Kernel {
+  private plan(product: Product): Plan {
+    const { plan, write } = draftPlan(product, this.structure, this.arithmetic);
+    const made = { ...plan, kernel: this.kernel(plan.variant) };
+    this.memory.place(made, write);
+    return made;
+  }
+
+  private kernel(variant: Variant): Kernel {
     const key = `${variant.inner} ${variant.ends} ${variant.direct}`;
     let kernel = this.kernels.get(key);
     if (!kernel) {
@@ -49,17 +62,33 @@ export class ProductRunner {
     return kernel;
   }
 
-  /** Runs a plan on the factors and ends of a launch: a, b, extras, output. */
-  run(plan: Plan, operands: readonly Operand[], scalars: readonly number[]): void {
+  /** Runs products on the factors and ends of a launch: a, b, extras, output. They are made where their plans are not there any more. */
+  run(
+    planned: Planned,
+    products: () => readonly Product[],
+    operands: readonly Operand[],
+    scalars: readonly number[],
+  ): void {
+    const { machine, memory } = this;
+    if (!planned.plans?.every((plan) => memory.keeps(plan))) {
+      this.forget(planned);
+      planned.plans = products().map((product) => this.plan(product));
+    }
+    // All memory comes before anything is written: a launch that lacks some can be run once more.
+    for (const plan of planned.plans) {
+      machine.needScratch(plan.scratch);
+      plan.packed = plan.packedBytes > 0 ? machine.borrow(plan.packedBytes) : 0;
+      plan.partial = plan.partialBytes > 0 ? machine.borrow(plan.partialBytes) : 0;
+    }
+    for (const plan of planned.plans) this.multiply(plan, operands, scalars);
+  }
+
+  private multiply(plan: Plan, operands: readonly Operand[], scalars: readonly number[]): void {
     const { machine, places } = this;
-    const kernel = (plan.kernel ??= this.kernel(plan));
-    machine.needScratch(plan.scratch);
-    const at = this.memory.place(plan);
-    const packed = plan.packedBytes > 0 ? machine.borrow(plan.packedBytes) : 0;
-    const partial = plan.partialBytes > 0 ? machine.borrow(plan.partialBytes) : 0;
+    const { kernel, packed, partial } = plan;
     const { i32: words, f64: doubles } = machine.heap.views;
     const base = machine.params >>> 2;
-    words[base + places.plan] = at;
+    words[base + places.plan] = plan.address;
     words[base + places.packed] = packed;
     words[base + places.partial] = partial;
     words[base + (plan.swapped ? places.b : places.a)] = addressOf(operands[0] as Operand);

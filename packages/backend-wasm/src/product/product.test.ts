@@ -1,4 +1,12 @@
-import { describe as properties, hostArray, input, program, scalar, maximum } from '@rushlight/core/kernel';
+import {
+  describe as properties,
+  hostArray,
+  input,
+  OutOfMemoryError,
+  program,
+  scalar,
+  maximum,
+} from '@rushlight/core/kernel';
 import type {
   Backend,
   ConvProgram,
@@ -513,13 +521,42 @@ test('sizes that grow, and batches that end early, compile a bounded number of k
   expect(bench.compiled).toBe(before);
 });
 
+/** With tables of 8 MB. */
+const tall = (rows: number): Case => matmul([rows, 1, 1]);
+
 test('tables of many geometries come and go', () => {
   const bench = new Bench();
-  const drawn = Array.from({ length: 12 }, (_, k) => matmul([1, 1, 400_000 + k]));
+  const drawn = Array.from({ length: 12 }, (_, k) => tall(1_000_000 + k));
   const results = drawn.map((one) => bench.run(one));
   const live = bench.heap.memory.buffer.byteLength;
+  expect(live).toBeLessThan(12 * 2 ** 23);
   drawn.forEach((one, k) => expect(bench.run(one)).toEqual(results[k]));
   for (let round = 0; round < 3; round++) for (const one of drawn) bench.run(one);
   expect(bench.heap.memory.buffer.byteLength).toBe(live);
   expect(results[7]).toEqual(expected(drawn[7]!));
+});
+
+test('tables give way where memory runs out', () => {
+  const fill = ({ heap }: Bench): number[] => {
+    const blocks: number[] = [];
+    const all = (): void => {
+      for (;;) blocks.push(heap.allocate(2 ** 20));
+    };
+    expect(all).toThrow(OutOfMemoryError);
+    return blocks;
+  };
+  const bench = new Bench();
+  const result = bench.run(tall(1_000_000));
+  const blocks = fill(bench);
+  expect(blocks.length).toBeGreaterThan(fill(new Bench()).length - 3);
+  for (const at of blocks) bench.heap.release(at);
+  expect(bench.run(tall(1_000_000))).toEqual(result);
+});
+
+test('a long depth takes no long table', () => {
+  const bench = new Bench();
+  const drawn = matmul([1, 1, 1]);
+  const one = { data: Float32Array.of(1), strides: [0, 0, 0] };
+  expect(bench.run({ ...drawn, sizes: [1, 1, 40_000_000], operands: [one, one, one] })).toEqual(Float32Array.of(4e7));
+  expect(bench.heap.memory.buffer.byteLength).toBeLessThan(2 ** 22);
 });

@@ -61,6 +61,14 @@ export function unitBlock({ fn, plan }: UnitFunction, number: I32): UnitBlock {
   };
 }
 
+/** A factor from a step of its depth on: what its table of depth counts from, and that table. */
+export function depthFrom({ plan }: UnitFunction, side: 'a' | 'b', from: I32, depth: I32): { origin: I32; table: I32 } {
+  return {
+    origin: i32.add(from, i32.mul(depth, plan(`${side}Step`))),
+    table: i32.add(plan(`${side}Depth`), i32.mul(depth, plan(`${side}Entry`))),
+  };
+}
+
 /** The function that packs so many lanes of either factor: see `packFunction`. */
 export const packer = (recipe: Recipe, lanes: number): Callable =>
   common(recipe, `pack ${lanes}`, ({ e, structure, arithmetic }) =>

@@ -54,6 +54,8 @@ const numbers = [
   'scratchRows', 'scratchSums',
   // Whether all columns of the second factor are neighbours.
   'bRamp',
+  // Bytes from a step of depth to the next, in a factor and in its table: one of the two is 0.
+  'aStep', 'aEntry', 'bStep', 'bEntry',
 ] as const; // prettier-ignore
 
 /** Tables hold byte offsets. `aDistinct`: where each of the different first factors of the batch is; `aPacked`: which one it is. */

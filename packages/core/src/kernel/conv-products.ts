@@ -27,8 +27,8 @@ export interface ConvShape extends Geometry {
 /** One factor of a group's product: element (lane, depth) lies `start` plus one offset from each axis of both behind its operand. */
 export interface ConvFactor {
   readonly start: number;
-  readonly lanes: readonly (readonly number[])[];
-  readonly depth: readonly (readonly number[])[];
+  readonly lanes: readonly Int32Array[];
+  readonly depth: readonly Int32Array[];
   /** From a group to the next. */
   readonly groupStep: number;
 }
@@ -58,19 +58,19 @@ export interface ConvReach {
 }
 
 /** 0, stride, 2·stride, … */
-export function ramp(size: number, stride: number): number[] {
-  const result = new Array<number>(size);
+export function ramp(size: number, stride: number): Int32Array {
+  const result = new Int32Array(size);
   for (let i = 0; i < size; i++) result[i] = i * stride;
   return result;
 }
 
 /** The row-major table of sums of one offset from each axis. */
-export function offsetTable(axes: readonly (readonly number[])[]): Int32Array {
+export function offsetTable(axes: readonly Int32Array[]): Int32Array {
   let sums = new Int32Array(1);
   for (const axis of axes) {
     const next = new Int32Array(sums.length * axis.length);
     let at = 0;
-    for (const sum of sums) for (const offset of axis) next[at++] = sum + offset;
+    for (const sum of sums) for (let i = 0; i < axis.length; i++) next[at++] = sum + (axis[i] ?? 0);
     sums = next;
   }
   return sums;
@@ -157,14 +157,14 @@ export function convProducts(shape: ConvShape, first: Strides, second: Strides):
 const whole = (dim: number, size: number): ConvColumn => ({ dim, size, start: 0, step: 1 });
 
 /** Offsets along the spatial dims of an operand, by a list of coordinates for each. */
-const along = (strides: Strides, coordinates: readonly (readonly number[])[]): number[][] =>
+const along = (strides: Strides, coordinates: readonly Int32Array[]): Int32Array[] =>
   coordinates.map((list, d) => list.map((coordinate) => coordinate * (strides[3 + d] ?? 0)));
 
-const every = (sizes: readonly number[]): number[][] => sizes.map((size) => ramp(size, 1));
+const every = (sizes: readonly number[]): Int32Array[] => sizes.map((size) => ramp(size, 1));
 
 /** The image as forward and weight gradient read it: o·stride + k·dilation − padding, by o and by k. */
 function patches({ n, ci, kernel, out, stride, padding, dilation }: ConvShape, x: Strides) {
-  const by = (sizes: readonly number[], steps: readonly number[]): number[][] =>
+  const by = (sizes: readonly number[], steps: readonly number[]): Int32Array[] =>
     sizes.map((size, d) => ramp(size, steps[d] ?? 1));
   return {
     start: padding.reduce((sum, p, d) => sum - p * (x[3 + d] ?? 0), 0),
@@ -212,12 +212,14 @@ function inputGradient(
   }));
   let classes: number[][] = [[]];
   for (const { s, size } of dims) {
-    classes = classes.flatMap((list) => ramp(Math.min(s, size), 1).map((residue) => [...list, residue]));
+    classes = classes.flatMap((list) => Array.from(ramp(Math.min(s, size), 1), (residue) => [...list, residue]));
   }
   return classes.map((residues) => {
     const residue = (d: number): number => residues[d] ?? 0;
     const meeting = dims.map(({ s, p, step, taps }, d) => taps.filter((k) => (residue(d) + p - k * step) % s === 0));
-    const starts = dims.map(({ s, p, step }, d) => (meeting[d] ?? []).map((k) => (residue(d) + p - k * step) / s));
+    const starts = dims.map(({ s, p, step }, d) =>
+      (meeting[d] as Int32Array).map((k) => (residue(d) + p - k * step) / s),
+    );
     const columns = dims.map(({ size, s }, d) => {
       const start = residue(d);
       return { dim: 3 + d, size: Math.ceil((size - start) / s), start, step: s };
