@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { blockUntilReady, jit, lax, nn, numpy as np, random, tree, valueAndGrad, vjp } from '@jax-js/jax';
-import { digest } from '../src/contenders/digest.ts';
+import { digest, travelled } from '../src/contenders/digest.ts';
 import { serve } from '../src/contenders/serve.ts';
 import { readArrays } from '../src/workloads/workload-file.ts';
 
@@ -257,7 +257,7 @@ function kernel({ kind, settings, optimizer }, arrays) {
       return {
         step: () => ([param, state] = step(param, state, grad.ref)),
         finish: () => blockUntilReady([param, state]),
-        numbers: async () => digest(await param.ref.data()),
+        numbers: async () => digest(travelled(await param.ref.data(), arrays.get('param').values, optimizer.lr)),
       };
     }
     default:

@@ -2,7 +2,7 @@
 
 import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
-import { digest } from '../src/contenders/digest.ts';
+import { digest, travelled } from '../src/contenders/digest.ts';
 import { serve } from '../src/contenders/serve.ts';
 import { readArrays } from '../src/workloads/workload-file.ts';
 
@@ -211,7 +211,7 @@ function kernel({ kind, settings, optimizer }, arrays) {
       return {
         step: () => adam.applyGradients({ param: grad }),
         finish() {},
-        numbers: async () => digest(await param.data()),
+        numbers: async () => digest(travelled(await param.data(), arrays.get('param').values, optimizer.lr)),
       };
     }
     default:

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { digest } from './digest.ts';
+import { digest, travelled } from './digest.ts';
 
 const values = Float32Array.from({ length: 1000 }, (_, i) => Math.sin(i));
 
@@ -15,4 +15,9 @@ test('the digest changes with scale, sign, order and position', () => {
 test('the digest tells NaN and takes any list of numbers', () => {
   expect(digest([1, Number.NaN])[0]).toBeNaN();
   expect(digest([2, 2])[0]).toBe(2);
+});
+
+test('of a parameter its way counts, not its start', () => {
+  const start = Float32Array.of(1, -2);
+  expect([...travelled(Float32Array.of(1.25, -2.5), start, 0.25)]).toEqual([1, -2]);
 });

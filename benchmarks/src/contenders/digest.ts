@@ -1,5 +1,9 @@
 // An array in two numbers that any other order, sign or scale of its elements would change.
 
+/** How far an optimizer has moved a parameter, in steps of its rate: the start would hide a wrong update. */
+export const travelled = (param: Float32Array, start: ArrayLike<number>, lr: number): Float32Array =>
+  param.map((value, i) => (value - Number(start[i])) / lr);
+
 /** Its root mean square, and 2 + its normalised product with a fixed pattern: neither comes near zero. */
 export function digest(values: ArrayLike<number>): [rms: number, pattern: number] {
   let squares = 0;

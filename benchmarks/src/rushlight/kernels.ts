@@ -1,7 +1,7 @@
 // One operation on arrays that stay the same, forward and where it says so backward.
 
 import { conv2d, nn, noGrad, optim, tensor, type Tensor } from 'rushlight';
-import { digest } from '../contenders/digest.ts';
+import { digest, travelled } from '../contenders/digest.ts';
 import type { Job } from '../contenders/serve.ts';
 import type { WorkloadFile } from '../workloads/workload-file.ts';
 import type { Arrays } from './training.ts';
@@ -42,11 +42,16 @@ export function prepareKernel({ kind, settings, optimizer }: WorkloadFile, array
     case 'adam': {
       const param = input('param', true);
       param.grad = input('grad');
-      const adam = new optim.Adam([param], { lr: optimizer?.lr ?? 1e-3 });
-      return job(
-        () => adam.step(),
-        () => [param],
-      );
+      const lr = optimizer?.lr ?? 1e-3;
+      const adam = new optim.Adam([param], { lr });
+      const start = arrays.get('param')?.values ?? [];
+      return {
+        ...job(
+          () => adam.step(),
+          () => [param],
+        ),
+        numbers: async () => digest(travelled((await param.data()) as Float32Array, start, lr)),
+      };
     }
     default:
       throw new RangeError(`there is no kernel ${kind}`);

@@ -105,6 +105,7 @@ const kernelWorkloads: readonly KernelWorkload[] = [
 export const kernels: readonly Workload[] = kernelWorkloads.map((workload) => ({
   group: 'kernels',
   checks: workload.kind === 'adam' ? [1, 2, 5] : [1],
-  tolerance: 1e-3,
+  // Rounding was seen to move digests by 2e-6 at most, and after five steps of Adam by 9e-6: tfjs and jax-js compute 1 − βᵗ in float32.
+  tolerance: workload.kind === 'adam' ? 1e-4 : 1e-5,
   ...workload,
 }));
