@@ -1,5 +1,7 @@
 // What can go wrong: options out of range, an engine that lacks something, memory that runs out, code that is refused, a thread that dies.
 
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { openBackend, ones, tensor, tidy, zeros, type Device } from '@rushlight/core';
 import { DeviceLostError, OutOfMemoryError, type Backend } from '@rushlight/core/kernel';
@@ -94,6 +96,30 @@ describe('memory', () => {
   });
 });
 
+describe('a backend that was disposed', () => {
+  test('lets go of its memory, though a tensor be held', async () => {
+    setFlagsFromString('--expose-gc');
+    const gc = runInNewContext('gc') as () => void;
+    const { device, memory } = await (async () => {
+      const heap = new Heap({ limit: 2 ** 25, shared: false });
+      const opened = await openCrew({ threads: 1, memory: heap.memory });
+      const machine = new Machine({ relaxed: false, wide: false }, heap, opened.crew);
+      const device = await open(new WasmBackend(machine, 2 ** 24, opened, []));
+      return { device, memory: new WeakRef(heap.memory) };
+    })();
+    const x = ones([30, 30], { device }).add(1);
+    device.dispose();
+    expect(device.memory()).toMatchObject({ liveBytes: 0, liveBuffers: 0, pooledBytes: 0, pooledBuffers: 0 });
+    expect(device.description).toBe('1 thread, 128-bit vectors');
+    await expect(device.backend.relieve()).rejects.toThrow('wasm: the backend was disposed. Create another one.');
+    await vi.waitFor(() => {
+      gc();
+      expect(memory.deref() === undefined).toBe(true);
+    });
+    expect(() => x.exp()).toThrow('disposed');
+  });
+});
+
 describe('an engine', () => {
   test('without WebAssembly', async () => {
     vi.stubGlobal('WebAssembly', undefined);
@@ -183,6 +209,7 @@ describe('a thread that dies in its work', () => {
       while (performance.now() < until) x.exp();
     };
     expect(work).toThrow(DeviceLostError);
+    expect(() => backend.allocate('float32', 1)).toThrow(DeviceLostError); // at once
     const reason = /1 of 2 threads began work and gave no sign for 0.2 s: dead.*Open the backend again\./;
     expect(await backend.lost).toMatch(reason);
     expect(() => backend.allocate('float32', 1)).toThrow(DeviceLostError);

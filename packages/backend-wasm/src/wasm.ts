@@ -62,39 +62,43 @@ export class WasmBackend implements Backend {
   readonly name = 'wasm';
   readonly limits: Backend['limits'];
   readonly lost: Promise<string>;
-  private readonly heap: Heap;
-  private readonly machine: Machine;
-  private readonly runners = new WeakMap<Program, (launch: Launch) => void>();
-  private readonly notes: readonly string[];
-  private readonly crew: OpenedCrew;
+  /** Until it is disposed: a tensor that somebody still holds shall not hold the memory. */
+  private machine: Machine | undefined;
+  private runners = new WeakMap<Program, (launch: Launch) => void>();
+  private readonly summary: string;
+  /** What else there is to know about it, and about its threads. */
+  private readonly notes: readonly (readonly string[])[];
   private liveBytes = 0;
   private liveBuffers = 0;
   /** What its buffers carry; another one after `dispose`, so that none of them is its own any more. */
   private owner = {};
-  /** Why it can no longer be used. */
-  private ended: Error | undefined;
+  private failure: DeviceLostError | undefined;
 
   constructor(machine: Machine, budget: number, crew: OpenedCrew, notes: readonly string[]) {
     this.limits = { dtypes, budget };
-    this.heap = machine.heap;
     this.machine = machine;
-    this.notes = notes;
-    this.crew = crew;
+    const { features, width } = machine;
+    const vectors = features.wide ? '256-bit vectors' : '128-bit vectors';
+    const arithmetic = features.relaxed ? ', fused multiply-add' : '';
+    this.summary = `${width} ${width === 1 ? 'thread' : 'threads'}, ${vectors}${arithmetic}`;
+    this.notes = [notes, crew.notes];
     this.lost = crew.lost;
-    void crew.lost.then((why) => (this.ended ??= new DeviceLostError(`wasm: ${why}`)));
+    void crew.lost.then((why) => (this.failure ??= new DeviceLostError(`wasm: ${why}`)));
   }
 
   get description(): string {
-    const { features, width } = this.machine;
-    const vectors = features.wide ? '256-bit vectors' : '128-bit vectors';
-    const arithmetic = features.relaxed ? ', fused multiply-add' : '';
-    const threads = `${width} ${width === 1 ? 'thread' : 'threads'}`;
-    return [`${threads}, ${vectors}${arithmetic}`, ...this.notes, ...this.crew.notes].join('; ');
+    return [this.summary, ...this.notes.flat()].join('; ');
+  }
+
+  /** Throws where it was disposed or lost. */
+  private use(): Machine {
+    if (!this.machine) throw new Error('wasm: the backend was disposed. Create another one.');
+    if (this.failure) throw this.failure;
+    return this.machine;
   }
 
   allocate(dtype: DType, length: number): Buffer {
-    if (this.ended) throw this.ended;
-    const address = this.heap.allocate(length * elementBytes(dtype));
+    const address = this.use().heap.allocate(length * elementBytes(dtype));
     this.liveBytes += length * elementBytes(dtype);
     this.liveBuffers++;
     return new WasmBuffer(dtype, length, address, this.owner);
@@ -105,16 +109,16 @@ export class WasmBackend implements Backend {
     const own = this.own(buffer);
     this.liveBytes -= own.length * elementBytes(own.dtype);
     this.liveBuffers--;
-    this.heap.release(own.address);
+    this.machine?.heap.release(own.address);
     own.owner = undefined;
   }
 
   write(buffer: Buffer, data: TypedArray): void {
-    if (this.ended) throw this.ended;
+    const { heap } = this.use();
     const { dtype, address, length } = this.own(buffer);
     if (data.length > length)
       throw new RangeError(`wasm: ${data.length} elements do not fit into a buffer of ${length}.`);
-    view(this.heap.views, dtype).set(data, address / elementBytes(dtype));
+    view(heap.views, dtype).set(data, address / elementBytes(dtype));
   }
 
   // Async, so that what is wrong with the buffer rejects; the copy is made before this returns.
@@ -123,53 +127,56 @@ export class WasmBackend implements Backend {
   }
 
   readSync(buffer: Buffer, offset: number, length: number): TypedArray {
-    if (this.ended) throw this.ended;
+    const { heap } = this.use();
     const { dtype, address, length: whole } = this.own(buffer);
     if (!(offset >= 0 && length >= 0 && offset + length <= whole))
       throw new RangeError(`wasm: ${length} elements from ${offset} on are not in a buffer of ${whole}.`);
     const start = address / elementBytes(dtype) + offset;
-    const all = view(this.heap.views, dtype);
+    const all = view(heap.views, dtype);
     // Made from an array it is not zeroed first, and not shared either, as a slice of shared memory would be.
     return new (all.constructor as new (source: TypedArray) => TypedArray)(all.subarray(start, start + length));
   }
 
   run(launch: Launch): void {
     const { program, operands } = launch;
-    if (this.ended) throw this.ended;
+    const machine = this.use();
     for (let k = 0; k < operands.length; k++) {
       const buffer = operands[k]?.buffer as WasmBuffer;
       if (buffer.owner !== this.owner) this.own(buffer);
     }
     try {
       let runner = this.runners.get(program);
-      if (!runner) this.runners.set(program, (runner = makeRunner(program, this.machine)));
+      if (!runner) this.runners.set(program, (runner = makeRunner(program, machine)));
       runner(launch);
     } catch (error) {
+      if (error instanceof DeviceLostError) this.failure ??= error;
       throw error instanceof WebAssembly.CompileError ? notCompiled(program, error) : error;
     } finally {
-      this.machine.releaseBorrowed();
+      machine.releaseBorrowed();
     }
   }
 
   async finish(): Promise<void> {
-    if (this.ended) throw this.ended;
+    this.use();
   }
 
   async relieve(): Promise<void> {
-    this.heap.merge();
+    this.use().heap.merge();
   }
 
   memory(): MemoryUse {
-    const { liveBytes, liveBuffers, heap } = this;
-    return { liveBytes, liveBuffers, pooledBytes: heap.pooledBytes, pooledBuffers: heap.pooledBlocks };
+    const { liveBytes, liveBuffers } = this;
+    const { pooledBytes, pooledBlocks: pooledBuffers } = this.machine?.heap ?? { pooledBytes: 0, pooledBlocks: 0 };
+    return { liveBytes, liveBuffers, pooledBytes, pooledBuffers };
   }
 
   dispose(): void {
-    this.ended = new Error('wasm: the backend was disposed. Create another one.');
     this.owner = {};
     this.liveBytes = 0;
     this.liveBuffers = 0;
-    this.machine.dispose();
+    this.machine?.dispose();
+    this.machine = undefined;
+    this.runners = new WeakMap();
   }
 
   private own(buffer: Buffer): WasmBuffer {
@@ -178,7 +185,7 @@ export class WasmBackend implements Backend {
       if (buffer.owner === undefined)
         throw new Error(`wasm: a ${buffer.dtype} buffer of ${buffer.length} elements was freed before this use.`);
     }
-    if (this.ended) throw this.ended;
+    this.use();
     throw new Error(`wasm: a ${buffer.dtype} buffer of ${buffer.length} elements belongs to another backend.`);
   }
 }

@@ -377,6 +377,14 @@ export class Device {
     else this.#forget(residence);
   }
 
+  /** Spills half of what is resident, but nothing of the launch at hand. Whether there was anything, and a way to. */
+  spillIdle(): boolean {
+    if (!this.backend.readSync) return false;
+    const before = this.#residentBytes;
+    this.#spillSync((bytes) => bytes <= before / 2);
+    return this.#residentBytes < before;
+  }
+
   #spillSync(isEnough: (bytes: number, count: number) => boolean): void {
     const { readSync } = this.backend;
     if (!readSync) {
@@ -405,6 +413,7 @@ export class Device {
     const isGrown = this.#residentBytes - last.bytes > half / 8 || this.#residentCount - last.buffers > most / 8;
     if (isRelaxed() || !isGrown) return;
     await new Promise<void>((resolve) => void setTimeout(resolve, 0));
+    if (this.#lostBecause !== undefined) return;
     this.#afterTurn = { bytes: this.#residentBytes, buffers: this.#residentCount };
     await this.backend.relieve();
     if (this.backend.readSync || isRelaxed()) return;
