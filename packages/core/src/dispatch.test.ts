@@ -15,6 +15,7 @@ import {
   zeros,
 } from './index.ts';
 import { loopOp, runLoop } from './ops/loop.ts';
+import { OutOfMemoryError } from './kernel/index.ts';
 import { reference } from './testing/reference.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -178,4 +179,34 @@ describe('devices', () => {
       ? Device['backend']
       : never
     : never => reference().create() as Device['backend'];
+});
+
+describe('a launch that needs memory beside its operands', () => {
+  /** A backend that has room for so many buffers while it runs. */
+  async function cramped(most: number): Promise<Device> {
+    const backend = await reference().create();
+    const { run } = backend;
+    backend.run = (launch) => {
+      const { liveBuffers } = backend.memory();
+      if (liveBuffers > most) throw new OutOfMemoryError(`${liveBuffers} buffers`);
+      run.call(backend, launch);
+    };
+    return openBackend(backend);
+  }
+
+  test('runs when idle tensors have made room', async () => {
+    const device = await cramped(4);
+    const idle = Array.from({ length: 20 }, (_, k) => tensor([k, k], { device }));
+    const x = tensor([1, 2], { device });
+    x.mul_(3);
+    expect([...x.dataSync()]).toEqual([3, 6]);
+    expect([...(idle[7]?.dataSync() ?? [])]).toEqual([7, 7]);
+  });
+
+  test('says that there is none when they have', async () => {
+    const device = await cramped(1);
+    const [x, y] = [tensor([1, 2], { device }), tensor([3, 4], { device })];
+    expect(() => x.add(y)).toThrow(new OutOfMemoryError('3 buffers'));
+    expect([...x.dataSync()]).toEqual([1, 2]);
+  });
 });

@@ -3,7 +3,8 @@
 
 import type { Device, Storage } from './device.ts';
 import { isPromise } from './is-promise.ts';
-import { castValue, KernelCheckError, type Launch, type Operand, type Program, type View } from './kernel/index.ts';
+import { castValue, KernelCheckError, OutOfMemoryError } from './kernel/index.ts';
+import type { Launch, Operand, Program, View } from './kernel/index.ts';
 import { lower } from './lower.ts';
 
 /** A number of a launch, or where to get it each time the launch runs: a learning rate under a schedule, a step count. */
@@ -116,9 +117,19 @@ function launch(request: Dispatch): void {
   const made = bind(request);
   if (request.explain) explanations.set(made, request.explain);
   try {
-    request.device.backend.run(made);
+    run(request.device, made);
   } catch (error) {
     throw explain(error);
+  }
+}
+
+/** Runs a launch, again where others could make room for what it needs beside its operands. */
+function run(device: Device, made: Launch): void {
+  try {
+    device.backend.run(made);
+  } catch (error) {
+    if (!(error instanceof OutOfMemoryError) || !device.spillIdle()) throw error;
+    run(device, made);
   }
 }
 

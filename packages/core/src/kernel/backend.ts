@@ -49,6 +49,8 @@ export interface Backend {
   /**
    * Runs or queues a launch. Where reading is synchronous a failed check on data throws `KernelCheckError` at once; else it rejects
    * the next `finish` or `read`, and launches queued behind it do nothing until then, so that no weight is updated from it.
+   * Where memory beside the operands is lacking it throws `OutOfMemoryError` before anything is written: core makes room, and runs
+   * the launch again.
    */
   run(launch: Launch): void;
   /** False for a conv, scan or sort that core shall lower to loops and scatters. Absent: all programs are supported. */
