@@ -29,7 +29,7 @@ const mostColumns = 128;
 /** Columns of a block where nothing is packed. */
 const mostThinColumns = 1024;
 /** Bytes of packed columns: they stay in the second-level cache. */
-const packedBytes = 512 * 1024;
+const cachedBytes = 512 * 1024;
 /** Depth of a pass of the micro-kernel: its rows stay in the first-level cache, and its sums lose little. */
 const longestPass = 1024;
 /** The depth is cut in pieces where there are no more sums than this. */
@@ -41,7 +41,7 @@ const worthUnit = 20_000;
 export const roundUp = (size: number, to: number): number => Math.ceil(size / to) * to;
 
 /** Parts of equal size, a multiple of `to`, none larger than `most`. */
-function parts(size: number, most: number, to: number, atLeast = 1): { block: number; blocks: number } {
+function evenParts(size: number, most: number, to: number, atLeast = 1): { block: number; blocks: number } {
   const block = roundUp(Math.ceil(size / Math.max(atLeast, Math.ceil(size / most), 1)), to);
   return { block, blocks: Math.ceil(size / block) };
 }
@@ -63,17 +63,17 @@ export function blocksOf(
   const isLong = wanted > 1 && most > 1 && rows * columns <= fewSums && depth > 2 * Math.max(rows, columns);
   const step = thin ? 4 : arithmetic.columns;
   const limit = thin ? mostThinColumns : isLong ? 4 * mostColumns : mostColumns;
-  const rowParts = parts(rows, thin ? fewRows : mostRows, thin ? 1 : arithmetic.rows);
+  const rowParts = evenParts(rows, thin ? fewRows : mostRows, thin ? 1 : arithmetic.rows);
   const finest = Math.ceil(columns / Math.max(step, 32));
   const split = isLong ? 1 : Math.min(finest, Math.ceil(wanted / rowParts.blocks));
-  const columnParts = parts(columns, limit, step, split);
+  const columnParts = evenParts(columns, limit, step, split);
   const found = rowParts.blocks * columnParts.blocks;
-  const pieces = isLong ? parts(depth, depth, 8, Math.min(most, Math.ceil(wanted * 2 / found))) : { block: depth, blocks: 1 }; // prettier-ignore
+  const pieces = isLong ? evenParts(depth, depth, 8, Math.min(most, Math.ceil(wanted * 2 / found))) : { block: depth, blocks: 1 }; // prettier-ignore
   // Where the depth is dense, sums are made in eight parts.
   const longest = thin
     ? longestPass * (inner === 'depth' ? 8 : 1)
-    : Math.max(256, Math.floor(packedBytes / (columnParts.block * arithmetic.bytes)));
-  const chunk = parts(Math.max(1, pieces.block), Math.max(1, longest), 8).block;
+    : Math.max(256, Math.floor(cachedBytes / (columnParts.block * arithmetic.bytes)));
+  const chunk = evenParts(Math.max(1, pieces.block), Math.max(1, longest), 8).block;
   return {
     rowBlock: rowParts.block,
     rowBlocks: rowParts.blocks,
@@ -82,6 +82,6 @@ export function blocksOf(
     pieceDepth: pieces.block,
     pieces: Math.max(1, pieces.blocks),
     chunk,
-    pass: parts(chunk, longestPass, 4).block,
+    pass: evenParts(chunk, longestPass, 4).block,
   };
 }

@@ -9,6 +9,7 @@ import { named, type Vec } from '../vector.ts';
 import { elementBytes } from '../wasm-buffer.ts';
 import type { Arithmetic } from './arithmetic.ts';
 import { areNeighbours } from './pack.ts';
+import { entry, entryAt } from './unit.ts';
 import { readers, scalarPlace, type ProductStructure, type Variant } from './variant.ts';
 
 /** Where something is computed: once, per row, per four columns. */
@@ -27,9 +28,8 @@ export function finishFunction(
   const [launch, batch, sums, row, rows, column, columns] = [param(0), param(1), param(2), param(3), param(4), param(5), param(6)] as const; // prettier-ignore
   const { ends, epilogue, factor } = structure;
   const { word: launchWord, plan: word } = readers(fn, launch, ends.length);
-  const entry = (table: I32, index: I32): I32 => i32.load(i32.add(table, i32.shl(index, i32.const(2))));
   const inBatch = ends.map((_, k) => fn.name(i32.add(launchWord(`end ${k}`), entry(word(`batch ${k}`), batch))));
-  const tables = ends.map((_, k) => fn.name(i32.add(word(`columns ${k}`), i32.shl(column, i32.const(2)))));
+  const tables = ends.map((_, k) => fn.name(entryAt(word(`columns ${k}`), column)));
 
   const blocks: Block[] = [fn.entry];
   const known = [0, 1, 2].map(() => new Map<Expr, Vec>());

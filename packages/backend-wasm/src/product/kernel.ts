@@ -28,12 +28,16 @@ export function compileProduct(
   const library = libraries.get(machine) ?? new Map<string, FunctionBuilder>();
   libraries.set(machine, library);
   const recipe = { e, structure, variant, arithmetic, library, finish };
-  const units = { multiply: multiplyUnit(recipe), pack: packUnit(recipe), sum: sumUnit(recipe) };
+  const units = {
+    multiply: multiplyUnit(recipe),
+    ...(variant.inner === 'packed' && { pack: packUnit(recipe) }),
+    ...(!variant.direct && { sum: sumUnit(recipe) }),
+  };
   const phase = launchWords(structure.ends.length).reader(fn, fn.launchParams)('phase');
   const unit = fn.name(fn.from);
-  for (const name of ['multiply', 'pack', 'sum'] as const) {
-    fn.if(i32.eq(phase, i32.const(phases[name])), () =>
-      fn.while(unit, fn.to, 1, () => fn.do(callCode(units[name], [fn.launchParams, unit, fn.thread]))),
+  for (const [name, call] of Object.entries(units)) {
+    fn.if(i32.eq(phase, i32.const(phases[name as keyof typeof units])), () =>
+      fn.while(unit, fn.to, 1, () => fn.do(callCode(call, [fn.launchParams, unit, fn.thread]))),
     );
   }
   return machine.compile(module);

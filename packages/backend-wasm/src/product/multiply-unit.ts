@@ -90,7 +90,7 @@ class MultiplyUnit {
         finish: (...args) => fn.if(isLast, () => fn.do(callCode(finish, [launch, batch, ...args]))),
       };
       if (variant.inner === 'lanes' || variant.inner === 'depth') this.thin(chunk);
-      else this.panels(chunk);
+      else this.tiles(chunk);
       fn.set(from, next);
       fn.branch(again, i32.ltS(from, end));
     });
@@ -139,7 +139,7 @@ class MultiplyUnit {
     finish(sums, row, rows, column, columns);
   }
 
-  private panels(chunk: Chunk): void {
+  private tiles(chunk: Chunk): void {
     const { fn, plan } = this.u;
     const { row, rowEnd } = chunk.block;
     this.packColumns(chunk);
@@ -160,7 +160,7 @@ class MultiplyUnit {
   }
 
   /** Bytes of a packed panel of columns. */
-  private panelBytes(depth: I32): I32 {
+  private columnPanelBytes(depth: I32): I32 {
     const { columns, bytes } = this.recipe.arithmetic;
     return times(depth, columns * bytes);
   }
@@ -173,7 +173,7 @@ class MultiplyUnit {
     fn.while(j, block.columns, columns, () => {
       const args = [b, entryAt(lanes, j), bDepth, depth, to];
       fn.do(callCode(packer(this.recipe, columns), args));
-      fn.add(to, this.panelBytes(depth));
+      fn.add(to, this.columnPanelBytes(depth));
     });
   }
 
@@ -183,7 +183,7 @@ class MultiplyUnit {
     const { rows, bytes } = this.recipe.arithmetic;
     const place = fn.local('i32');
     const panel = i32.divU(i32.add(i, i32.const(rows - 1)), i32.const(rows));
-    const number = i32.add(i32.mul(entry(plan('aPacked'), block.batch), plan('panels')), panel);
+    const number = i32.add(i32.mul(entry(plan('aPacked'), block.batch), plan('rowPanels')), panel);
     fn.if(
       word('packed'),
       () => fn.set(place, i32.add(word('packed'), i32.mul(number, plan('panelBytes')), times(from, rows * bytes))),
@@ -204,7 +204,7 @@ class MultiplyUnit {
     const { batch, column, columns } = chunk.block;
     const inPlace = variant.inner === 'inPlace';
     const a = inPlace ? chunk.a : this.packedRows(chunk, i);
-    const bStep = fn.name(this.panelBytes(chunk.depth));
+    const bStep = fn.name(this.columnPanelBytes(chunk.depth));
     const panels = fn.name(i32.divU(i32.add(columns, i32.const(width - 1)), i32.const(width)));
     // Whole panels go straight to the output, if they can; the last one may be wider than what is left of it.
     const whole = variant.direct ? fn.name(i32.divU(columns, i32.const(width))) : i32.const(0);

@@ -6,10 +6,10 @@ export function packUnit(recipe: Recipe): Callable {
   const { rows, bytes } = recipe.arithmetic;
   return unitFunction(recipe, (u) => {
     const { fn, unit, word, plan } = u;
-    const panel = fn.name(i32.remU(unit, plan('panels')));
-    const isLast = i32.eq(i32.add(panel, i32.const(1)), plan('panels'));
+    const panel = fn.name(i32.remU(unit, plan('rowPanels')));
+    const isLast = i32.eq(i32.add(panel, i32.const(1)), plan('rowPanels'));
     const row = i32.select(isLast, plan('lastPanel'), times(panel, rows));
-    const from = fn.name(i32.add(word('a'), entry(plan('aDistinct'), i32.divU(unit, plan('panels')))));
+    const from = fn.name(i32.add(word('a'), entry(plan('aDistinct'), i32.divU(unit, plan('rowPanels')))));
     const to = i32.add(word('packed'), i32.mul(unit, plan('panelBytes')));
     const [lanes, done, out] = [fn.name(entryAt(plan('aLanes'), row)), fn.name(i32.const(0)), fn.name(to)];
     fn.while(done, plan('depth'), 0, () => {

@@ -13,11 +13,12 @@ import { factorAs, type Arithmetic } from './arithmetic.ts';
 /** Bytes that may be written behind a panel. */
 export const panelSlack = 32;
 
-/** Whether four entries of a table of addresses are neighbouring elements. */
-export function areNeighbours(table: I32, bytes: number, offset = 0): I32 {
-  const expected = i32x4.add(v128.load32Splat(table, offset), i32x4.const(0, bytes, 2 * bytes, 3 * bytes));
-  return i32x4.allTrue(i32x4.eq(v128.load(table, offset), expected));
-}
+/** Which of four entries of a table are neighbouring elements, the first one at `start`. */
+const neighbours = (table: I32, bytes: number, start = v128.load32Splat(table)): V128 =>
+  i32x4.eq(v128.load(table), i32x4.add(start, i32x4.const(0, bytes, 2 * bytes, 3 * bytes)));
+
+/** Whether all of them are. */
+export const areNeighbours = (table: I32, bytes: number): I32 => i32x4.allTrue(neighbours(table, bytes));
 
 /** pack(from, lanes, depth, count, to): the tables hold bytes from `from`, that of the lanes up to the end of a group of four. */
 export function packFunction(
@@ -33,11 +34,11 @@ export function packFunction(
   const param = (k: number): Local<'i32'> => fn.param('i32', k);
   const [from, lanes, depth, count, to] = [param(0), param(1), param(2), param(3), param(4)] as const;
   const groups = Array.from({ length: Math.ceil(width / 4) }, (_, g) => {
-    const [table, ramp] = [fn.name(i32.add(lanes, i32.const(16 * g))), i32x4.const(0, bytes, 2 * bytes, 3 * bytes)];
+    const table = fn.name(i32.add(lanes, i32.const(16 * g)));
     // Lanes that are neighbours of the first one, and of the last one: what is read before or behind those is not used.
     const end = fn.name(i32.sub(i32.load(table, 12), i32.const(3 * bytes)));
-    const isFirst = fn.name(i32x4.eq(v128.load(table), i32x4.add(v128.load32Splat(table), ramp)));
-    const isSecond = i32x4.eq(v128.load(table), i32x4.add(i32x4.splat(end), ramp));
+    const isFirst = fn.name(neighbours(table, bytes));
+    const isSecond = neighbours(table, bytes, i32x4.splat(end));
     return {
       g,
       isFirst,

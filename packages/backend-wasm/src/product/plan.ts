@@ -42,8 +42,8 @@ export interface Plan {
   readonly units: number;
   readonly work: number;
   /** Panels of rows to pack before, and the bytes they take; none where each unit packs its own. */
-  readonly panels: number;
-  readonly panelWork: number;
+  readonly packUnits: number;
+  readonly packUnitWork: number;
   readonly packedBytes: number;
   /** Sums of all pieces. */
   readonly partialBytes: number;
@@ -74,8 +74,8 @@ const extentOf = ({ a, b }: Product): Extent => ({
 
 /** The same product with its factors exchanged. */
 function exchanged({ a, b, ends, swapped = false }: Product): Product {
-  const turned = ends.map(({ rows, columns, batch }) => ({ rows: columns, columns: rows, batch }));
-  return { a: b, b: a, ends: turned, swapped: !swapped };
+  const exchange = ({ rows, columns, batch }: End): End => ({ rows: columns, columns: rows, batch });
+  return { a: b, b: a, ends: ends.map(exchange), swapped: !swapped };
 }
 
 /** Depth from which it pays to store columns one by one, if that makes better tiles. */
@@ -149,10 +149,10 @@ function cut(product: Product, extent: Extent, blocks: Blocks, inner: Variant['i
   const { a, b, ends } = product;
   const firsts = inner === 'packed' ? distinct(a.batch) : { offsets: a.batch, which: a.batch };
   const again = (blocks.columnBlocks * batches) / Math.max(1, firsts.offsets.length) - 1;
-  const panelsOfRows = Math.ceil(rows / height);
+  const rowPanels = Math.ceil(rows / height);
   const lastPanel = lastPanelOf(rows, blocks, height);
   const panelBytes = roundUp(depth * height * bytes + panelSlack, 16);
-  const allPanels = firsts.offsets.length * panelsOfRows;
+  const allPanels = firsts.offsets.length * rowPanels;
   const packsBefore =
     inner === 'packed' && again * rows * depth * packWork > packedAgain && allPanels * panelBytes <= mostPackedBytes;
   const width = blocks.columnBlock * bytes;
@@ -167,7 +167,7 @@ function cut(product: Product, extent: Extent, blocks: Blocks, inner: Variant['i
   const scratch = scratchSums + (keeps && blocks.pieces === 1 ? blocks.rowBlock : Math.max(height, fewRows)) * width + panelSlack; // prettier-ignore
   const numbers: Record<PlanNumber, number> = {
     ...blocks, rows, columns, depth, width, sumStep: keeps ? width : 0, outStep: ends.at(-1)?.rows.step ?? 0, partialBytes, panelBytes,
-    panels: panelsOfRows, lastPanel, scratchRows, scratchSums, bRamp: Number(isDense(b.lanes)), 
+    rowPanels, lastPanel, scratchRows, scratchSums, bRamp: Number(isDense(b.lanes)), 
     aStep: a.depth.step ?? 0, aEntry: entryOf(a.depth), bStep: b.depth.step ?? 0, bEntry: entryOf(b.depth),
   }; // prettier-ignore
   const lists: Partial<Record<PlanTable, Written>> = {
@@ -190,8 +190,8 @@ function cut(product: Product, extent: Extent, blocks: Blocks, inner: Variant['i
     scratch,
     units: units * blocks.pieces,
     work: workOf(Math.min(rows, blocks.rowBlock) * blocks.columnBlock * blocks.pieceDepth, arithmetic) + blocks.columnBlock * blocks.pieceDepth * packWork, // prettier-ignore
-    panels: packsBefore ? allPanels : 0,
-    panelWork: depth * height * packWork,
+    packUnits: packsBefore ? allPanels : 0,
+    packUnitWork: depth * height * packWork,
     packedBytes: packsBefore ? allPanels * panelBytes + panelSlack : 0,
     partialBytes: units * blocks.pieces * partialBytes,
     blocks: units,

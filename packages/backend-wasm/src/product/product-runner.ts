@@ -99,7 +99,7 @@ export class ProductRunner {
     const phase = base + places.phase;
     if (packed) {
       words[phase] = phases.pack;
-      machine.run(kernel, plan.panels, plan.panelWork);
+      machine.run(kernel, plan.packUnits, plan.packUnitWork);
     }
     words[phase] = phases.multiply;
     machine.run(kernel, plan.units, plan.work);

@@ -7,6 +7,7 @@ import { loadEach, loadFour } from '../vector-memory.ts';
 import { named, type Vec } from '../vector.ts';
 import type { Arithmetic } from './arithmetic.ts';
 import { areNeighbours, transposed } from './pack.ts';
+import { entry, entryAt } from './unit.ts';
 
 export interface ThinCall {
   readonly a: I32;
@@ -37,7 +38,6 @@ function begin(outer: Emitter): { e: Emitter; fn: FunctionBuilder; params: Param
   return { e: outer.other(fn), fn, params };
 }
 
-const entry = (table: I32, index: I32): I32 => i32.load(i32.add(table, i32.shl(index, i32.const(2))));
 const parts = ({ lanes }: Arithmetic): number[] => (lanes === 2 ? [0, 1] : [0]);
 
 /** Steps of depth that are added to a row of sums at a time: those of a kernel of 3 × 3, which is all the depth of many. */
@@ -85,7 +85,7 @@ export function thinLanes(outer: Emitter, arithmetic: Arithmetic): FunctionBuild
       const table = fn.local('i32');
       fn.if(ramp, () => fn.while(j, wide, 0, () => dense(4)));
       fn.while(j, columns, 0, () => {
-        fn.set(table, i32.add(bLanes, i32.shl(j, i32.const(2))));
+        fn.set(table, entryAt(bLanes, j));
         fn.if(areNeighbours(table, bytes), () => dense(1), () => add(1, (line) => loadEach(e, dtype, (lane) => i32.add(line, i32.load(table, 4 * lane))))); // prettier-ignore
       });
     });

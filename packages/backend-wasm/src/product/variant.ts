@@ -49,7 +49,7 @@ const numbers = [
   // Bytes of a row of sums; from a row to the next, 0 where they do not stay; the same in the output; of all sums of a unit.
   'width', 'sumStep', 'outStep', 'partialBytes',
   // Packed rows: bytes of a panel, how many there are, and the row where the last one begins.
-  'panelBytes', 'panels', 'lastPanel',
+  'panelBytes', 'rowPanels', 'lastPanel',
   // Where rows and sums lie in scratch memory, behind the packed columns.
   'scratchRows', 'scratchSums',
   // Whether all columns of the second factor are neighbours.
