@@ -117,7 +117,12 @@ export class Machine {
         Math.min(Math.ceil(this.sharing.grain / work), Math.ceil(units / (2 * this.crew.size))),
       );
       this.crew.run(kernel, this.params, units, chunk, this.threads);
-    } else kernel.run(this.params, 0, units, this.threads);
+    } else this.runAlone(kernel, units);
+  }
+
+  /** Runs units [0, units) by this thread. */
+  runAlone(kernel: Kernel, units: number): void {
+    kernel.run(this.params, 0, units, this.threads);
   }
 
   /** Whether it pays that others take part. */

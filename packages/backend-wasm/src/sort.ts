@@ -1,7 +1,7 @@
 // Stable sort of rows along the last dim. A descending sort is an ascending one of keys with all bits flipped, so that equal
 // values keep their order and NaN comes first.
 
-import type { Launch, SortProgram } from '@rushlight/core/kernel';
+import { OutOfMemoryError, type Launch, type SortProgram } from '@rushlight/core/kernel';
 import { call, i32, ModuleBuilder, type Local } from './assembler/index.ts';
 import { eachGroup } from './each-group.ts';
 import { sizeParam } from './each-run.ts';
@@ -16,7 +16,10 @@ import { loadRecords, recordLayout, storeRecords } from './sort-records.ts';
 import { eachUnit } from './units.ts';
 import { stored } from './vector-memory.ts';
 
-/** Where a thread's scratch memory lies: two rows of records, which end with room for a vector more, and counts. */
+/**
+ * Where scratch memory lies: two rows of records, which end with room for a vector more, and counts; for each thread or, where that
+ * is less, for each row.
+ */
 interface Scratch {
   base: number;
   readonly rowBytes: (length: number) => number;
@@ -24,6 +27,7 @@ interface Scratch {
 }
 
 const lengthOf = ({ sizes }: Launch): number => sizes.at(-1) ?? 0;
+const rowsOf = ({ sizes }: Launch): number => sizes.slice(0, -1).reduce((x, y) => x * y, 1);
 
 function scratchOf({ input }: SortProgram): Scratch {
   const layout = recordLayout(input.dtype);
@@ -50,11 +54,17 @@ function compileSort(
     (type, slot) => new OperandAccess(e, params, slot, type, { dim: lane, moves: classes[slot] ?? 's' }),
   ) as [OperandAccess, OperandAccess, OperandAccess];
 
-  const bytes = params.i32('scratch bytes', (launch) => scratch.bytes(lengthOf(launch)));
+  const forThread = params.i32('of a thread', (launch) =>
+    rowsOf(launch) > machine.width ? scratch.bytes(lengthOf(launch)) : 0,
+  );
+  const forRow = params.i32('of a row', (launch) =>
+    rowsOf(launch) > machine.width ? 0 : scratch.bytes(lengthOf(launch)),
+  );
   const rowBytes = params.i32('row bytes', (launch) => scratch.rowBytes(lengthOf(launch)));
   // Not of the geometry: it is another one for each launch.
   const base = i32.truncSatF64S(params.f64('scratch', () => scratch.base | 0));
-  const records = fn.name(i32.add(base, i32.mul(fn.threadNumber, bytes)));
+  const own = i32.add(i32.mul(fn.threadNumber, forThread), i32.mul(fn.from, forRow));
+  const records = fn.name(i32.add(base, own));
   const spare = fn.name(i32.add(records, rowBytes));
   const counts = fn.name(i32.add(spare, rowBytes));
   const length = sizeParam(params, lane);
@@ -81,19 +91,29 @@ function compileSort(
 
 export function sortRunner(program: SortProgram, machine: Machine): Runner<SortProgram> {
   const scratch = scratchOf(program);
-  const plans = new LaunchPlans<SortProgram>(({ sizes, operands }) => {
-    const classes = operands.map((operand) => laneClass(operand, program.rank - 1));
+  const plans = new LaunchPlans<SortProgram>((launch) => {
+    const classes = launch.operands.map((operand) => laneClass(operand, program.rank - 1));
     return {
       key: classes.join(''),
       compile: () => compileSort(program, classes, scratch, machine),
-      units: sizes.slice(0, -1).reduce((x, y) => x * y, 1),
+      units: rowsOf(launch),
       work: 10,
     };
   });
   return (launch) => {
     const plan = plans.get(launch);
     if (!plan) return;
-    scratch.base = machine.borrow(scratch.bytes(lengthOf(launch)) * (plan.units > 1 ? machine.width : 1));
+    const bytes = scratch.bytes(lengthOf(launch));
+    const most = Math.min(plan.units, machine.width);
+    try {
+      scratch.base = machine.borrow(bytes * most);
+    } catch (error) {
+      if (most === 1 || !(error instanceof OutOfMemoryError)) throw error;
+      // What one thread needs may still be there.
+      scratch.base = machine.borrow(bytes);
+      plan.compiled.params.write(machine, launch, plan.words);
+      return machine.runAlone(plan.compiled.kernel, plan.units);
+    }
     runPlanned(machine, launch, plan);
   };
 }

@@ -7,7 +7,7 @@ import { openBackend, ones, tensor, tidy, zeros, type Device } from '@rushlight/
 import { DeviceLostError, OutOfMemoryError, type Backend } from '@rushlight/core/kernel';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Heap } from './heap.ts';
-import { Machine } from './machine.ts';
+import { alone, Machine } from './machine.ts';
 import { openCrew } from './threads/index.ts';
 import { Pool } from './threads/pool.ts';
 import type { StartWorker } from './threads/start-worker.ts';
@@ -80,6 +80,27 @@ describe('memory', () => {
     const all = Array.from({ length: 10 }, (_, k) => ones([2 ** 16], { device }).mul(k));
     expect(device.memory().spilledBytes).toBeGreaterThan(0);
     expect(all.map((x) => x.mean().itemSync())).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  // A row's scratch memory is 2 MiB, of which six threads would want 12, two rows take 4, and one thread takes 2.
+  test.each([
+    [2, 9],
+    [6, 13],
+  ])('sorting %d rows takes the memory that there is, %d MiB', async (rows, limit) => {
+    const heap = new Heap({ limit: limit * 2 ** 20, shared: false });
+    const crew = { ...alone, size: 6, run: () => expect.unreachable() };
+    const machine = new Machine({ relaxed: false, wide: false }, heap, crew);
+    const opened = { ...(await openCrew({ threads: 1, memory: heap.memory })), crew };
+    const device = await open(new WasmBackend(machine, limit * 2 ** 20, opened, []));
+    const length = 2 ** 17;
+    const falling = Float32Array.from({ length: rows * length }, (_, k) => -k);
+    const work = vi.spyOn(machine, 'run').mockImplementation((kernel, units) => {
+      for (let k = units - 1; k >= 0; k--) kernel.run(machine.params, k, k + 1, machine['threads']);
+    });
+    const { values } = tensor(falling, { device }).reshape([rows, length]).sort(1);
+    const rising = falling.map((_, k) => falling[Math.floor(k / length) * length + length - 1 - (k % length)] ?? 0);
+    expect(values.dataSync()).toEqual(rising);
+    expect(work.mock.calls.length).toBe(rows === 2 ? 1 : 0);
   });
 
   test('what a launch borrows is given back', async () => {
