@@ -22,7 +22,7 @@ import { eachUnit, type UnitDim } from './units.ts';
 import { castVec } from './vector-cast.ts';
 import { splatNumber, stored } from './vector-memory.ts';
 import { applyBinary } from './vector-ops.ts';
-import { firstLanes, lanesOf, selectLanes, type Vec } from './vector.ts';
+import { firstEverywhere, firstLanes, lanesOf, selectLanes, type Vec } from './vector.ts';
 
 /** What a launch chooses: the lane, −1 where there are no dims, and how each operand moves along it. */
 export interface LoopVariant {
@@ -164,10 +164,10 @@ class LoopEmitter {
     if (this.has('element')) {
       over((inner, groups) => {
         for (const group of groups) this.checks(inner, 'element', group);
-        for (const group of groups) this.store(inner, 'element', group);
+        this.store(inner, 'element', groups);
       });
     }
-    this.store(scope, 'row', undefined);
+    this.store(scope, 'row', [undefined]);
   }
 
   private isOfRow(x: Expr, scope: Scope): boolean {
@@ -266,15 +266,11 @@ class LoopEmitter {
     if (this.has('element') && !isElement) {
       this.nest(scope, this.columns(), (inner) => {
         for (const group of groups) this.checks(inner, 'element', group);
-        for (const group of groups) this.store(inner, 'element', group);
+        this.store(inner, 'element', groups);
       });
     }
-    for (const group of groups) {
-      if (isElement) {
-        this.checks(scope, 'element', group);
-        this.store(scope, 'any', group);
-      } else this.store(scope, 'row', group);
-    }
+    if (isElement) for (const group of groups) this.checks(scope, 'element', group);
+    this.store(scope, isElement ? 'any' : 'row', groups);
   }
 
   private has(per: 'row' | 'element'): boolean {
@@ -319,7 +315,13 @@ class LoopEmitter {
       const unfound = v128.and(i32x4.ltS(position, e.i32(0)), i32x4.gtS(width, e.i32(0)));
       fn.set(position, v128.bitselect(e.i32(0), position, unfound));
     }
-    const results = new Map(cells.map(([group, cell]) => [group, rounded(e, reduce, expr.dtype, cell)]));
+    const results = new Map(
+      cells.map(([group, cell]) => {
+        const { total, position } = rounded(e, reduce, expr.dtype, cell);
+        // V8 makes 256-bit code of what all lanes share only if it sees that they do.
+        return [group, { total: group ? total : firstEverywhere(e, total), position }];
+      }),
+    );
     this.results[k] = (group) => results.get(group) ?? ([...results.values()][0] as Cell);
   }
 
@@ -412,16 +414,23 @@ class LoopEmitter {
     leaveIfFailed(e, fn.thread);
   }
 
-  /** Computes all outputs of a group or a row, then stores them: they may update what they read. */
-  private store(scope: Scope, per: 'row' | 'element' | 'any', group: Group | undefined): void {
-    const { e } = this;
-    const lowering = this.lowering(scope, group);
-    const writes = this.program.outputs.flatMap((output, k) => {
-      const access = this.outputs[k];
-      if (!access || (per !== 'any' && output.per !== per)) return [];
-      return [{ access, value: stored(e, output.dtype, lowering.value(output.expr), output.expr.dtype) }];
-    });
-    for (const { access, value } of writes) access.store(scope, group, value);
+  /**
+   * Computes all outputs of two groups, then stores them: they may update what they read. V8 makes 256-bit code of two groups
+   * only if no store lies between them.
+   */
+  private store(scope: Scope, per: 'row' | 'element' | 'any', groups: readonly (Group | undefined)[]): void {
+    const { e, program } = this;
+    for (let first = 0; first < groups.length; first += 2) {
+      const writes = groups.slice(first, first + 2).flatMap((group) => {
+        const lowering = this.lowering(scope, group);
+        return program.outputs.flatMap((output, k) => {
+          const access = this.outputs[k];
+          if (!access || (per !== 'any' && output.per !== per)) return [];
+          return [{ access, group, value: stored(e, output.dtype, lowering.value(output.expr), output.expr.dtype) }];
+        });
+      });
+      for (const { access, group, value } of writes) access.store(scope, group, value);
+    }
   }
 }
 

@@ -39,5 +39,13 @@ export function selectLanes(e: Emitter, mask: Local<'v128'>, yes: Vec, no: Vec, 
   );
 }
 
+/** Of four equal elements the first one, spread over all lanes anew. */
+export function firstEverywhere(e: Emitter, x: Vec): Vec {
+  const [first] = x as [Local<'v128'>];
+  const spread = x.length === 1 ? i32x4.splat(i32x4.extractLane(first, 0)) : i64x2.splat(i64x2.extractLane(first, 0));
+  const part = e.fn.name(spread);
+  return x.map(() => part);
+}
+
 /** The mask of lanes 0 … count − 1. */
 export const firstLanes = (e: Emitter, count: Value<'i32'>): V128 => i32x4.ltS(e.ramp(), i32x4.splat(count));
