@@ -63,7 +63,7 @@ describe('slow summands that outputs are made of', () => {
 
 test('a dim longer than counters go is refused', async () => {
   const device = await openBackend(wasm({ threads: 1, budget: 2 ** 20 }));
-  const message = 'wasm: a dim of 4294967296 elements; kernels count to 2147475456. Split it.';
+  const message = 'wasm: a tensor of 4294967296 elements; kernels count to 2147475456. Split it.';
   expect(() => ones([1], { device }).expand([65536, 65536]).sum()).toThrow(new RangeError(message));
   expect(ones([1], { device }).expand([512, 512]).sum().itemSync()).toBe(2 ** 18);
   device.dispose();

@@ -18,6 +18,27 @@ function threeThreads(limit: number): { machine: Machine; heap: Heap; scratch: (
   return { machine, heap, scratch: () => [0, 1, 2].map(addressOf) };
 }
 
+test('checks that failed in a launch that threw are not those of the next', () => {
+  const heap = new Heap({ limit: 8 * mebibyte, shared: false });
+  const crew: Crew = {
+    ...alone,
+    size: 2,
+    run(kernel, params, units, _chunk, threads) {
+      heap.views.i32[(threads + threadBlock.size + threadBlock.failed) / 4] = 1;
+      kernel.run(params, 0, units, threads);
+    },
+  };
+  const machine = new Machine({ relaxed: false, wide: false }, heap, crew, { awake: 0, asleep: 0, grain: 1 });
+  const kernel: Kernel = { id: 0, bytes: new Uint8Array(), run: () => {}, hosted: false };
+  const run = (): void => {
+    throw new WebAssembly.RuntimeError('unreachable');
+  };
+  expect(() => machine.run({ ...kernel, run }, 2, 1)).toThrow('unreachable');
+  expect(machine.takeFailure()).toBeUndefined();
+  machine.run(kernel, 2, 1);
+  expect(machine.takeFailure()).toBeDefined();
+});
+
 test('after scratch memory that there was no room for, every thread has its own again', () => {
   const { machine, heap, scratch } = threeThreads(8 * mebibyte);
   machine.needScratch(mebibyte);

@@ -116,7 +116,12 @@ export class Machine {
         1,
         Math.min(Math.ceil(this.sharing.grain / work), Math.ceil(units / (2 * this.crew.size))),
       );
-      this.crew.run(kernel, this.params, units, chunk, this.threads);
+      try {
+        this.crew.run(kernel, this.params, units, chunk, this.threads);
+      } catch (error) {
+        this.takeFailure(); // or the next launch would
+        throw error;
+      }
     } else this.runAlone(kernel, units);
   }
 

@@ -37,7 +37,7 @@ export class PlanCache<T> {
     }
     const long = sizes.find((size) => size > longest);
     if (long !== undefined)
-      throw new RangeError(`wasm: a dim of ${long} elements; kernels count to ${longest}. Split it.`);
+      throw new RangeError(`wasm: a tensor of ${long} elements; kernels count to ${longest}. Split it.`);
     const value = make();
     const [strides, guards] = [operands.map((o) => o.strides), operands.map((o) => o.guards)];
     entries.unshift({ sizes, strides, guards, geometry, value });

@@ -16,7 +16,10 @@ export interface SharedBackend {
 export async function openSharedBackend(threads: number, { relaxed = true } = {}): Promise<SharedBackend> {
   const heap = new Heap({ limit: 2 ** 28, shared: true });
   const opened = await openCrew({ threads, memory: heap.memory });
+  // The threads keep no process alive that waits for them.
+  const meanwhile = setInterval(() => {}, 1000);
   const reason = await opened.started;
+  clearInterval(meanwhile);
   if (reason !== undefined) throw new Error(reason);
   let byOthers = 0;
   const counting: Crew = {
