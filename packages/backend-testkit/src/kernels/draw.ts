@@ -2,6 +2,18 @@
 
 import fc from 'fast-check';
 
+/** fast-check finds an arbitrary again by its maker, quickly, or by comparing its arguments with all that there were. */
+const ranges = new Map<string, () => fc.Arbitrary<number>>();
+
+function rangeOf(min: number, max: number): () => fc.Arbitrary<number> {
+  const name = `${min} ${max}`;
+  const known = ranges.get(name);
+  if (known) return known;
+  const made = (): fc.Arbitrary<number> => fc.integer({ min, max });
+  ranges.set(name, made);
+  return made;
+}
+
 export class Draw {
   readonly #value: fc.GeneratorValue;
 
@@ -10,7 +22,7 @@ export class Draw {
   }
 
   int(min: number, max: number): number {
-    return this.#value(fc.integer, { min, max });
+    return this.#value(rangeOf(min, max));
   }
 
   /** True in so many of a hundred cases. */

@@ -56,6 +56,13 @@ function elements({ range, nonzero = false }: Input, dtype: DType, count: number
 export const layouts = ['dense', 'transposed', 'strided', 'expanded'] as const;
 export type Layout = (typeof layouts)[number];
 
+/** Whether an operand of that shape lies otherwise than dense. */
+export function isLaidOut(layout: Layout, shape: readonly number[]): boolean {
+  if (layout === 'transposed') return shape.length > 1;
+  if (layout === 'expanded') return (shape[0] ?? 0) > 1;
+  return layout === 'strided' && shape.length > 0;
+}
+
 /** An operand, and the leaf that it is a view of. */
 export interface MadeInput {
   readonly leaf: Tensor;
@@ -76,7 +83,7 @@ export function makeInput(input: Input, standard: DType, device: Device, layout:
     const leaf = make(shape.map((n) => 2 * n + 1));
     return { leaf, view: () => shape.reduce((x, n, d) => x.slice(d, 1, 2 * n + 1, 2), leaf) };
   }
-  if (layout === 'expanded' && (shape[0] ?? 0) > 1) {
+  if (layout === 'expanded' && isLaidOut(layout, shape)) {
     const leaf = make(shape.with(0, 1));
     return { leaf, view: () => leaf.expand(shape) };
   }

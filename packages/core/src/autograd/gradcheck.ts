@@ -40,24 +40,30 @@ export function gradcheck(fn: Checked, inputs: readonly Tensor[], options: Gradc
       throw new DTypeError('gradcheck', `an input of shape ${show(x.shape)} is ${x.dtype}. Differences need float64.`);
   }
   const outputs = enableGrad(() => outputsOf(fn, inputs));
-  for (const [o, output] of outputs.entries()) {
+  const checked = outputs.flatMap((output, o) => {
     // One among others may be no function of the inputs; if none is, differences must find nothing either.
-    if (!output.requiresGrad && outputs.some((y) => y.requiresGrad)) continue;
+    if (!output.requiresGrad && outputs.some((y) => y.requiresGrad)) return [];
     const weight = weightLike(output);
     const options = { gradOutputs: [weight], allowUnused: true, retainGraph: true };
     const found = output.requiresGrad ? grad(output, wanted, options) : [];
-    const weights = weight.dataSync();
-    const value = (): number => {
-      const y = noGrad(() => outputsOf(fn, inputs))[o]?.dataSync() ?? [];
+    return [{ o, weights: weight.dataSync(), found: found.map((x) => x?.dataSync()) }];
+  });
+  /** The weighted sum of each output that is checked. */
+  const sums = (): number[] => {
+    const ys = noGrad(() => outputsOf(fn, inputs));
+    return checked.map(({ o, weights }) => {
+      const y = ys[o]?.dataSync() ?? [];
       let total = 0;
       for (let k = 0; k < y.length; k++) total += (y[k] ?? 0) * (weights[k] ?? 0);
       return total;
-    };
-    for (const [i, x] of wanted.entries()) {
-      const analytic = found[i]?.dataSync();
-      for (let k = 0; k < x.numel(); k++) {
-        const numeric = (perturbed(x, k, eps, value) - perturbed(x, k, -eps, value)) / (2 * eps);
-        const given = analytic?.[k] ?? 0;
+    });
+  };
+  for (const [i, x] of wanted.entries()) {
+    for (let k = 0; k < x.numel(); k++) {
+      const [more, less] = [perturbed(x, k, eps, sums), perturbed(x, k, -eps, sums)];
+      for (const [c, { o, found }] of checked.entries()) {
+        const numeric = ((more[c] ?? NaN) - (less[c] ?? NaN)) / (2 * eps);
+        const given = found[i]?.[k] ?? 0;
         if (Math.abs(given - numeric) <= atol + rtol * Math.abs(numeric)) continue;
         if (!raiseException) return false;
         throw new RushlightError(
@@ -70,8 +76,8 @@ export function gradcheck(fn: Checked, inputs: readonly Tensor[], options: Gradc
   return true;
 }
 
-/** The value of `fn` with element k of x moved, the tensor left as it was. */
-function perturbed(x: Tensor, k: number, by: number, value: () => number): number {
+/** What `of` gives with element k of x moved, the tensor left as it was. */
+function perturbed<T>(x: Tensor, k: number, by: number, of: () => T): T {
   const { backend } = x.device;
   const whole = x.storage;
   const before = x.device.backend.readSync?.(x.device.resolve(whole), 0, whole.length);
@@ -82,7 +88,7 @@ function perturbed(x: Tensor, k: number, by: number, value: () => number): numbe
   changed[at] = (changed[at] ?? 0) + by;
   backend.write(x.device.resolve(whole), changed);
   try {
-    return value();
+    return of();
   } finally {
     backend.write(x.device.resolve(whole), before);
   }

@@ -40,15 +40,15 @@ function store(operand: Operand, at: readonly number[], value: number, extra = 0
   data[address] = operand.buffer.dtype === 'float16' ? toFloat16Bits(value) : value;
 }
 
-/** Calls `visit` for every position of a box, row-major, with the number of the position. */
-function each(sizes: readonly number[], visit: (at: number[], n: number) => void): void {
+/** Calls `visit` for every position of a box, row-major, with its number. The box is the last dims of `at`, which begin and end at 0. */
+function each(sizes: readonly number[], visit: (at: number[], n: number) => void, at = sizes.map(() => 0)): void {
   const total = sizeOf(sizes);
-  const at = sizes.map(() => 0);
+  const first = at.length - sizes.length;
   for (let n = 0; n < total; n++) {
     visit(at, n);
-    for (let d = sizes.length - 1; d >= 0; d--) {
+    for (let d = at.length - 1; d >= first; d--) {
       at[d] = (at[d] ?? 0) + 1;
-      if ((at[d] ?? 0) < (sizes[d] ?? 0)) break;
+      if ((at[d] ?? 0) < (sizes[d - first] ?? 0)) break;
       at[d] = 0;
     }
   }
@@ -57,53 +57,71 @@ function each(sizes: readonly number[], visit: (at: number[], n: number) => void
 /** What the leaves of an expression are at one position. */
 interface Leaves {
   input(slot: number): number;
-  scalars: readonly number[];
-  stages: readonly number[];
-  positions: readonly number[];
-  row: number;
+  readonly scalars: readonly number[];
+  readonly stages: readonly number[];
+  readonly positions: readonly number[];
+  readonly row: number;
   column: number;
 }
 
-const orders = new WeakMap<Expr, readonly Expr[]>();
+type Meaning = (x: number, y: number, z: number, leaves: Leaves) => number;
 
-function evaluate(root: Expr, leaves: Leaves): number {
-  let order = orders.get(root);
-  if (!order) orders.set(root, (order = postorder([root])));
-  const values = new Map<Expr, number>();
-  for (const e of order) {
-    const [x = 0, y = 0, z = 0] = e.args.map((arg) => values.get(arg) ?? 0);
-    values.set(e, wrap(apply(e, x, y, z, leaves), e.dtype));
-  }
-  return values.get(root) ?? NaN;
+/** One operation of an expression, and which steps before it gave what it takes. */
+interface Step {
+  readonly dtype: DType;
+  readonly meaning: Meaning;
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
 }
 
-function apply(e: Expr, x: number, y: number, z: number, leaves: Leaves): number {
-  switch (e.op) {
+const stepsOf = new WeakMap<Expr, readonly Step[]>();
+
+function toSteps(root: Expr): Step[] {
+  const order = postorder([root]);
+  const numbers = new Map(order.map((e, n) => [e, n]));
+  return order.map((e) => {
+    const [x = 0, y = 0, z = 0] = e.args.map((arg) => numbers.get(arg));
+    return { dtype: e.dtype, meaning: meaningOf(e), x, y, z };
+  });
+}
+
+function evaluate(root: Expr, leaves: Leaves): number {
+  let steps = stepsOf.get(root);
+  if (!steps) stepsOf.set(root, (steps = toSteps(root)));
+  const values: number[] = [];
+  for (const { dtype, meaning, x, y, z } of steps) {
+    values.push(wrap(meaning(values[x] ?? 0, values[y] ?? 0, values[z] ?? 0, leaves), dtype));
+  }
+  return values[values.length - 1] ?? NaN;
+}
+
+function meaningOf({ op, value, dtype }: Expr): Meaning {
+  switch (op) {
     case 'constant':
-      return e.value;
+      return () => value;
     case 'input':
-      return leaves.input(e.value);
+      return (_x, _y, _z, leaves) => leaves.input(value);
     case 'scalar':
-      return leaves.scalars[e.value] ?? NaN;
+      return (_x, _y, _z, leaves) => leaves.scalars[value] ?? NaN;
     case 'stage':
-      return leaves.stages[e.value] ?? NaN;
+      return (_x, _y, _z, leaves) => leaves.stages[value] ?? NaN;
     case 'position':
-      return leaves.positions[e.value] ?? -1;
+      return (_x, _y, _z, leaves) => leaves.positions[value] ?? -1;
     case 'index':
-      return e.value === 0 ? leaves.row : leaves.column;
+      return (_x, _y, _z, leaves) => (value === 0 ? leaves.row : leaves.column);
     case 'select':
-      return x ? y : z;
+      return (x, y, z) => (x ? y : z);
     case 'cast':
-      return castValue(x, e.dtype);
+      return (x) => castValue(x, dtype);
     case 'detach':
     case 'override':
-      return x;
+      return (x) => x;
     default:
-      if (Object.hasOwn(unaryMeaning, e.op)) return unaryMeaning[e.op as UnaryOp](x);
-      if (Object.hasOwn(comparisonMeaning, e.op)) return Number(comparisonMeaning[e.op as ComparisonOp](x, y));
-      return describe(e.dtype).kind === 'float'
-        ? binaryMeaning[e.op as BinaryOp](x, y)
-        : integerBinary(e.op as BinaryOp, x, y);
+      if (Object.hasOwn(unaryMeaning, op)) return unaryMeaning[op as UnaryOp];
+      if (Object.hasOwn(comparisonMeaning, op)) return (x, y) => Number(comparisonMeaning[op as ComparisonOp](x, y));
+      if (isFloat(dtype)) return binaryMeaning[op as BinaryOp];
+      return (x, y) => integerBinary(op as BinaryOp, x, y);
   }
 }
 
@@ -138,56 +156,50 @@ function runLoop(launch: Launch<LoopProgram>): void {
   each(sizes.slice(0, p.rowRank), (rowAt, row) => {
     const stages: number[] = [];
     const positions: number[] = [];
-    const leavesAt = (columnAt: number[], column: number): Leaves => {
-      const at = [...rowAt, ...columnAt];
-      const input = (slot: number): number => load(operands[slot] as Operand, at);
-      return { input, scalars, stages, positions, row, column };
+    const at = [...rowAt, ...columns.map(() => 0)];
+    const input = (slot: number): number => load(operands[slot] as Operand, at);
+    const leaves: Leaves = { input, scalars, stages, positions, row, column: 0 };
+    const eachColumn = (visit: (column: number) => void): void => {
+      const move = (_at: number[], column: number): void => {
+        leaves.column = column;
+        visit(column);
+      };
+      each(columns, move, at);
+      leaves.column = 0;
+    };
+    const check = (per: 'row' | 'element', position: number): void => {
+      p.checks.forEach((c, k) => {
+        if (c.per !== per || !evaluate(c.fails, leaves)) return;
+        throw new KernelCheckError(launch, { check: k, value: evaluate(c.value, leaves), position });
+      });
+    };
+    /** All outputs are computed before one is stored: they may update what they read. */
+    const write = (per: 'row' | 'element'): void => {
+      const values = p.outputs.map((o) => (o.per === per ? evaluate(o.expr, leaves) : 0));
+      p.outputs.forEach((o, k) => {
+        if (o.per === per) store(outputs[k] as Operand, at, castValue(values[k] ?? NaN, o.dtype));
+      });
     };
     p.stages.forEach(({ reduce, expr }, k) => {
       let total = identity(reduce, expr.dtype);
       let found = -1;
-      each(columns, (columnAt, column) => {
-        const value = evaluate(expr, leavesAt(columnAt, column));
+      eachColumn((column) => {
+        const value = evaluate(expr, leaves);
         if (found < 0 || wins(reduce === 'argmax', value, total)) found = column;
         total = combine(reduce, expr.dtype, total, value);
       });
       stages[k] = total;
       positions[k] = found;
     });
-    const rowLeaves = leavesAt(
-      columns.map(() => 0),
-      0,
-    );
-    const check = (per: 'row' | 'element', leaves: Leaves, at: number): void => {
-      p.checks.forEach((c, k) => {
-        if (c.per !== per || !evaluate(c.fails, leaves)) return;
-        throw new KernelCheckError(launch, { check: k, value: evaluate(c.value, leaves), position: at });
-      });
-    };
-    check('row', rowLeaves, row);
+    check('row', row);
     const width = sizeOf(columns);
-    each(columns, (columnAt, column) => {
-      const leaves = leavesAt(columnAt, column);
-      check('element', leaves, row * width + column);
-      // All outputs of an element are computed before one is stored: they may update what they read.
-      const values = p.outputs.map((o) => (o.per === 'element' ? evaluate(o.expr, leaves) : 0));
-      p.outputs.forEach((o, k) => {
-        if (o.per === 'element')
-          store(outputs[k] as Operand, [...rowAt, ...columnAt], castValue(values[k] ?? NaN, o.dtype));
-      });
+    eachColumn((column) => {
+      check('element', row * width + column);
+      write('element');
     });
-    const values = p.outputs.map((o) => (o.per === 'row' ? evaluate(o.expr, rowLeaves) : 0));
-    p.outputs.forEach((o, k) => {
-      if (o.per === 'row')
-        store(outputs[k] as Operand, rowLeavesAt(rowAt, columns), castValue(values[k] ?? NaN, o.dtype));
-    });
+    write('row');
   });
 }
-
-const rowLeavesAt = (rowAt: readonly number[], columns: readonly number[]): number[] => [
-  ...rowAt,
-  ...columns.map(() => 0),
-];
 
 /** One more product in a sum; those of integers wrap, and pass 2^53 on the way. */
 function addProduct(dtype: DType, sum: number, x: number, y: number): number {
@@ -218,11 +230,8 @@ function runMatmul({ program: p, sizes, operands, scalars }: Launch<MatmulProgra
   const depth = sizes[sizes.length - 1] ?? 0;
   each(sizes.slice(0, -1), (at) => {
     let sum = 0;
-    for (let k = 0; k < depth; k++) {
-      const [x, y] = [load(a, [...at, k]), load(b, [...at, k])];
-      sum = wrap(sum + (isFloat(dtype) ? x * y : Math.imul(x, y)), dtype);
-    }
     const here = [...at, 0];
+    each([depth], () => void (sum = addProduct(dtype, sum, load(a, here), load(b, here))), here);
     store(out, here, finishSum(p, sum, extras, here, scalars));
   });
 }
