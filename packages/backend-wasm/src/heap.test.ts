@@ -53,8 +53,50 @@ test('small blocks become a large one where there is no other room', () => {
   expect(all.allocate(3 * mebibyte)).toBe(large);
 });
 
-test.each([2 ** 32, 2 ** 32 + 1, 2 ** 32 + 100, 2 ** 33 + 5])('%d bytes are refused', (bytes) => {
-  expect(() => heap().allocate(bytes)).toThrow(`wasm: no memory for ${bytes} bytes: of 4259840 bytes 4259776 are free`);
+test('small blocks that live long keep no large ones from becoming one', () => {
+  const all = heap(64 * mebibyte);
+  const large: number[] = [];
+  for (let k = 0; k < 29; k++) {
+    large.push(all.allocate(2 * mebibyte - 64));
+    all.allocate(100 * k);
+  }
+  for (const at of large) all.release(at);
+  expect(all.allocate(50 * mebibyte)).toBeGreaterThan(0);
+});
+
+test.each([4259649, 2 ** 32, 2 ** 32 + 1, 2 ** 32 + 100, 2 ** 33 + 5])('%d bytes are refused', (bytes) => {
+  expect(() => heap().allocate(bytes)).toThrow(
+    `wasm: no memory for ${bytes} bytes: all of it is 4259840. Use smaller tensors, or give a larger \`budget\` (4 GiB at most).`,
+  );
+});
+
+test('what fits by itself, and not with what its class adds, is had', () => {
+  const all = heap();
+  for (let again = 0; again < 3; again++) {
+    const at = all.allocate(4259648);
+    expect(at).toBe(128);
+    expect(() => all.allocate(1)).toThrow(
+      'wasm: no memory for 1 bytes: of 4259840 bytes 64 are free. Free tensors, use smaller batches',
+    );
+    all.release(at);
+  }
+});
+
+test('what is free in pieces, and what the host refuses, is told apart', () => {
+  const all = heap(8 * mebibyte);
+  const large = Array.from({ length: 7 }, () => all.allocate(mebibyte));
+  large.forEach((at, k) => k % 2 === 0 && all.release(at));
+  expect(() => all.allocate(3 * mebibyte)).toThrow(
+    /of \d+ bytes \d+ are free, and not in one piece\. Free tensors, use smaller batches, or give a larger `budget`/,
+  );
+  const refused = heap(8 * mebibyte);
+  refused.memory.grow = () => {
+    throw new RangeError('no');
+  };
+  expect(() => refused.allocate(2 * mebibyte)).toThrow(
+    'wasm: no memory for 2097152 bytes: the host refuses more than the 1048576 that it gave. Give a smaller `budget`, or use smaller batches.',
+  );
+  expect(refused.allocate(100)).toBeGreaterThan(0);
 });
 
 test('growing sizes do not pile up', () => {

@@ -1,6 +1,7 @@
 // The one memory that all buffers lie in, and who has which part of it. Blocks come in size classes, four to each power of two,
 // and go back to the list of their class, so that a steady loop finds each block again. Where fresh memory has run out,
-// neighbouring free blocks are merged, and what is asked for is cut from them.
+// neighbouring free blocks are merged, and what is asked for is cut from them. Small blocks, which often live long, lie together
+// in slabs: scattered among large ones they would keep those from becoming one.
 
 import { OutOfMemoryError } from '@rushlight/core/kernel';
 
@@ -10,6 +11,9 @@ const pageSize = 65536;
  * though never written: what lies behind is the next block's, or left free.
  */
 const alignment = 64;
+/** Where small blocks are cut from; small are those that go so many times into one. */
+const slabBytes = 2 ** 20;
+const smallest = 16;
 /** Tells the beginning of a block from other memory. */
 const mark = 0x6c616d70;
 
@@ -33,7 +37,7 @@ export class Heap {
   readonly shared: boolean;
   readonly maximumPages: number;
   views: Views;
-  /** Freed blocks that wait in the list of their class. */
+  /** Freed blocks that wait in the list of their class; what was merged is as if never used. */
   pooledBytes = 0;
   pooledBlocks = 0;
   /** Releases what can be made again, before it is said that memory has run out. */
@@ -41,7 +45,12 @@ export class Heap {
   /** Everything from here on has never been used. */
   private top = alignment;
   private end: number;
+  /** Whether the host refused when there was last something to grow for. */
+  private isRefused = false;
   private readonly limit: number;
+  private readonly slabSize: number;
+  /** What is left of the latest slab. */
+  private slab = { at: 0, size: 0 };
   /** Free blocks by class: where each begins. */
   private free: number[][] = [];
   /** Merged free blocks of any size. */
@@ -50,6 +59,8 @@ export class Heap {
   constructor({ limit, shared }: HeapOptions) {
     this.maximumPages = Math.min(65536, Math.ceil(limit / pageSize) + 1);
     this.limit = this.maximumPages * pageSize;
+    // A thirtieth of it at most.
+    this.slabSize = Math.min(slabBytes, Math.floor(this.limit / 2048) * alignment);
     this.shared = shared;
     const initial = Math.min(16, this.maximumPages);
     try {
@@ -66,17 +77,22 @@ export class Heap {
   /** The address of at least `bytes` bytes. Throws OutOfMemoryError. */
   allocate(bytes: number): number {
     // The numbers of classes are made of 32 bits.
-    if (bytes > this.limit) throw this.outOfMemory(bytes);
-    const number = classOf(bytes);
+    if (bytes > this.limit - 3 * alignment) throw this.outOfMemory(bytes);
+    let number = classOf(bytes);
     const size = sizeOfClass(number) + alignment;
     let block = this.free[number]?.pop();
     if (block !== undefined) {
       this.pooledBytes -= size;
       this.pooledBlocks--;
-    } else block = this.fromHoles(size) ?? this.fresh(size) ?? this.afterMerging(size);
+    } else block = this.fromSlab(size) ?? this.fromHoles(size) ?? this.fresh(size) ?? this.afterMerging(size);
     if (block === undefined) {
       this.onShortage();
       block = this.afterMerging(size);
+    }
+    if (block === undefined) {
+      // Of no class, and told from those by its sign.
+      number = -Math.ceil(bytes / alignment) - 1;
+      block = this.afterMerging(-number * alignment);
     }
     if (block === undefined) throw this.outOfMemory(bytes);
     const { i32 } = this.views;
@@ -88,10 +104,19 @@ export class Heap {
   private outOfMemory(bytes: number): OutOfMemoryError {
     this.merge();
     const free = this.holes.reduce((sum, hole) => sum + hole.size, this.limit - this.top);
-    return new OutOfMemoryError(
-      `wasm: no memory for ${bytes} bytes: of ${this.limit} bytes ${free} are free, and not in one piece. ` +
-        'Free tensors, use smaller batches, or give a larger `budget` (4 GiB at most).',
-    );
+    const [why, advice] =
+      bytes > this.limit - 3 * alignment
+        ? [`all of it is ${this.limit}`, 'Use smaller tensors, or give a larger `budget` (4 GiB at most)']
+        : this.isRefused
+          ? [
+              `the host refuses more than the ${this.end} that it gave`,
+              'Give a smaller `budget`, or use smaller batches',
+            ]
+          : [
+              `of ${this.limit} bytes ${free} are free${free >= bytes + 2 * alignment ? ', and not in one piece' : ''}`,
+              'Free tensors, use smaller batches, or give a larger `budget` (4 GiB at most)',
+            ];
+    return new OutOfMemoryError(`wasm: no memory for ${bytes} bytes: ${why}. ${advice}.`);
   }
 
   release(at: number): void {
@@ -100,12 +125,34 @@ export class Heap {
     if (i32[block >>> 2] !== mark) throw new Error(`wasm: no block begins at ${at}.`);
     i32[block >>> 2] = 0;
     const number = i32[(block >>> 2) + 1] as number;
+    if (number < 0) {
+      this.holes.push({ at: block, size: -number * alignment });
+      return;
+    }
     this.pooledBytes += sizeOfClass(number) + alignment;
     this.pooledBlocks++;
     (this.free[number] ??= []).push(block);
   }
 
+  /** Of a small block: from a rest that is none of a large block, or from a slab. */
+  private fromSlab(size: number): number | undefined {
+    const { slabSize } = this;
+    if (size * smallest > slabSize + smallest * alignment) return undefined;
+    const rest = this.fromHoles(size, slabSize);
+    if (rest !== undefined) return rest;
+    if (this.slab.size < size) {
+      const at = this.fromHoles(slabSize) ?? this.fresh(slabSize);
+      if (at === undefined) return undefined;
+      if (this.slab.size > 0) this.holes.push(this.slab);
+      this.slab = { at, size: slabSize };
+    }
+    const { at } = this.slab;
+    this.slab = { at: at + size, size: this.slab.size - size };
+    return at;
+  }
+
   private fresh(size: number): number | undefined {
+    this.isRefused = false;
     const at = this.top;
     const needed = at + size;
     // Behind the last block, too, there must be something to read.
@@ -131,11 +178,12 @@ export class Heap {
       this.views = viewsOf(this.memory);
       return true;
     }
+    this.isRefused = true;
     return false;
   }
 
-  private fromHoles(size: number): number | undefined {
-    const k = this.holes.findIndex((hole) => hole.size >= size);
+  private fromHoles(size: number, most = Infinity): number | undefined {
+    const k = this.holes.findIndex((hole) => hole.size >= size && hole.size < most);
     const hole = this.holes[k];
     if (!hole) return undefined;
     const { at } = hole;
@@ -152,6 +200,8 @@ export class Heap {
   /** Empties the lists: neighbouring free blocks become one, and those at the end are as if never used. */
   merge(): void {
     const blocks = [...this.holes];
+    if (this.slab.size > 0) blocks.push(this.slab);
+    this.slab = { at: 0, size: 0 };
     this.free.forEach((list, number) => {
       for (const at of list) blocks.push({ at, size: sizeOfClass(number) + alignment });
     });

@@ -328,15 +328,18 @@ export class Device {
     return true;
   }
 
-  /** Memory of the backend; where it has none left although the budget does, half of what is resident is spilled first. */
+  /** Memory of the backend; where it has none left although the budget does, half of what is resident is spilled, and again. */
   #allocate({ dtype, length }: Residence): Buffer {
-    try {
-      return this.backend.allocate(dtype, length);
-    } catch (error) {
-      if (!(error instanceof OutOfMemoryError) || !this.backend.readSync || this.#residentBytes === 0) throw error;
-      const half = this.#residentBytes / 2;
-      this.#spillSync((bytes) => bytes <= half);
-      return this.backend.allocate(dtype, length);
+    for (;;) {
+      try {
+        return this.backend.allocate(dtype, length);
+      } catch (error) {
+        if (!(error instanceof OutOfMemoryError) || !this.backend.readSync) throw error;
+        const count = this.#residentCount;
+        const half = this.#residentBytes / 2;
+        this.#spillSync((bytes) => bytes <= half);
+        if (this.#residentCount === count) throw error;
+      }
     }
   }
 
