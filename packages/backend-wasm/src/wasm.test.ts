@@ -8,6 +8,7 @@ import { DeviceLostError, OutOfMemoryError, type Backend } from '@rushlight/core
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Heap } from './heap.ts';
 import { alone, Machine } from './machine.ts';
+import { planBudget } from './plan-budget.ts';
 import { openCrew } from './threads/index.ts';
 import { Pool } from './threads/pool.ts';
 import type { StartWorker } from './threads/start-worker.ts';
@@ -73,6 +74,28 @@ describe('memory', () => {
     await expect(open({ threads: 1, budget: 2 ** 30 })).rejects.toThrow(
       'wasm: this engine has no room for a memory that may grow to 1476460544 bytes (RangeError: could not allocate memory). Give a smaller `budget`.',
     );
+  });
+
+  test('where nobody asked for a budget, a smaller one does', async () => {
+    const { Memory } = WebAssembly;
+    vi.spyOn(WebAssembly, 'Memory').mockImplementation(function (descriptor: WebAssembly.MemoryDescriptor) {
+      if ((descriptor.maximum ?? 0) > 2 ** 13) throw new RangeError('could not allocate memory');
+      return new Memory(descriptor);
+    } as never);
+    const device = await open({ threads: 1 });
+    const { budget } = device.backend.limits;
+    expect(budget).toBeGreaterThanOrEqual(2 ** 26);
+    expect(budget).toBeLessThanOrEqual(2 ** 29);
+    expect(device.description).toMatch(`; wasm: a budget of ${budget} bytes, since this engine has no room for more.`);
+    expect(ones([9], { device }).sum().itemSync()).toBe(9);
+  });
+
+  test('a budget leaves room for what kernels need, and is a part of what a container may have', async () => {
+    expect(await planBudget(2 ** 32)).toBe(2 ** 32 - 2 ** 27);
+    vi.spyOn(process, 'constrainedMemory').mockReturnValue(2 ** 28);
+    expect(await planBudget()).toBe(2 ** 26);
+    vi.spyOn(process, 'constrainedMemory').mockReturnValue(0);
+    expect(await planBudget()).toBeGreaterThan(2 ** 26);
   });
 
   test('more than the budget is spilled, and comes back', async () => {

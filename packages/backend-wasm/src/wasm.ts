@@ -1,5 +1,5 @@
 import {
-  DeviceLostError, dtypes,
+  DeviceLostError, dtypes, OutOfMemoryError,
   type Backend, type BackendFactory, type Buffer, type DType, type Launch, type MemoryUse, type Program, type TypedArray,
 } from '@rushlight/core/kernel'; // prettier-ignore
 import { hasRelaxedSimd, whyNoSimd } from './features.ts';
@@ -10,6 +10,9 @@ import { revectorize } from './revectorize.ts';
 import { makeRunner } from './runners.ts';
 import { openCrew, planThreads, type OpenedCrew } from './threads/index.ts';
 import { elementBytes, WasmBuffer } from './wasm-buffer.ts';
+
+/** With less than this nothing worth doing fits. */
+const leastBudget = 2 ** 26;
 
 export interface WasmOptions {
   /**
@@ -42,20 +45,34 @@ export function wasm(options: WasmOptions = {}): BackendFactory {
 async function openWasm(options: WasmOptions): Promise<Backend> {
   const missing = whyNoSimd();
   if (missing) throw new Error(`wasm: ${missing}. Use the cpu backend.`);
-  const [plan, budget] = await Promise.all([planThreads(options.threads), planBudget(options.budget)]);
+  const [plan, planned] = await Promise.all([planThreads(options.threads), planBudget(options.budget)]);
   const relaxed = (options.relaxed ?? true) && hasRelaxedSimd();
   // First, as code that was compiled before stays as it is.
   const narrow = options.revectorize ? await revectorize(relaxed) : 'not asked for';
-  const heap = new Heap({ limit: limitFor(budget), shared: plan.threads > 1 });
+  const { heap, budget } = reserve(planned, plan.threads > 1, options.budget !== undefined);
   const opened = await openCrew({ threads: plan.threads, memory: heap.memory });
   const machine = new Machine({ relaxed, wide: narrow === undefined }, heap, opened.crew);
-  const notes = [plan.reason, options.revectorize && narrow && `wasm: no 256-bit operations, since ${narrow}.`];
+  const notes = [
+    plan.reason,
+    budget < planned && `wasm: a budget of ${budget} bytes, since this engine has no room for more.`,
+    options.revectorize && narrow && `wasm: no 256-bit operations, since ${narrow}.`,
+  ];
   return new WasmBackend(
     machine,
     budget,
     opened,
     notes.filter((note) => typeof note === 'string'),
   );
+}
+
+/** Room for addresses, which some hosts give less of than they have memory: of a budget that nobody asked for, half will do, and so on. */
+function reserve(budget: number, shared: boolean, isWanted: boolean): { heap: Heap; budget: number } {
+  try {
+    return { heap: new Heap({ limit: limitFor(budget), shared }), budget };
+  } catch (error) {
+    if (!(error instanceof OutOfMemoryError) || isWanted || budget / 2 < leastBudget) throw error;
+    return reserve(Math.floor(budget / 2), shared, isWanted);
+  }
 }
 
 export class WasmBackend implements Backend {
