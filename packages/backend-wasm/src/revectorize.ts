@@ -1,15 +1,19 @@
 // V8 can compile pairs of neighbouring 128-bit operations to single ones of 256 bits, where it is told to by a flag, which is experimental
 // and the whole process's. So it is tried first: products and exponentials, long enough for the optimising compiler to
-// have had its turn, must come out right, and faster than without pairs.
+// have had its turn, must come out right, and faster than without pairs; and small programs of every dtype must go on giving what they
+// gave before they were optimised.
 
-import { exp, input, program, type LoopProgram, type MatmulProgram, type Operand } from '@rushlight/core/kernel';
+import {
+  dtypes, erf, exp, floor, input, isFloat, log, maximum, program, select, sqrt, tanh, toFloat16Bits,
+  type DType, type Expr, type LoopProgram, type MatmulProgram, type Operand, type TypedArray,
+} from '@rushlight/core/kernel'; // prettier-ignore
 import type { Features } from './features.ts';
 import { Heap } from './heap.ts';
 import { loopRunner } from './loop-runner.ts';
 import { alone, Machine } from './machine.ts';
 import { matmulRunner } from './product/matmul.ts';
 import { nodeModule } from './threads/node-module.ts';
-import { WasmBuffer } from './wasm-buffer.ts';
+import { elementBytes, WasmBuffer } from './wasm-buffer.ts';
 
 interface V8 {
   setFlagsFromString(flags: string): void;
@@ -22,6 +26,8 @@ const size = 192;
 /** Milliseconds after which code has been optimised, and for which the two variants then run in turn, so many times at most. */
 const warming = 60;
 const timing = 8;
+/** Milliseconds for small programs, after which most have been optimised. */
+const sampling = 45;
 const most = 24;
 /** How much faster it has to be: less is noise. */
 const gain = 1.25;
@@ -115,6 +121,80 @@ class Trial {
   }
 }
 
+/** Groups of operations, on every dtype that has them. */
+const everywhere: ((x: Expr) => Expr)[] = [(x) => x.mul(x).add(x.mul(3)), (x) => select(x.lt(2), maximum(x, 1), x)];
+const ofFloats: ((x: Expr) => Expr)[] = [(x) => x.div(3).sub(floor(x)), (x) => log(sqrt(x).add(1))];
+const ofFloat32: ((x: Expr) => Expr)[] = [exp, tanh, erf];
+
+const odd = [NaN, Infinity, -Infinity];
+const oddLength = 997;
+
+/** Small programs, whose results may not change when V8 optimises them: the code that it makes first knows no pairs. */
+class Samples {
+  private readonly heap = new Heap({ limit: 2 ** 21, shared: false });
+  private readonly machine: Machine;
+  private readonly runs: { readonly run: () => void; readonly result: () => string; readonly first: string }[] = [];
+
+  constructor(features: Features) {
+    this.machine = new Machine(features, this.heap, alone);
+    for (const dtype of dtypes) {
+      const special = isFloat(dtype) ? ofFloats : [];
+      if (dtype === 'bool') continue;
+      for (const f of [...everywhere, ...special, ...(dtype === 'float32' ? ofFloat32 : [])]) this.add(dtype, f);
+    }
+  }
+
+  private add(dtype: DType, f: (x: Expr) => Expr): void {
+    const { heap } = this;
+    const bytes = oddLength * elementBytes(dtype);
+    const [from, to] = [0, 1].map(() => new WasmBuffer(dtype, oddLength, heap.allocate(bytes), this)) as [
+      WasmBuffer,
+      WasmBuffer,
+    ];
+    const start = from.address / elementBytes(dtype);
+    for (let k = 0; k < oddLength; k++) {
+      const x = isFloat(dtype) && k % 50 < 3 ? (odd[k % 50] ?? 0) : value(k);
+      this.view(from)[start + k] = dtype === 'float16' ? toFloat16Bits(x) : x;
+    }
+    const sample = program<LoopProgram>({
+      ...exponentials,
+      inputs: [{ ...type('1'), dtype }],
+      outputs: [{ ...type('1'), dtype, per: 'row', expr: f(input(0, dtype)) }],
+    });
+    const runner = loopRunner(sample, this.machine);
+    const operands = [from, to].map((buffer) => ({ buffer, offset: 0, strides: [1] }));
+    const run = (): void => runner({ program: sample, sizes: [oddLength], operands, scalars: [] });
+    // As text, in which all NaN are equal.
+    const result = (): string => {
+      const start = to.address / elementBytes(dtype);
+      return this.view(to)
+        .subarray(start, start + oddLength)
+        .join();
+    };
+    run();
+    this.runs.push({ run, result, first: result() });
+  }
+
+  private view({ dtype }: WasmBuffer): TypedArray {
+    const { f32, f64, i32, u16, u8 } = this.heap.views;
+    return { float64: f64, float32: f32, int32: i32, uint8: u8, bool: u8, float16: u16 }[dtype];
+  }
+
+  /** Runs them for so many milliseconds, in turn. */
+  repeat(milliseconds: number): void {
+    const start = performance.now();
+    while (performance.now() - start < milliseconds) for (const { run } of this.runs) run();
+  }
+
+  get areSteady(): boolean {
+    this.repeat(1);
+    return this.runs.every(({ result, first }) => result() === first);
+  }
+}
+
+/** Within what exp of float32 does not overflow, and beyond. */
+const value = (k: number): number => ((k * 37) % 181) - 90 + (k % 3) / 3;
+
 interface Process {
   readonly versions?: { readonly v8?: string };
   readonly execArgv?: readonly string[];
@@ -143,7 +223,9 @@ async function tryFlag(relaxed: boolean): Promise<string | undefined> {
 
 async function outcome(relaxed: boolean): Promise<string | undefined> {
   const [plain, wide] = [new Trial({ relaxed, wide: false }), new Trial({ relaxed, wide: true })];
+  const samples = new Samples({ relaxed, wide: true });
   for (const trial of [plain, wide]) trial.multiply(warming / 2);
+  samples.repeat(sampling);
   // Background compilation may need the core; what is measured is what comes after.
   await new Promise((resolve) => setTimeout(resolve, 5));
   // In turn, and again while there is doubt: other processes want the cores too.
@@ -152,6 +234,6 @@ async function outcome(relaxed: boolean): Promise<string | undefined> {
     slow = Math.max(slow, plain.multiply(timing));
     fast = Math.max(fast, wide.multiply(timing));
   }
-  if (!wide.isExact || !wide.isTranscendental) return 'the results were wrong here';
+  if (!wide.isExact || !wide.isTranscendental || !samples.areSteady) return 'the results were wrong here';
   return fast > gain * slow ? undefined : 'it made nothing faster here';
 }

@@ -26,7 +26,7 @@ export interface WasmOptions {
   readonly relaxed?: boolean;
   /**
    * Lets V8 in Node make 256-bit operations of pairs, which about doubles products. It sets an experimental flag of the whole process,
-   * so it is off by default; where it does not help, or a trial of 0.2 s goes wrong, `description` says so.
+   * so it is off by default; where it does not help, or a trial of 0.25 s goes wrong, `description` says so.
    */
   readonly revectorize?: boolean;
 }
