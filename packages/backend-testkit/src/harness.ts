@@ -17,6 +17,8 @@ export interface Harness {
 /** A test: its name is what `skip` says. */
 export interface Entry {
   readonly name: string;
+  /** Whether it is one of those that a variant of a tested backend can do without. */
+  readonly differences?: boolean;
   /** Throws where it fails. Returns why, where the backend cannot be tested so. */
   run(harness: Harness): Promise<string | void> | string | void;
 }

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { skipReasons } from './backend-test.ts';
+import { planTests, skipReasons } from './backend-test.ts';
 import { entries } from './entries.ts';
 import { testBackend } from './test-backend.ts';
 import { expectClose, standardTolerances } from './tolerance.ts';
@@ -26,6 +26,13 @@ test('a skip that names no test is an error', () => {
   expect(() => testBackend({ name: 'x', create, skip })).toThrow(
     'skip names "sinus: values", and there is no such test',
   );
+});
+
+test('only finite differences can be left out of a variant', () => {
+  const left = planTests({ name: 'x', create, differences: false }).tests;
+  const out = entries.filter((entry) => !left.includes(entry)).map(({ name }) => name);
+  expect(out.length).toBeGreaterThan(100);
+  expect(out.filter((name) => !name.endsWith(': gradcheck and gradgradcheck'))).toEqual([]);
 });
 
 test('REQUIRE_BACKENDS refuses to pass over a backend that is not there', () => {

@@ -8,6 +8,8 @@ interface Variant {
   /** With more than one, every launch is shared. */
   readonly threads: number;
   readonly relaxed?: boolean;
+  /** As the testkit's option. */
+  readonly differences?: boolean;
 }
 
 interface Report {
