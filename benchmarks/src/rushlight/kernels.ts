@@ -4,6 +4,7 @@ import { conv2d, nn, noGrad, optim, tensor, type Tensor } from 'rushlight';
 import { digest, travelled } from '../contenders/digest.ts';
 import type { Job } from '../contenders/serve.ts';
 import type { WorkloadFile } from '../workloads/workload-file.ts';
+import { registers } from './registers.ts';
 import type { Arrays } from './training.ts';
 
 const { crossEntropy, gelu, layerNorm, softmax } = nn.functional;
@@ -53,6 +54,8 @@ export function prepareKernel({ kind, settings, optimizer }: WorkloadFile, array
         numbers: async () => digest(travelled((await param.data()) as Float32Array, start, lr)),
       };
     }
+    case 'registers':
+      return registers();
     default:
       throw new RangeError(`there is no kernel ${kind}`);
   }

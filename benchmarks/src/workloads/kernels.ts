@@ -1,5 +1,6 @@
 // Single kernels, forward or forward and backward, on arrays that stay the same.
 
+import { registerFlops } from '../rushlight/registers.ts';
 import type { Workload } from './workload.ts';
 
 type KernelWorkload = Omit<Workload, 'group' | 'checks' | 'tolerance'>;
@@ -50,6 +51,13 @@ function crossEntropy(rows: number, classes: number): KernelWorkload {
 }
 
 const kernelWorkloads: readonly KernelWorkload[] = [
+  {
+    name: 'registers',
+    title: 'multiply-adds in registers, 128 bits wide, one thread: what products are measured by',
+    kind: 'registers',
+    flops: registerFlops,
+    arrays: () => {},
+  },
   ...[32, 64, 128, 256, 512, 1024, 2048].map(matmul),
   conv(3, 64, 7, 224, 2),
   conv(64, 64, 3, 56),

@@ -14,7 +14,8 @@ export type Kind =
   | 'layer-norm'
   | 'cross-entropy'
   | 'gelu'
-  | 'adam';
+  | 'adam'
+  | 'registers';
 
 /** PyTorch's optimizers under PyTorch's names, with its defaults for what is not said. */
 export interface OptimizerSpec {

@@ -46,7 +46,7 @@ const batch = 256;
 /** From so many bytes on copying a storage takes longer than being told of its end. */
 const watchable = 2 ** 12;
 /** Collecting garbage may take this share of the time; else there is more room instead, up to an eighth of the budget. */
-const collecting = 1 / 128;
+const collecting = 1 / 64;
 /** How long spilling a byte takes, in milliseconds, about. */
 const spilling = 4e-7;
 
