@@ -1,4 +1,5 @@
-// One operation on arrays that stay the same, forward and where it says so backward.
+// One operation on arrays that stay the same, forward and where it says so backward. What it made last time is freed at once, as
+// PyTorch frees it: memory is not what is measured here.
 
 import { conv2d, nn, noGrad, optim, tensor, type Tensor } from 'rushlight';
 import { digest, travelled } from '../contenders/digest.ts';
@@ -65,6 +66,7 @@ function forward(op: () => Tensor): Job {
   let output: Tensor | undefined;
   return job(
     () => {
+      output?.dispose();
       output = noGrad(op);
     },
     () => (output ? [output] : []),
@@ -76,7 +78,11 @@ function backward(op: () => Tensor, inputs: readonly Tensor[], grad?: Tensor): J
   let output: Tensor | undefined;
   return job(
     () => {
-      for (const input of inputs) input.grad = null;
+      output?.dispose();
+      for (const input of inputs) {
+        input.grad?.dispose();
+        input.grad = null;
+      }
       output = op();
       output.backward(grad);
     },
