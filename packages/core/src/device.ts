@@ -297,13 +297,16 @@ export class Device {
    */
   #makeRoom(coming: number): void {
     const half = this.#room / 2;
-    const unknown = this.#collect() ? this.#weight - this.#watchedBytes : this.#weight;
+    const isCollected = this.#collect();
+    const unknown = isCollected ? this.#weight - this.#watchedBytes : this.#weight;
     if (unknown > half / 2 && this.#returned <= half / 4) {
       this.#spillSync((bytes, count) => bytes + count * overhead <= half);
     }
     this.#returned = 0;
     const needed = this.#weight + coming;
-    if (needed > half * 1.5) this.#room = needed * 2.5;
+    // Where garbage is collected, a look costs little: the room is no larger than it is worth.
+    const most = isCollected ? Math.max(needed * 1.5, this.backend.limits.budget / 8) : Infinity;
+    if (needed > half * 1.5) this.#room = Math.min(needed * 2.5, most);
   }
 
   /** Frees the watched storages that nobody can reach. Whether what is watched needs not be spilled. */
