@@ -144,6 +144,21 @@ describe('a loop without dispose', () => {
     roomy.dispose();
   });
 
+  test('takes no more than its share of the budget where collecting takes too long', () => {
+    let now = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => (now += 1000));
+    const roomy = new Device(reference({ budget: 2 ** 29 }).create() as Backend);
+    let most = 0;
+    for (let k = 0; k < 600; k++) {
+      roomy.allocate('float32', 2 ** 17);
+      most = Math.max(most, roomy.memory().liveBytes);
+    }
+    expect(most).toBeGreaterThan(2 ** 25);
+    expect(most).toBeLessThanOrEqual(2 ** 26);
+    expect(roomy.memory().spilledBytes).toBeGreaterThan(0);
+    roomy.dispose();
+  });
+
   test('keeps what a view or a gradient to come can reach', async () => {
     vi.spyOn(performance, 'now').mockReturnValue(0);
     const roomy = await useBackend(reference({ budget: 2 ** 28 }));

@@ -316,7 +316,7 @@ export class Device {
     const start = performance.now();
     const { took, end } = this.#lastCollection;
     if (took > (start - end) * collecting) {
-      if (this.#weight < this.backend.limits.budget / 8) return true;
+      if (this.#room < this.backend.limits.budget / 8) return true;
       if (took > this.#watchedBytes * spilling) return false;
     }
     this.#collector.collect();
