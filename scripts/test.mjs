@@ -5,23 +5,26 @@ import { packageFolders, prepare, root, run, say, seconds } from './workspace.mj
 
 const checks = ['check:format', 'check:lint', 'check:imports', 'check:types', 'check:unused'];
 const started = Date.now();
-const count = { passed: 0, failed: 0, skipped: 0 };
+const count = { passed: 0, skipped: 0 };
+/** What failed, told again at the end: what comes before is thousands of lines. */
+const failures = [];
 
 if (prepare()) runEverything();
 else fail('installation', 'see above');
 
+for (const failure of failures) console.error(`rushlight: FAILED ${failure}`);
 say(`done in ${seconds(started)}`);
 const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : '';
-console.log(`${count.passed} passed, ${count.failed} failed${skipped}`);
-process.exitCode = count.failed > 0 ? 1 : 0;
+console.log(`${count.passed} passed, ${failures.length} failed${skipped}`);
+process.exitCode = failures.length > 0 ? 1 : 0;
 
 function runEverything() {
   for (const folder of packageFolders) rmSync(join(root, folder, '.reports'), { recursive: true, force: true });
 
   say('format, lint, import directions, types, unused code; build and package checks; tests');
-  const failures = runTasks([...checks, 'build', 'check:package', 'test'], 'source');
+  const failed = runTasks([...checks, 'build', 'check:package', 'test'], 'source');
 
-  if (failures.some((task) => task.endsWith('#build'))) {
+  if (failed.some((task) => task.endsWith('#build'))) {
     fail('tests of what was built', 'not run, the build failed');
   } else {
     say('the tests of what packages export, on what was built');
@@ -55,7 +58,7 @@ function countTask({ taskId, task, directory, execution }, report) {
     const tests = readReport(join(root, directory, '.reports', `${report}.json`));
     count.passed += tests.passed;
     count.skipped += tests.skipped;
-    for (const name of tests.failed) fail(taskId, name);
+    for (const what of tests.failed) fail(taskId, what);
     if (!ok && tests.failed.length === 0) fail(taskId, 'ended with an error');
     if (ok && tests.passed === 0 && report === 'source') fail(taskId, 'ran no test');
   } else if (ok) {
@@ -71,8 +74,9 @@ function readReport(path) {
   if (!existsSync(path)) return { passed: 0, skipped: 0, failed: [] };
   const { numPassedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(readFileSync(path, 'utf8'));
   const failed = testResults.flatMap((suite) => {
-    const names = suite.assertionResults.filter((test) => test.status === 'failed').map((test) => test.fullName);
-    return suite.status === 'failed' && names.length === 0 ? [`${suite.name} could not be loaded`] : names;
+    const tests = suite.assertionResults.filter((test) => test.status === 'failed');
+    if (suite.status === 'failed' && tests.length === 0) return [`${suite.name} could not be loaded: ${suite.message}`];
+    return tests.map(({ fullName, failureMessages }) => [fullName, ...failureMessages].join('\n'));
   });
   return { passed: numPassedTests, skipped: numPendingTests + numTodoTests, failed };
 }
@@ -85,6 +89,5 @@ function checkOwnNode() {
 }
 
 function fail(where, what) {
-  count.failed += 1;
-  console.error(`rushlight: FAILED ${where}: ${what}`);
+  failures.push(`${where}: ${what}`);
 }
