@@ -76,7 +76,10 @@ function readReport(path) {
   const failed = testResults.flatMap((suite) => {
     const tests = suite.assertionResults.filter((test) => test.status === 'failed');
     if (suite.status === 'failed' && tests.length === 0) return [`${suite.name} could not be loaded: ${suite.message}`];
-    return tests.map(({ fullName, failureMessages }) => [fullName, ...failureMessages].join('\n'));
+    return tests.map(({ fullName, failureMessages }) => {
+      const lines = failureMessages.flatMap((message) => message.split('\n'));
+      return [fullName, ...lines.filter((line) => !line.includes('/node_modules/'))].join('\n');
+    });
   });
   return { passed: numPassedTests, skipped: numPendingTests + numTodoTests, failed };
 }
