@@ -14,6 +14,9 @@ const quiet = new Quiet({
   sleep: () => Promise.resolve(),
 });
 const options = { rounds: 2, seconds: 0.01, patience: 30, quiet };
+/** Five steps of this many seconds are more than a third of the patience; five messages on a busy machine are not. */
+const lag = '0.45';
+const impatient = { ...options, patience: 6 };
 
 /** A contender whose loss, of the steps done so far, and whose answer to `prepare` and `run` are expressions. */
 function fake(
@@ -73,17 +76,14 @@ test('a row says what its contender ran as', async () => {
 });
 
 test('a slow contender is compared over two steps at least, a first step that compiles does not count', async () => {
-  const [slow, compiling] = [fake('a', { lag: '0.05' }), fake('b', { lag: 'done === 1 ? 0.2 : 0' })];
-  const { rows } = await measureWorkload(tiny, file, [slow, compiling], { ...options, patience: 0.3 });
+  const [slow, compiling] = [fake('a', { lag }), fake('b', { lag: 'done === 1 ? 2.5 : 0' })];
+  const { rows } = await measureWorkload(tiny, file, [slow, compiling], impatient);
   expect(rows.map(({ trajectory }) => trajectory.length)).toEqual([2, 6]);
 });
 
 test('all are compared with whoever went furthest', async () => {
   const others = [fake('b'), fake('c', { loss: 'done < 50 ? 1 / done : 0' })];
-  const { rows } = await measureWorkload(tiny, file, [fake('a', { lag: '0.05' }), ...others], {
-    ...options,
-    patience: 0.3,
-  });
+  const { rows } = await measureWorkload(tiny, file, [fake('a', { lag }), ...others], impatient);
   expect(rows.map(({ failure }) => failure?.reason)).toEqual([
     undefined,
     undefined,

@@ -34,7 +34,7 @@ async function crewOf(threads: number, heap = heapOf()): Promise<Scene & { crew:
 async function poolOf(
   threads: number,
   change: (start: StartWorker) => StartWorker,
-  patience = 300,
+  patience = 1500, // a busy machine keeps the living waiting, too
 ): Promise<Scene & { pool: Pool }> {
   const heap = heapOf();
   const pool = new Pool({ threads, memory: heap.memory, patience }, change((await workerStarter()) as StartWorker));
@@ -306,7 +306,7 @@ describe('a worker dies', () => {
     const work = (): void => {
       for (let k = 0; k < 2000; k++) at.run(kernel, 20, 1);
     };
-    expect(work).toThrow(/^wasm: 1 of 2 threads began work and gave no sign for 0.3 s/);
+    expect(work).toThrow(/^wasm: 1 of 2 threads began work and gave no sign for \d+(\.\d+)? s/);
     expect(work).toThrow(DeviceLostError);
     expect(await at.pool.lost).toMatch(/^1 of 2 threads began work/);
   });
@@ -339,13 +339,13 @@ describe('a worker dies', () => {
 const tasks = (): number => readdirSync('/proc/self/task').length;
 
 test.skipIf(process.platform !== 'linux')('pools that come and go leave no thread behind', async () => {
-  await new Promise((resolve) => setTimeout(resolve, 500)); // those of other tests have ended
+  await new Promise((resolve) => setTimeout(resolve, 500)); // most of other tests have ended
   const before = tasks();
   for (let k = 0; k < 12; k++) (await crewOf(3)).crew.dispose();
   const { crew } = await crewOf(5);
-  expect(tasks()).toBeGreaterThanOrEqual(before + 4);
+  const most = tasks();
   crew.dispose();
-  await vi.waitFor(() => expect(tasks()).toBeLessThanOrEqual(before + 1), { timeout: 20_000 });
+  await vi.waitFor(() => expect(tasks()).toBeLessThanOrEqual(Math.min(most - 4, before + 1)), { timeout: 20_000 });
 });
 
 describe('in a page that forbids workers from text', () => {
