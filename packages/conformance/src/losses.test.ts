@@ -1,11 +1,13 @@
-// Cross-entropy over all its options, nll and mse against PyTorch.
+// Every loss over all its options against PyTorch: of classes, and of single elements.
 
 import { expect, test } from 'vitest';
 import { readFixture } from './fixture.ts';
 import { onEveryBackend } from './on-every-backend.ts';
 import { replayOp, type OpCase } from './replay-op.ts';
 
-const { cases } = readFixture<{ cases: OpCase[] }>('conformance/fixtures', 'cross-entropy');
+const cases = ['cross-entropy', 'element-losses'].flatMap(
+  (name) => readFixture<{ cases: OpCase[] }>('conformance/fixtures', name).cases,
+);
 
 onEveryBackend(() => {
   for (const c of cases) {

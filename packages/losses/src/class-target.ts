@@ -6,7 +6,9 @@ import {
   type LoopBuilder, type LoopOp, type LoopOptions, type Tensor,
 } from '@rushlight/core'; // prettier-ignore
 import { constant, select, type Expr } from '@rushlight/core/kernel';
+import { atPosition } from './at-position.ts';
 import type { ReductionOptions } from './reduction.ts';
+import { isSameShape } from './same-shape.ts';
 
 export interface ClassOptions extends ReductionOptions {
   /** A factor for each class, of shape [C]. */
@@ -147,11 +149,6 @@ function weightedMean(losses: Tensor, weights: Tensor, target: Tensor, ignoreInd
   return runLoop(weightedMeanOp(inputs), inputs, { columns, scalars: [ignoreIndex] })[0] as Tensor;
 }
 
-/** Whether two shapes are equal. */
-export function isSameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((n, d) => n === b[d]);
-}
-
 /** Refuses targets that cannot be class indices of the input; `otherwise` says what else the target may be. */
 export function checkIndices(op: string, input: Tensor, target: Tensor, otherwise = ''): void {
   const shape = input.shape.toSpliced(classDim(op, input), 1);
@@ -174,17 +171,9 @@ function outOfRange(
   classes: number,
   ignoreIndex: number,
 ): ValueError {
-  const at = shape.length === 0 ? '' : ` at position ${shape.length === 1 ? position : show(indexAt(position, shape))}`;
   const cure = `Use 0 … ${classes - 1}, or ${ignoreIndex} for what shall be ignored.`;
-  return new ValueError(op, `target ${value}${at} is out of range for ${classes} classes. ${cure}`);
-}
-
-/** The index of the element at a row-major position. */
-function indexAt(position: number, shape: readonly number[]): number[] {
-  let rest = position;
-  return shape.reduceRight<number[]>((index, n) => {
-    const k = rest % n;
-    rest = (rest - k) / n;
-    return [k, ...index];
-  }, []);
+  return new ValueError(
+    op,
+    `target ${value}${atPosition(position, shape)} is out of range for ${classes} classes. ${cure}`,
+  );
 }

@@ -2,9 +2,10 @@
 // logits, which besides them keeps a handful of numbers per row; with indices see index-cross-entropy.ts.
 
 import { DTypeError, isFloat, loopOp, resultType, runLoop, show, ValueError, type Tensor } from '@rushlight/core';
-import { checkIndices, classDim, classWeight, isSameShape, type ClassOptions } from './class-target.ts';
+import { checkIndices, classDim, classWeight, type ClassOptions } from './class-target.ts';
 import { crossEntropyOfIndices } from './index-cross-entropy.ts';
 import { checkReduction, reduce } from './reduction.ts';
+import { isSameShape } from './same-shape.ts';
 import { shifted } from './shifted.ts';
 import { WeightedLoss } from './weighted-loss.ts';
 

@@ -1,10 +1,16 @@
-import { manualSeed, randn, tensor, useBackend, type Tensor } from '@rushlight/core';
+import { manualSeed, ones, rand, randn, tensor, useBackend, type Tensor } from '@rushlight/core';
 import { reference } from '@rushlight/core/testing';
 import { Sequential, Linear } from '@rushlight/nn';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { binaryCrossEntropyWithLogits, BCEWithLogitsLoss } from './binary-cross-entropy-with-logits.ts';
+import { binaryCrossEntropy, BCELoss } from './binary-cross-entropy.ts';
 import { crossEntropy, CrossEntropyLoss } from './cross-entropy.ts';
+import { huberLoss, HuberLoss } from './huber-loss.ts';
+import { klDiv, KLDivLoss } from './kl-div.ts';
+import { l1Loss, L1Loss } from './l1-loss.ts';
 import { mseLoss, MSELoss } from './mse-loss.ts';
 import { nllLoss, NLLLoss } from './nll-loss.ts';
+import { smoothL1Loss, SmoothL1Loss } from './smooth-l1-loss.ts';
 
 beforeAll(() => useBackend(reference()));
 beforeEach(() => void manualSeed(0));
@@ -24,12 +30,38 @@ test('modules compute what the functions do, with their options', () => {
   expect.assertions(4);
 });
 
+test('so do those of single elements', () => {
+  const [x, y] = [rand([4, 3]), rand([4, 3])];
+  const [weight, posWeight, reduction] = [rand([3]), rand([4, 1]), 'none'] as const;
+  const same = (a: Tensor, b: Tensor): void => expect(a.toArraySync()).toEqual(b.toArraySync());
+  same(new L1Loss()(x, y), l1Loss(x, y));
+  same(new L1Loss({ reduction })(x, y), l1Loss(x, y, { reduction }));
+  same(new SmoothL1Loss()(x, y), smoothL1Loss(x, y));
+  same(new SmoothL1Loss({ beta: 0.2, reduction })(x, y), smoothL1Loss(x, y, { beta: 0.2, reduction }));
+  same(new HuberLoss()(x, y), huberLoss(x, y));
+  same(new HuberLoss({ delta: 0.2, reduction })(x, y), huberLoss(x, y, { delta: 0.2, reduction }));
+  same(new BCELoss()(x, y), binaryCrossEntropy(x, y));
+  same(new BCELoss({ weight, reduction })(x, y), binaryCrossEntropy(x, y, { weight, reduction }));
+  same(new BCEWithLogitsLoss()(x, y), binaryCrossEntropyWithLogits(x, y));
+  const options = { weight, posWeight, reduction };
+  same(new BCEWithLogitsLoss(options)(x, y), binaryCrossEntropyWithLogits(x, y, options));
+  same(new KLDivLoss({ reduction })(x, y), klDiv(x, y, { reduction }));
+  const logs = { reduction: 'batchmean', logTarget: true } as const;
+  same(new KLDivLoss(logs)(x, y), klDiv(x, y, logs));
+  expect.assertions(12);
+});
+
 test('a weight is state of the module, not a parameter', () => {
   const criterion = new CrossEntropyLoss({ weight: tensor([1, 2, 3]) });
   expect(Object.keys(criterion.stateDict())).toEqual(['weight']);
   expect(criterion.parameters()).toEqual([]);
   expect(Object.keys(new CrossEntropyLoss().stateDict())).toEqual([]);
   expect(String(criterion)).toBe('CrossEntropyLoss()');
+  expect(Object.keys(new BCELoss({ weight: ones([1]) }).stateDict())).toEqual(['weight']);
+  const binary = new BCEWithLogitsLoss({ weight: ones([1]), posWeight: ones([1]) });
+  expect(Object.keys(binary.stateDict())).toEqual(['weight', 'pos_weight']);
+  expect(binary.to('float64').posWeight?.dtype).toBe('float64');
+  expect(binary.parameters()).toEqual([]);
 });
 
 test('in a training loop the loss falls', () => {

@@ -1,6 +1,6 @@
 // What becomes of the losses of single elements.
 
-import { ValueError, type Tensor } from '@rushlight/core';
+import { letGo, ValueError, type Tensor } from '@rushlight/core';
 
 /** `none` keeps one loss per element, `sum` adds them up, `mean` divides by how many there are (or by their weights). */
 export type Reduction = 'none' | 'mean' | 'sum';
@@ -10,12 +10,20 @@ export interface ReductionOptions {
   readonly reduction?: Reduction;
 }
 
-export function checkReduction(op: string, reduction: Reduction = 'mean'): void {
-  if (['none', 'mean', 'sum'].includes(reduction)) return;
-  throw new ValueError(op, `there is no reduction "${String(reduction)}". Use 'mean', 'sum' or 'none'.`);
+const reductions: readonly Reduction[] = ['mean', 'sum', 'none'];
+
+/** Refuses a reduction that is not among those `allowed`. */
+export function checkReduction(op: string, reduction = 'mean', allowed: readonly string[] = reductions): void {
+  if (allowed.includes(reduction)) return;
+  const names = allowed.map((name) => `'${name}'`);
+  const choice = `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+  throw new ValueError(op, `there is no reduction "${String(reduction)}". Use ${choice}.`);
 }
 
+/** The losses as the reduction wants them, which nobody else may know: they are let go of where they are not the result. */
 export function reduce(losses: Tensor, reduction: Reduction = 'mean'): Tensor {
   if (reduction === 'none') return losses;
-  return reduction === 'sum' ? losses.sum() : losses.mean();
+  const total = reduction === 'sum' ? losses.sum() : losses.mean();
+  letGo([losses]);
+  return total;
 }

@@ -1,4 +1,14 @@
 // torch.nn.functional: the functions behind layers and losses.
 
 export * from '@rushlight/nn/functional';
-export { crossEntropy, mseLoss, nllLoss } from '@rushlight/losses';
+export {
+  binaryCrossEntropy,
+  binaryCrossEntropyWithLogits,
+  crossEntropy,
+  huberLoss,
+  klDiv,
+  l1Loss,
+  mseLoss,
+  nllLoss,
+  smoothL1Loss,
+} from '@rushlight/losses';

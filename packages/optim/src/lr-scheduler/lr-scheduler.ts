@@ -43,6 +43,11 @@ export abstract class LRScheduler {
     });
   }
 
+  /** How often the learning rates were set, by this scheduler or the one that its state is from. */
+  protected get stepCount(): number {
+    return this.#stepCount;
+  }
+
   /** The learning rate of every group for `lastEpoch`. Called by `step`; ask `getLastLr` instead. */
   protected abstract getLr(): readonly number[];
 

@@ -1,5 +1,5 @@
-import { ValueError } from '@rushlight/core';
 import type { Optimizer } from '../optimizer.ts';
+import { checkInteger } from './check-number.ts';
 import { LRScheduler, type LRSchedulerOptions, type LRSchedulerState } from './lr-scheduler.ts';
 
 export interface StepLROptions extends LRSchedulerOptions {
@@ -20,8 +20,7 @@ export class StepLR extends LRScheduler {
   /** Throws ValueError for a stepSize that is no integer ≥ 1. */
   constructor(optimizer: Optimizer, stepSize: number, { gamma = 0.1, ...options }: StepLROptions = {}) {
     super(optimizer, options);
-    if (!Number.isInteger(stepSize) || stepSize < 1)
-      throw new ValueError('StepLR', `stepSize is ${stepSize}. It must be an integer ≥ 1.`);
+    checkInteger('StepLR', 'stepSize', stepSize, 1);
     this.stepSize = stepSize;
     this.gamma = gamma;
     this.initialStep();

@@ -1,0 +1,213 @@
+import { effect, record, tensor, useBackend } from '@rushlight/core';
+import { reference } from '@rushlight/core/testing';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { Adadelta } from '../adadelta.ts';
+import { Adam } from '../adam.ts';
+import { SGD } from '../sgd.ts';
+import {
+  ConstantLR, CosineAnnealingLR, ExponentialLR, LinearLR, MultiStepLR, OneCycleLR, ReduceLROnPlateau,
+  type LRScheduler,
+} from './index.ts'; // prettier-ignore
+
+beforeAll(() => useBackend(reference()));
+
+const sgd = (lr = 1): SGD => new SGD([tensor([1])], { lr, momentum: 0.9 });
+const twoGroups = (): SGD => new SGD([{ params: tensor([1]) }, { params: tensor([1]), lr: 0.5 }], { lr: 1 });
+
+/** The learning rate of the first group from the beginning on. */
+function rates(scheduler: LRScheduler, epochs: number): number[] {
+  return Array.from({ length: epochs }, () => {
+    const [now = NaN] = scheduler.getLastLr();
+    scheduler.step();
+    return now;
+  });
+}
+
+const epochs = fc.integer({ min: 1, max: 40 });
+const fraction = fc.double({ min: 0.01, max: 1, noNaN: true });
+
+describe('recursive forms are those of the epoch, where nothing else changes the learning rate', () => {
+  /** How far the learning rates of 50 epochs are at most from what they shall be. */
+  const error = (scheduler: LRScheduler, expected: (epoch: number) => number): number =>
+    Math.max(...rates(scheduler, 50).map((rate, epoch) => Math.abs(rate - expected(epoch))));
+
+  test('CosineAnnealingLR', () => {
+    const property = fc.property(epochs, fraction, fraction, (tMax, lr, etaMin) => {
+      const height = (k: number): number => (1 + Math.cos((Math.PI * k) / tMax)) / 2;
+      const scheduler = new CosineAnnealingLR(sgd(lr), tMax, { etaMin });
+      expect(error(scheduler, (k) => etaMin + (lr - etaMin) * height(k))).toBeLessThan(1e-9);
+    });
+    expect(() => fc.assert(property)).not.toThrow();
+  });
+
+  test('LinearLR', () => {
+    const property = fc.property(epochs, fraction, fraction, (totalIters, startFactor, endFactor) => {
+      const scheduler = new LinearLR(sgd(), { startFactor, endFactor, totalIters });
+      const share = (k: number): number => Math.min(k, totalIters) / totalIters;
+      expect(error(scheduler, (k) => startFactor + (endFactor - startFactor) * share(k))).toBeLessThan(1e-9);
+    });
+    expect(() => fc.assert(property)).not.toThrow();
+  });
+
+  test('ConstantLR, whose factor may be 0', () => {
+    const property = fc.property(epochs, fc.oneof(fraction, fc.constant(0)), (totalIters, factor) => {
+      const scheduler = new ConstantLR(sgd(0.3), { factor, totalIters });
+      expect(error(scheduler, (k) => 0.3 * (k < totalIters ? factor : 1))).toBeLessThan(1e-9);
+    });
+    expect(() => fc.assert(property)).not.toThrow();
+  });
+
+  test('MultiStepLR and ExponentialLR', () => {
+    const property = fc.property(fc.array(epochs, { maxLength: 6 }), fraction, (milestones, gamma) => {
+      const passed = (k: number): number => milestones.filter((epoch) => epoch <= k).length;
+      expect(error(new MultiStepLR(sgd(), milestones, { gamma }), (k) => gamma ** passed(k))).toBeLessThan(1e-9);
+      expect(error(new ExponentialLR(sgd(), gamma), (k) => gamma ** k)).toBeLessThan(1e-9);
+    });
+    expect(() => fc.assert(property)).not.toThrow();
+  });
+});
+
+describe('OneCycleLR', () => {
+  test('stays between its end and its top, whatever the phases, and ends where it shall', () => {
+    const strategies = fc.constantFrom('cos', 'linear');
+    const end = 1 / 25 / 1e4;
+    const property = fc.property(
+      epochs,
+      fraction,
+      strategies,
+      fc.boolean(),
+      (steps, share, annealStrategy, threePhase) => {
+        const totalSteps = steps + 4;
+        // A phase has a step or more.
+        const pctStart = Math.max(share * (threePhase ? 0.5 : 0.9), 1 / totalSteps);
+        const options = { totalSteps, pctStart, annealStrategy, threePhase } as const;
+        const found = rates(new OneCycleLR(new Adam([tensor([1])]), 1, options), totalSteps);
+        expect(Math.max(...found)).toBeLessThan(1 + 1e-9);
+        expect(Math.min(...found)).toBeGreaterThan(end - 1e-9);
+        expect(found.at(-1)).toBeCloseTo(end, 9);
+      },
+    );
+    expect(() => fc.assert(property)).not.toThrow();
+  });
+
+  test('a rise of no steps begins at the top', () => {
+    expect(rates(new OneCycleLR(sgd(), 2, { totalSteps: 10, pctStart: 0.1 }), 1)).toEqual([2]);
+  });
+
+  test('a fall of no steps is never found to be no number', () => {
+    const scheduler = new OneCycleLR(sgd(), 2, { totalSteps: 4, pctStart: 1 });
+    expect(rates(scheduler, 4).at(-1)).toBe(2);
+    expect(scheduler.getLastLr().every(Number.isFinite)).toBe(true);
+  });
+
+  test('ends', () => {
+    const scheduler = new OneCycleLR(sgd(), 1, { totalSteps: 3 });
+    rates(scheduler, 3);
+    expect(() => scheduler.step()).toThrow(
+      'OneCycleLR: this is step 5 of a cycle of 3. Call step() no oftener, or give it more totalSteps.',
+    );
+  });
+
+  test('moves the momentum, or β₁, in the groups', () => {
+    const [plain, adam] = [sgd(), new Adam([tensor([1])], { betas: [0.9, 0.99] })];
+    for (const optimizer of [plain, adam]) {
+      const scheduler = new OneCycleLR(optimizer, 1, { totalSteps: 10, pctStart: 0.5 });
+      for (let k = 0; k < 4; k++) scheduler.step();
+    }
+    expect(plain.paramGroups[0]?.momentum).toBeCloseTo(0.85);
+    expect(adam.paramGroups[0]?.betas).toEqual([expect.closeTo(0.85), 0.99]);
+    const still = sgd();
+    new OneCycleLR(still, 1, { totalSteps: 10, cycleMomentum: false }).step();
+    expect(still.paramGroups[0]?.momentum).toBe(0.9);
+  });
+
+  test('the curve is part of the state', () => {
+    const linear = new OneCycleLR(sgd(), 1, { totalSteps: 20, annealStrategy: 'linear' });
+    const loaded = new OneCycleLR(sgd(), 1, { totalSteps: 9 });
+    loaded.loadStateDict(linear.stateDict());
+    expect(loaded.stateDict()).toEqual(linear.stateDict());
+    expect(rates(loaded, 20)).toEqual(rates(linear, 20));
+  });
+});
+
+describe('ReduceLROnPlateau', () => {
+  test('reads a tensor', () => {
+    const scheduler = new ReduceLROnPlateau(sgd(), { patience: 0 });
+    scheduler.step(tensor(1));
+    expect(scheduler.best).toBe(1);
+    scheduler.step(tensor([1]));
+    expect(scheduler.getLastLr()).toEqual([0.1]);
+  });
+
+  test('an epoch without a number is a bad one', () => {
+    const scheduler = new ReduceLROnPlateau(sgd(), { patience: 1 });
+    for (const metric of [1, NaN, NaN]) scheduler.step(metric);
+    expect(scheduler.getLastLr()).toEqual([0.1]);
+    expect(scheduler.best).toBe(1);
+  });
+
+  test('knows its learning rates before the first step', () => {
+    const scheduler = new ReduceLROnPlateau(twoGroups());
+    expect(scheduler.getLastLr()).toEqual([1, 0.5]);
+    const { _last_lr: _, ...old } = scheduler.stateDict();
+    scheduler.loadStateDict(old);
+    expect(scheduler.getLastLr()).toEqual([1, 0.5]);
+  });
+});
+
+test('a schedule goes on in a recording that is run again', () => {
+  const optimizer = sgd();
+  const scheduler = new ExponentialLR(optimizer, 0.5);
+  const seen: (number | undefined)[] = [];
+  const recording = record(() => {
+    scheduler.step();
+    effect(() => void seen.push(optimizer.paramGroups[0]?.lr));
+  });
+  recording.replay();
+  recording.replay();
+  expect(seen).toEqual([0.5, 0.25, 0.125]);
+});
+
+test('refusals say what is wrong', () => {
+  const groups = twoGroups();
+  const says = (make: () => unknown, message: string): void => expect(make).toThrow(message);
+  says(() => new MultiStepLR(groups, [3, 2.5]), 'MultiStepLR: milestones[1] is 2.5. It must be an integer ≥ 0.');
+  says(() => new ConstantLR(groups, { factor: 2 }), 'ConstantLR: factor is 2. It must be in [0, 1].');
+  says(() => new ConstantLR(groups, { totalIters: -1 }), 'ConstantLR: totalIters is -1. It must be an integer ≥ 0.');
+  says(() => new LinearLR(groups, { startFactor: 0 }), 'LinearLR: startFactor is 0. It must be in (0, 1].');
+  says(() => new LinearLR(groups, { endFactor: -1 }), 'LinearLR: endFactor is -1. It must be in [0, 1].');
+  says(() => new CosineAnnealingLR(groups, 0), 'CosineAnnealingLR: tMax is 0. It must be > 0.');
+  says(
+    () => new OneCycleLR(groups, 1),
+    'OneCycleLR: the length of the cycle is missing. Give totalSteps, or epochs and stepsPerEpoch.',
+  );
+  says(() => new OneCycleLR(groups, 1, { totalSteps: 0 }), 'OneCycleLR: totalSteps is 0. It must be an integer ≥ 1.');
+  says(
+    () => new OneCycleLR(groups, [1], { totalSteps: 5 }),
+    'OneCycleLR: maxLr has 1 numbers for 2 parameter groups. Give one for all, or one for each.',
+  );
+  says(
+    () => new OneCycleLR(groups, 1, { totalSteps: 5, annealStrategy: 'exp' as 'cos' }),
+    "OneCycleLR: annealStrategy is 'exp'. Use 'cos' or 'linear'.",
+  );
+  says(
+    () => new OneCycleLR(new Adadelta([tensor([1])]), 1, { totalSteps: 5 }),
+    'OneCycleLR: the optimizer, Adadelta, has no momentum and no betas to cycle. Set { cycleMomentum: false }.',
+  );
+  const begun = new SGD([{ params: tensor([1]), lr: 1 }]);
+  new ExponentialLR(begun, 1);
+  says(
+    () => new OneCycleLR(begun, 1, { totalSteps: 5, lastEpoch: 2 }),
+    "OneCycleLR: group 0 holds no cycle to go on with after step 2. Load the optimizer's state dict first, or leave lastEpoch out.",
+  );
+  says(() => new ReduceLROnPlateau(groups, { factor: 1 }), 'ReduceLROnPlateau: factor is 1. It must be < 1.');
+  says(
+    () => new ReduceLROnPlateau(groups, { mode: 'least' as 'min' }),
+    "ReduceLROnPlateau: mode is 'least'. Use 'min' or 'max'.",
+  );
+  says(
+    () => new ReduceLROnPlateau(groups, { minLr: [0, 0, 0] }),
+    'ReduceLROnPlateau: minLr has 3 numbers for 2 parameter groups. Give one for all, or one for each.',
+  );
+});
