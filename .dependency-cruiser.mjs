@@ -10,11 +10,17 @@ const sources = {
   losses: ['core', 'nn'],
   optim: ['core'],
   data: ['core'],
-  rushlight: ['core', 'backend-cpu', 'backend-wasm', 'nn', 'losses', 'optim', 'data'],
+  io: ['core'],
+  train: ['core', 'nn', 'optim', 'io'],
+  rushlight: ['core', 'backend-cpu', 'backend-wasm', 'nn', 'losses', 'optim', 'data', 'io', 'train'],
 };
 
 /** What their tests may import besides. */
-const tests = { 'backend-cpu': ['backend-testkit'], 'backend-wasm': ['backend-testkit'] };
+const tests = {
+  'backend-cpu': ['backend-testkit'],
+  'backend-wasm': ['backend-testkit'],
+  train: ['data', 'losses'],
+};
 
 /** Private packages that tie all others together. */
 const anything = ['conformance'];
@@ -73,8 +79,8 @@ export default {
     ),
     forbid(
       'node-only-where-declared',
-      'Library code runs in browsers: modules of Node belong in data/node, in apps and in tests.',
-      { path: '^packages/', pathNot: `${testFile}|^packages/(data/src/node|conformance)/` },
+      'Library code runs in browsers: modules of Node belong in data/node and train/node, in apps and in tests.',
+      { path: '^packages/', pathNot: `${testFile}|^packages/((data|train)/src/node|conformance)/` },
       { dependencyTypes: ['core'] },
     ),
     forbid(

@@ -1,7 +1,12 @@
+import type { Generator } from '@rushlight/core';
 import type { Collated } from './default-collate.ts';
 
 /**
  * A set of samples that are asked for by their number, as `__len__` and `__getitem__` of PyTorch's.
+ *
+ * What varies at random, such as the transform of an image, is drawn from the generator that is handed over, so that a run
+ * can be repeated: a DataLoader always hands one over. Samples that take one are asked for one after the other, others all
+ * at once; whether `get` takes one is told by its declaration, so write `generator` there without a default value.
  * https://pytorch.org/docs/1.13/data.html#torch.utils.data.Dataset
  *
  * @example
@@ -15,8 +20,8 @@ export abstract class Dataset<Sample> {
   abstract readonly length: number;
 
   /** The sample at `index`, in [0, length). */
-  abstract get(index: number): Sample | Promise<Sample>;
+  abstract get(index: number, generator?: Generator): Sample | Promise<Sample>;
 
   /** A whole batch at once, where that is faster than `get` and `defaultCollate`, with the same result. */
-  getBatch?(indices: readonly number[]): Collated<Sample> | Promise<Collated<Sample>>;
+  getBatch?(indices: readonly number[], generator?: Generator): Collated<Sample> | Promise<Collated<Sample>>;
 }

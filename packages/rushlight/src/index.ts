@@ -4,4 +4,6 @@ export * from '@rushlight/core';
 export * as nn from './nn.ts';
 export * as optim from '@rushlight/optim';
 export * as data from '@rushlight/data';
+export * as train from '@rushlight/train';
+export { loadSafetensors, saveSafetensors } from '@rushlight/io';
 export { backendNames, useBackend, type BackendName, type BackendOptions } from './use-backend.ts';

@@ -1,3 +1,4 @@
 // What needs a file system: import it beside `rushlight` in Node.
 
-export { MNIST, type MNISTOptions } from '@rushlight/data/node';
+export * from '@rushlight/data/node';
+export * from '@rushlight/train/node';

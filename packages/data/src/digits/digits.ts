@@ -1,4 +1,4 @@
-import { ValueError } from '@rushlight/core';
+import { ValueError, type Tensor } from '@rushlight/core';
 import { ImageDataset, type ImageDatasetOptions } from '../image-dataset.ts';
 import type { LabeledImages } from '../labeled-images.ts';
 import { drawDigit, side } from './draw-digit.ts';
@@ -45,15 +45,15 @@ export function digits({ train = true, size = train ? 8000 : 1000, seed = 0 }: D
 }
 
 /**
- * The embedded data set: `digits()` as samples `[image, label]`, float32 [1, 28, 28] and an int32 scalar. A linear model
- * stays below 95 % on the test split, a small convolutional one passes 98 %.
+ * The embedded data set: `digits()` as samples `[image, label]`, float32 [1, 28, 28] and an int32 scalar, or what a transform
+ * makes of them. A linear model stays below 95 % on the test split, a small convolutional one passes 98 %.
  *
  * @example
  * const train = new Digits();
  * const test = new Digits({ train: false });
  */
-export class Digits extends ImageDataset {
-  constructor(options: DigitsOptions & ImageDatasetOptions = {}) {
+export class Digits<Image = Tensor, Label = Tensor> extends ImageDataset<Image, Label> {
+  constructor(options: DigitsOptions & ImageDatasetOptions<Image, Label> = {}) {
     super(digits(options), options);
   }
 }

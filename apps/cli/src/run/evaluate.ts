@@ -1,0 +1,78 @@
+// `rushlight eval`: how good a run's weights are on its test samples, or on others.
+
+import { manualSeed, train } from 'rushlight';
+import type { Settings } from '../config/fields.ts';
+import { loadTask } from '../tasks/load-task.ts';
+import { readTable } from '../tasks/table.ts';
+import { data } from 'rushlight';
+import { restore } from './restored.ts';
+import { criterionOf, evalLoaderOf, metricsOf } from './session.ts';
+
+export interface EvaluateArguments {
+  readonly run: string;
+  readonly checkpoint: 'last' | 'best';
+  /** A CSV file with the run's columns, instead of the test samples. */
+  readonly data?: string;
+  readonly json: boolean;
+}
+
+export async function runEvaluate(
+  { run, checkpoint, data: file, json }: EvaluateArguments,
+  given: Settings,
+  log: (line: string) => void,
+  note: (line: string) => void,
+): Promise<void> {
+  const { record, model, path } = await restore(run, checkpoint, given);
+  const { kind, classes, card, settings, targetScale } = record;
+  manualSeed(settings.seed);
+  const samples =
+    file !== undefined && card.kind === 'table'
+      ? new data.TabularDataset(data.TableSchema.fromJSON(card.schema), await readTable(file))
+      : (await loadTask(settings.dataset, { ...settings, ...given }, note)).test;
+  const confusion = new train.ConfusionMatrix(Math.max(1, classes.length));
+  const metrics: Record<string, train.Metric> = {
+    ...metricsOf(kind, targetScale),
+    ...(kind === 'classification' && {
+      confusion,
+      precision: new train.Precision({ average: 'none' }),
+      recall: new train.Recall({ average: 'none' }),
+      f1: new train.F1({ average: 'none' }),
+    }),
+  };
+  const values = await train.evaluate(evalLoaderOf(samples), { model, criterion: criterionOf(kind), metrics });
+  const { length } = samples;
+  if (json) {
+    log(JSON.stringify({ checkpoint: path, samples: length, classes, ...values }));
+    return;
+  }
+  log(`${path}, ${length.toLocaleString('en')} samples`);
+  const number = (name: string): number => Number(values[name]);
+  if (kind === 'regression') {
+    log(
+      `Average loss: ${values.loss.toFixed(4)}, R2: ${number('r2').toFixed(4)}, MAE: ${number('mae').toPrecision(4)}`,
+    );
+    return;
+  }
+  const accuracy = number('accuracy');
+  log(`Average loss: ${values.loss.toFixed(4)}, Accuracy: ${Math.round(accuracy * length)}/${length} (${(100 * accuracy).toFixed(1)}%)`); // prettier-ignore
+  for (const line of reportOf(classes, values)) log(line);
+}
+
+/** Precision, recall and F1 of each class, and what was taken for what. */
+function reportOf(classes: readonly string[], values: train.MetricValues): string[] {
+  const matrix = values['confusion'] as readonly (readonly number[])[];
+  const [precision, recall, f1] = ['precision', 'recall', 'f1'].map((name) => values[name] as readonly number[]);
+  const width = Math.max(5, ...classes.map(({ length }) => length));
+  const cell = Math.max(5, ...matrix.flat().map((n) => String(n).length + 1));
+  const share = (x: number | undefined): string => (x ?? NaN).toFixed(3).padStart(10);
+  const lines = ['', `${''.padEnd(width)}  ${['precision', 'recall', 'F1', 'samples'].map((name) => name.padStart(10)).join('')}`]; // prettier-ignore
+  classes.forEach((name, k) => {
+    const count = (matrix[k] ?? []).reduce((sum, n) => sum + n, 0);
+    lines.push(`${name.padEnd(width)}  ${share(precision?.[k])}${share(recall?.[k])}${share(f1?.[k])}${String(count).padStart(10)}`); // prettier-ignore
+  });
+  if (classes.length > 12) return lines;
+  lines.push('', 'rows: what it is, columns: what it was taken for');
+  lines.push(`${''.padEnd(width)}  ${classes.map((name) => name.slice(0, cell - 1).padStart(cell)).join('')}`);
+  matrix.forEach((row, k) => lines.push(`${(classes[k] ?? '').padEnd(width)}  ${row.map((n) => String(n).padStart(cell)).join('')}`)); // prettier-ignore
+  return lines;
+}

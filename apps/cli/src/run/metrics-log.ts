@@ -1,0 +1,46 @@
+// What a run writes down besides its checkpoints: a line of JSON for each logged step and each epoch, and the same for TensorBoard.
+
+import { readFile, writeFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { train } from 'rushlight';
+import { appendSink } from 'rushlight/node';
+import { files } from './run-folder.ts';
+
+/** A callback that writes to the folder of a run. */
+export function metricsLog(folder: string, logInterval: number): train.Callback {
+  const lines = new train.JsonlWriter(appendSink(join(folder, files.metrics)));
+  const events = new train.EventFileWriter(appendSink(join(folder, train.eventFileName())));
+  return {
+    async onStep({ step, epoch, loss, lr }) {
+      if (step % logInterval !== 0) return;
+      const value = await loss.item();
+      const rate = lr[0] ?? 0;
+      await lines.write({ kind: 'step', step, epoch, loss: value, lr: rate });
+      await events.addValues({ 'train/loss': value, 'train/lr': rate }, step);
+    },
+    async onEpoch({ step, epoch, loss, evaluation, seconds }) {
+      await lines.write({ kind: 'epoch', step, epoch, loss, evaluation, seconds });
+      const tested = Object.entries(evaluation ?? {}).flatMap(([name, value]) =>
+        typeof value === 'number' ? [[`test/${name}`, value] as const] : [],
+      );
+      await events.addValues({ 'epoch/loss': loss, ...Object.fromEntries(tested) }, step);
+    },
+  };
+}
+
+/** Takes out of the metrics what a run that is resumed will do again: all after a step, and a line that was cut off. */
+export async function forgetMetricsAfter(folder: string, step: number): Promise<void> {
+  const path = join(folder, files.metrics);
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const kept = text.split('\n').filter((line) => {
+    try {
+      return (JSON.parse(line) as { step: number }).step <= step;
+    } catch {
+      return false;
+    }
+  });
+  const next = kept.map((line) => `${line}\n`).join('');
+  if (next === text) return;
+  await writeFile(`${path}.tmp`, next);
+  await rename(`${path}.tmp`, path);
+}

@@ -1,0 +1,181 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { DownloadError } from './download-error.ts';
+import { claimPartial } from './partial-file.ts';
+
+export interface DownloadProgress {
+  /** The name of the file. */
+  readonly file: string;
+  /** How many bytes are there. */
+  readonly received: number;
+  /** How many there will be; undefined if the server does not say. */
+  readonly total: number | undefined;
+}
+
+export interface DownloadOptions {
+  /** Called whenever a part of a file has come. */
+  readonly onProgress?: (progress: DownloadProgress) => void;
+  /** Stops the download when aborted; the promise rejects with a DownloadError. */
+  readonly signal?: AbortSignal;
+}
+
+export interface FileRequest extends DownloadOptions {
+  /** Where the file shall lie in the end. */
+  readonly path: string;
+  /** Where to get it, the first that works. */
+  readonly urls: readonly string[];
+  readonly md5: string;
+  /** How long to wait for the next bytes, in milliseconds. Default 30,000. */
+  readonly idle?: number;
+}
+
+/** How often a connection is tried that breaks after a while. */
+const attempts = 10;
+
+/**
+ * Downloads a file. It appears under its name when it is whole and its checksum is right; what a broken connection or a killed
+ * process left is continued. Rejects with a DownloadError, leaving nothing behind, if no server gives it, it cannot
+ * be written or the signal stops it. `op` is for the message.
+ */
+export async function downloadFile(op: string, request: FileRequest): Promise<void> {
+  const { path, urls, signal } = request;
+  const partial = await onDisk(
+    op,
+    path,
+    mkdir(dirname(path), { recursive: true }).then(() => claimPartial(path)),
+  );
+  const failures: string[] = [];
+  let wrong = false;
+  try {
+    for (const url of urls) {
+      const outcome = await tryServer(op, url, partial, request);
+      if (outcome === undefined) return await onDisk(op, path, rename(partial, path));
+      failures.push(`${url}: ${outcome.failure}`);
+      wrong ||= outcome.wrong;
+    }
+    const cure = `Try again later, or put the file into ${dirname(path)}`;
+    throw new DownloadError(
+      op,
+      wrong ? 'checksum' : 'network',
+      `${basename(path)} could not be downloaded (${failures.join('; ')}). ${cure}.`,
+    );
+  } catch (error) {
+    if (!signal?.aborted || (error instanceof DownloadError && error.reason === 'disk')) throw error;
+    throw new DownloadError(op, 'stopped', `the download of ${basename(path)} was stopped. Start it again to have it.`);
+  } finally {
+    await rm(partial, { force: true }).catch(() => undefined);
+  }
+}
+
+/** Tries to complete the partial file from one server; undefined if it is whole and right. */
+async function tryServer(
+  op: string,
+  url: string,
+  partial: string,
+  request: FileRequest,
+): Promise<{ readonly failure: string; readonly wrong: boolean } | undefined> {
+  let failure = '';
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    request.signal?.throwIfAborted();
+    const before = await sizeOf(partial);
+    try {
+      await receive(op, url, partial, before, request);
+    } catch (error) {
+      if (error instanceof DownloadError || request.signal?.aborted) throw error;
+      failure = reasonOf(error);
+      const progress = (await sizeOf(partial)) > before;
+      if (error instanceof Refused || !progress) return { failure, wrong: false };
+      continue;
+    }
+    const found = await onDisk(op, request.path, md5Of(partial));
+    if (found === request.md5) return undefined;
+    failure = `the MD5 of what came is ${found}, not ${request.md5}`;
+    await onDisk(op, request.path, rm(partial, { force: true }));
+    // What was there before may be at fault.
+    if (before === 0) return { failure, wrong: true };
+  }
+  return { failure, wrong: false };
+}
+
+/** A server that answers, but with something else. */
+class Refused extends Error {}
+
+/** Appends to the partial file what it lacks of the one at the URL. */
+async function receive(op: string, url: string, partial: string, before: number, request: FileRequest): Promise<void> {
+  const { path, signal, onProgress, idle = 30_000 } = request;
+  const controller = new AbortController();
+  const stop = () => controller.abort(signal?.reason);
+  signal?.addEventListener('abort', stop, { once: true });
+  const late = () => controller.abort(new Error(`nothing came for ${idle / 1000} seconds`));
+  let timer = setTimeout(late, idle);
+  try {
+    const headers = { 'accept-encoding': 'identity', ...(before > 0 && { range: `bytes=${before}-` }) };
+    const response = await fetch(url, { headers, signal: controller.signal });
+    const { begin, total, complete } = rangeOf(response, before);
+    if (complete) return await response.body?.cancel();
+    // A server that knows no ranges sends the whole file.
+    const file = await onDisk(op, path, open(partial, begin === 0 ? 'w' : 'a'));
+    try {
+      let received = begin;
+      for await (const part of response.body ?? []) {
+        clearTimeout(timer);
+        timer = setTimeout(late, idle);
+        await onDisk(op, path, file.appendFile(part));
+        received += part.length;
+        onProgress?.({ file: basename(path), received, total });
+      }
+      if (total !== undefined && received !== total) throw new Error(`${received} of ${total} bytes came`);
+      await onDisk(op, path, file.sync());
+    } finally {
+      await file.close();
+    }
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
+    controller.abort();
+  }
+}
+
+/** Which part of the file an answer brings. */
+function rangeOf(response: Response, before: number): { begin: number; total: number | undefined; complete?: boolean } {
+  const { status, headers } = response;
+  if (status === 200) {
+    const length = headers.get('content-length');
+    return { begin: 0, total: length === null ? undefined : Number(length) };
+  }
+  const [, begin, , total] = /^bytes (?:(\d+)-(\d+)|\*)\/(\d+|\*)$/.exec(headers.get('content-range') ?? '') ?? [];
+  if (status === 206 && Number(begin) === before) {
+    return { begin: before, total: total === undefined || total === '*' ? undefined : Number(total) };
+  }
+  if (status === 416 && before > 0) return { begin: before, total: before, complete: true };
+  throw new Refused(`the server answered ${status} ${response.statusText}`.trim());
+}
+
+/** The MD5 of a file, in hexadecimal digits. */
+export async function md5Of(path: string): Promise<string> {
+  const hash = createHash('md5');
+  for await (const part of createReadStream(path)) hash.update(part as Buffer);
+  return hash.digest('hex');
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return (await stat(path).catch(() => undefined))?.size ?? 0;
+}
+
+/** Names the file where the disk refuses. */
+async function onDisk<Result>(op: string, path: string, work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (cause) {
+    const cure = 'Make room, or choose a folder that can be written to';
+    throw new DownloadError(op, 'disk', `${path} cannot be written (${reasonOf(cause)}). ${cure}.`);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // fetch says no more than "fetch failed" itself.
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}

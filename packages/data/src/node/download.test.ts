@@ -1,0 +1,272 @@
+import { createHash } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { cacheFolder } from './cache-folder.ts';
+import { DownloadError } from './download-error.ts';
+import { downloadFile, type DownloadProgress } from './download-file.ts';
+import { downloadSet } from './download-set.ts';
+import { FashionMNIST, MNIST } from './mnist.ts';
+
+const content = Buffer.from(Uint8Array.from({ length: 300_000 }, (_, i) => (i * 31) >> 3));
+const md5 = (bytes: Uint8Array) => createHash('md5').update(bytes).digest('hex');
+
+let folder: string;
+let path: string;
+let server: Server;
+let base: string;
+/** What each path answers, and what was asked. */
+let answers: Map<string, (request: IncomingMessage, response: ServerResponse) => void>;
+let asked: string[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'download '));
+  path = join(folder, 'sets', 'file.gz');
+  answers = new Map();
+  asked = [];
+  server = createServer((request, response) => {
+    asked.push(`${request.url}${request.headers.range ? ` ${request.headers.range}` : ''}`);
+    const answer = answers.get(request.url ?? '');
+    if (answer) answer(request, response);
+    else response.writeHead(404).end('no');
+  });
+  await new Promise<void>((done) => void server.listen(0, '127.0.0.1', done));
+  const address = server.address();
+  base = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+});
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((done) => void server.close(done));
+  await rm(folder, { recursive: true, force: true });
+});
+
+const whole = (bytes: Uint8Array) => (_: IncomingMessage, response: ServerResponse) =>
+  void response.writeHead(200, { 'content-length': bytes.length }).end(bytes);
+/** Breaks the connection after so many bytes of each answer; knows ranges. */
+const breaking = (bytes: Uint8Array, after: number) => (request: IncomingMessage, response: ServerResponse) => {
+  const begin = Number(/\d+/.exec(request.headers.range ?? '')?.[0] ?? 0);
+  const rest = bytes.subarray(begin);
+  if (begin > 0) {
+    const range = `bytes ${begin}-${bytes.length - 1}/${bytes.length}`;
+    response.writeHead(206, { 'content-length': rest.length, 'content-range': range });
+  } else response.writeHead(200, { 'content-length': rest.length });
+  if (rest.length <= after) response.end(rest);
+  else response.write(rest.subarray(0, after), () => setTimeout(() => response.destroy(), 20));
+};
+const get = (urls: string[], options: Partial<Parameters<typeof downloadFile>[1]> = {}) =>
+  downloadFile('test', { path, urls: urls.map((url) => base + url), md5: md5(content), ...options });
+const failure = async (work: Promise<unknown>): Promise<DownloadError> => {
+  const error: unknown = await work.catch((e: unknown) => e);
+  expect(error).toBeInstanceOf(DownloadError);
+  return error as DownloadError;
+};
+const left = () => readdir(join(folder, 'sets'));
+
+describe('downloadFile', () => {
+  test('puts the file in its place and tells how far it is', async () => {
+    answers.set('/a', whole(content));
+    const seen: DownloadProgress[] = [];
+    await get(['/a'], { onProgress: (progress) => seen.push(progress) });
+    expect(await readFile(path)).toEqual(content);
+    expect(await left()).toEqual(['file.gz']);
+    expect(seen.at(-1)).toEqual({ file: 'file.gz', received: content.length, total: content.length });
+    expect(seen.map(({ received }) => received)).toEqual(
+      seen.map(({ received }) => received).toSorted((a, b) => a - b),
+    );
+  });
+
+  test('goes on after broken connections where it was', async () => {
+    answers.set('/a', breaking(content, 130_000));
+    await get(['/a']);
+    expect(await readFile(path)).toEqual(content);
+    expect(asked.length).toBe(3);
+    expect(asked[0]).toBe('/a');
+    expect(asked[1]).toMatch(/^\/a bytes=[1-9]\d*-$/);
+  });
+
+  test('goes on at the next mirror with what the first one gave', async () => {
+    let times = 0;
+    answers.set('/a', (request, response) =>
+      times++ > 0 ? response.destroy() : breaking(content, 100_000)(request, response),
+    );
+    answers.set('/b', breaking(content, 1e9));
+    await get(['/a', '/b']);
+    expect(await readFile(path)).toEqual(content);
+    expect(asked.at(-1)).toMatch(/^\/b bytes=[1-9]\d*-$/);
+  });
+
+  test('begins anew where a server knows no ranges', async () => {
+    let times = 0;
+    answers.set('/a', (request, response) =>
+      (times++ > 0 ? whole(content) : breaking(content, 100_000))(request, response),
+    );
+    await get(['/a']);
+    expect(await readFile(path)).toEqual(content);
+  });
+
+  test('tries the next mirror after a 404, a wrong checksum, and no server at all', async () => {
+    answers.set('/wrong', whole(Buffer.from('<html>Sign in</html>')));
+    answers.set('/right', whole(content));
+    await downloadFile('test', {
+      path,
+      urls: ['http://127.0.0.1:1/x', `${base}/missing`, `${base}/wrong`, `${base}/right`],
+      md5: md5(content),
+    });
+    expect(asked).toEqual(['/missing', '/wrong', '/right']);
+    expect(await left()).toEqual(['file.gz']);
+  });
+
+  test('says what each mirror did where none works, and leaves nothing', async () => {
+    answers.set('/wrong', whole(Buffer.from('no')));
+    const error = await failure(get(['/missing', '/wrong']));
+    expect(error.reason).toBe('checksum');
+    expect(error.message).toBe(
+      `test: file.gz could not be downloaded (${base}/missing: the server answered 404 Not Found; ${base}/wrong: the MD5 of what came is ${md5(Buffer.from('no'))}, not ${md5(content)}). Try again later, or put the file into ${join(folder, 'sets')}.`,
+    );
+    expect(await left()).toEqual([]);
+    expect((await failure(get(['/missing']))).reason).toBe('network');
+  });
+
+  test('says that nothing comes', async () => {
+    answers.set('/slow', (_, response) => void response.writeHead(200, { 'content-length': 9 }).write('12'));
+    const { message } = await failure(get(['/slow'], { idle: 100 }));
+    expect(message).toContain(`${base}/slow: nothing came for 0.1 seconds`);
+    expect(await left()).toEqual([]);
+  });
+
+  test('stops when told, before and in the middle, and leaves nothing', async () => {
+    answers.set('/slow', (_, response) => void response.writeHead(200, { 'content-length': 9 }).write('12'));
+    const controller = new AbortController();
+    const running = failure(get(['/slow'], { signal: controller.signal, onProgress: () => controller.abort() }));
+    const error = await running;
+    expect([error.reason, error.message]).toEqual([
+      'stopped',
+      'test: the download of file.gz was stopped. Start it again to have it.',
+    ]);
+    expect(await left()).toEqual([]);
+    expect((await failure(get(['/slow'], { signal: AbortSignal.abort() }))).reason).toBe('stopped');
+    expect(asked).toEqual(['/slow']);
+  });
+
+  test('says where it cannot write', async () => {
+    await writeFile(join(folder, 'sets'), 'a file');
+    const error = await failure(get(['/a']));
+    expect(error.reason).toBe('disk');
+    expect(error.message).toMatch(/^test: .*file\.gz cannot be written \(EEXIST.*\)\. Make room, or choose a folder/);
+    await rm(join(folder, 'sets'));
+
+    // The folder goes away while the file comes.
+    answers.set('/gone', (request, response) => {
+      void rm(join(folder, 'sets'), { recursive: true }).then(() => whole(content)(request, response));
+    });
+    answers.set('/other', whole(content));
+    expect((await failure(get(['/gone', '/other']))).reason).toBe('disk');
+    expect(asked).toEqual(['/gone']);
+  });
+
+  describe('what others left', () => {
+    const host = hostname().replaceAll(/[^A-Za-z0-9]/g, '') || 'host';
+    const leave = async (pid: number, bytes: Uint8Array, id = 'ab12') => {
+      await mkdir(join(folder, 'sets'), { recursive: true });
+      const name = `.file.gz.${host}-${pid}-${id}.part`;
+      await writeFile(join(folder, 'sets', name), bytes);
+      return name;
+    };
+    const dead = () => spawnSync(process.execPath, ['--version']).pid;
+
+    test('a killed process: continues it, and cleans up', async () => {
+      answers.set('/a', breaking(content, 1e9));
+      const pid = dead();
+      await leave(pid, content.subarray(0, 200_000));
+      await leave(pid, content.subarray(0, 200_000), 'cd34');
+      await get(['/a']);
+      expect(asked).toEqual(['/a bytes=200000-']);
+      expect([await readFile(path), await left()]).toEqual([content, ['file.gz']]);
+    });
+
+    test('a killed process that had other bytes, or all of them', async () => {
+      answers.set('/a', breaking(content, 1e9));
+      await leave(dead(), Buffer.alloc(1000, 7));
+      await get(['/a']);
+      expect(asked).toEqual(['/a bytes=1000-', '/a']);
+      expect(await readFile(path)).toEqual(content);
+
+      await rm(path);
+      asked = [];
+      answers.set('/a', (_, response) => void response.writeHead(416).end());
+      await leave(dead(), content);
+      await get(['/a']);
+      expect([asked, await readFile(path)]).toEqual([[`/a bytes=${content.length}-`], content]);
+    });
+
+    test('a running process: lets it be, unless it is a day old', async () => {
+      answers.set('/a', breaking(content, 1e9));
+      const name = await leave(process.pid, content.subarray(0, 200_000));
+      await get(['/a']);
+      expect(asked).toEqual(['/a']);
+      expect(await left()).toEqual([name, 'file.gz']);
+      await utimes(join(folder, 'sets', name), new Date(0), new Date(0));
+      await get(['/a']);
+      expect([asked[1], await left()]).toEqual(['/a bytes=200000-', ['file.gz']]);
+    });
+  });
+
+  test('several at once do not spoil each other', async () => {
+    answers.set('/a', breaking(content, 60_000));
+    await Promise.all([get(['/a']), get(['/a']), get(['/a'])]);
+    expect([await readFile(path), await left()]).toEqual([content, ['file.gz']]);
+  });
+});
+
+describe('MNIST.download', () => {
+  const images = gzipSync(Uint8Array.from([0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 9]));
+  const labels = gzipSync(Uint8Array.from([0, 0, 8, 1, 0, 0, 0, 1, 3]));
+  const files = { 'train-images-idx3-ubyte.gz': md5(images), 't10k-labels-idx1-ubyte.gz': md5(labels) };
+  const set = { name: 'Small', classes: [], mirrors: [], files };
+
+  test('gets the files that are not there, of one split if wanted', async () => {
+    answers.set('/m/train-images-idx3-ubyte.gz', whole(images));
+    answers.set('/m/t10k-labels-idx1-ubyte.gz', whole(labels));
+    await downloadSet(set, folder, { mirrors: [`${base}/m`], train: false });
+    expect(await readdir(folder)).toEqual(['t10k-labels-idx1-ubyte.gz']);
+    await downloadSet(set, folder, { mirrors: [`${base}/m/`] });
+    await downloadSet(set, folder, { mirrors: [`${base}/m/`] });
+    expect(asked).toEqual(['/m/t10k-labels-idx1-ubyte.gz', '/m/train-images-idx3-ubyte.gz']);
+    await rm(join(folder, 'train-images-idx3-ubyte.gz'));
+    await writeFile(join(folder, 'train-images.idx3-ubyte'), 'unpacked');
+    await downloadSet(set, folder, { mirrors: [`${base}/m/`] });
+    expect(asked.length).toBe(2);
+  });
+
+  test('never replaces a file of another set', async () => {
+    await writeFile(join(folder, 'train-images-idx3-ubyte.gz'), images);
+    await expect(FashionMNIST.download(folder, { mirrors: [base] })).rejects.toThrow(
+      `FashionMNIST: ${join(folder, 'train-images-idx3-ubyte.gz')} is damaged or of another set: its MD5 is ${md5(images)}, not 8d4fb7e6c68d591d4c3dfef9ec88bf0d. Remove it, or choose another folder.`,
+    );
+    expect((await stat(join(folder, 'train-images-idx3-ubyte.gz'))).size).toBe(images.length);
+    expect(asked).toEqual([]);
+  });
+
+  test('load downloads if it is told to, and says who refused', async () => {
+    await expect(MNIST.load(folder)).rejects.toThrow('MNIST: ');
+    const error = await failure(MNIST.load(folder, { download: { mirrors: [base] } }));
+    expect(error.message).toContain(`MNIST: train-images-idx3-ubyte.gz could not be downloaded (${base}/train-images`);
+    await expect(FashionMNIST.load(folder, { train: false })).rejects.toThrow(
+      `FashionMNIST: ${folder} has none of t10k-images`,
+    );
+    expect([MNIST.classes[3], FashionMNIST.classes[9]]).toEqual(['3 - three', 'Ankle boot']);
+  });
+
+  test('the cache folder follows the environment', () => {
+    const before = process.env.RUSHLIGHT_CACHE;
+    process.env.RUSHLIGHT_CACHE = folder;
+    expect(cacheFolder('MNIST')).toBe(join(folder, 'MNIST'));
+    if (before === undefined) delete process.env.RUSHLIGHT_CACHE;
+    else process.env.RUSHLIGHT_CACHE = before;
+    expect(cacheFolder('MNIST')).toMatch(/MNIST$/);
+  });
+});

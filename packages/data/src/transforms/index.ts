@@ -1,0 +1,14 @@
+export { CenterCrop } from './center-crop.ts';
+export { Compose } from './compose.ts';
+export { Grayscale, type GrayscaleOptions } from './grayscale.ts';
+export type { Interpolation } from './interpolation.ts';
+export { Lambda } from './lambda.ts';
+export { Normalize } from './normalize.ts';
+export type { Padding, PaddingMode } from './padding.ts';
+export { RandomCrop, type RandomCropOptions } from './random-crop.ts';
+export { RandomHorizontalFlip, RandomVerticalFlip, type RandomFlipOptions } from './random-flip.ts';
+export { RandomRotation, type RandomRotationOptions } from './random-rotation.ts';
+export { Resize, type ResizeOptions } from './resize.ts';
+export type { Size } from './sizes.ts';
+export { ToTensor } from './to-tensor.ts';
+export type { Transform, TransformClass } from './transform.ts';

@@ -1,0 +1,19 @@
+import type { EpochEvent, StepEvent } from '../events.ts';
+import type { Trainer } from '../trainer.ts';
+
+/** Something that watches a run. The trainer waits for promises. What throws ends the run with its error. */
+export interface Callback {
+  /** Under which name its state is kept in checkpoints; needed where it has one. */
+  readonly name?: string;
+  /** Before the first batch, also after resuming. */
+  onStart?(trainer: Trainer): void | Promise<void>;
+  onStep?(event: StepEvent, trainer: Trainer): void | Promise<void>;
+  /** So many samples of an evaluation are over. */
+  onEvaluating?(samples: number, trainer: Trainer): void;
+  onEpoch?(event: EpochEvent, trainer: Trainer): void | Promise<void>;
+  /** When the run is over, whatever ended it. */
+  onEnd?(trainer: Trainer): void | Promise<void>;
+  /** What a checkpoint keeps of it: plain JSON, infinities allowed. */
+  stateDict?(): unknown;
+  loadStateDict?(state: unknown): void;
+}

@@ -1,0 +1,44 @@
+// What a run tells as it goes: to callbacks first, then to whoever iterates over it.
+
+import type { Tensor } from '@rushlight/core';
+import type { MetricValues } from './evaluate.ts';
+
+/** The weights were updated. */
+export interface StepEvent {
+  readonly kind: 'step';
+  /** From 1 on. */
+  readonly epoch: number;
+  /** Updates of the weights since the beginning, this one included. */
+  readonly step: number;
+  /** Batches of the epoch that are over, this one included, and how many it has, where that is known. */
+  readonly batch: number;
+  readonly batches: number | undefined;
+  /** Samples of the epoch that were seen before this batch, and how many it has, where that is known. */
+  readonly seen: number;
+  readonly samples: number | undefined;
+  /** Of the last batch: the loss, 0-dim, before the update. Read it where it is shown: reading waits for the device. */
+  readonly loss: Tensor;
+  readonly output: Tensor;
+  readonly target: Tensor;
+  /** Learning rates of this update, by group. */
+  readonly lr: readonly number[];
+}
+
+/** An epoch is over, and its evaluation. */
+export interface EpochEvent {
+  readonly kind: 'epoch';
+  readonly epoch: number;
+  readonly step: number;
+  /** The mean loss of the epoch's samples, each before the update that it took part in. */
+  readonly loss: number;
+  /** The loss and the metrics on the samples for evaluation; undefined without such. */
+  readonly evaluation: MetricValues | undefined;
+  /** Learning rates of the epoch's last update, by group. */
+  readonly lr: readonly number[];
+  /** Whether no epoch before was better by what the run watches. */
+  readonly isBest: boolean;
+  /** The epoch took so many seconds, evaluation included. After resuming: what has been since. */
+  readonly seconds: number;
+}
+
+export type TrainEvent = StepEvent | EpochEvent;

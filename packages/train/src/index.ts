@@ -1,0 +1,33 @@
+// @rushlight/train: the training loop, metrics, logs and checkpoints.
+
+export { memoryStore, StoreError, type CheckpointStore } from './checkpoint-store.ts';
+export { EventFileWriter, eventFileName, type EventFileWriterOptions } from './event-file-writer.ts';
+export { jsonlLines, JsonlWriter } from './jsonl-writer.ts';
+export * from './metrics/index.ts';
+export { opfsStore } from './opfs-store.ts';
+export type { Sink } from './sink.ts';
+export type { Callback } from './callbacks/callback.ts';
+export { EarlyStopping, type EarlyStoppingOptions } from './callbacks/early-stopping.ts';
+export { CheckpointError } from './checkpoint-error.ts';
+export { loadWeights, readExtra, type Position } from './checkpoint.ts';
+export {
+  evaluate,
+  type Batch,
+  type Criterion,
+  type EvaluateOptions,
+  type MetricValues,
+  type Model,
+} from './evaluate.ts';
+export type { EpochEvent, StepEvent, TrainEvent } from './events.ts';
+export { NonFiniteLossError } from './non-finite.ts';
+export {
+  bestCheckpoint,
+  lastCheckpoint,
+  Trainer,
+  type CheckpointOptions,
+  type FitResult,
+  type Loader,
+  type Scheduler,
+  type TrainerOptions,
+} from './trainer.ts';
+export type { WatchOptions } from './watched.ts';

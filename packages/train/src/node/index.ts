@@ -1,0 +1,2 @@
+export { appendSink } from './append-sink.ts';
+export { folderStore } from './folder-store.ts';
