@@ -8,7 +8,7 @@ import { isFile, loadModel } from '../models/load-model.ts';
 import type { Model } from '../models/built-in.ts';
 import type { OnDownload } from '../tasks/idx.ts';
 import { dataSetNames, loadTask } from '../tasks/load-task.ts';
-import { imageDefaults, smallDefaults, type Card, type Defaults, type Task } from '../tasks/task.ts';
+import type { Card, Defaults, Task } from '../tasks/task.ts';
 
 /** The settings of a run, complete where it needs them. */
 type RunSettings = Settings & Defaults & { readonly dataset: string; readonly seed: number };
@@ -45,8 +45,7 @@ export async function openSession(from: Settings, onDownload: OnDownload): Promi
   const { dataset = 'digits', seed = 1 } = given;
   manualSeed(seed);
   const task = await loadTask(dataset, given, onDownload);
-  const defaults = task.inputShape.length === 3 ? imageDefaults : smallDefaults;
-  const settings: RunSettings = { ...defaults, ...given, dataset, seed };
+  const settings: RunSettings = { ...task.defaults, ...given, dataset, seed };
   const model = await loadModel(settings.model, { inputShape: task.inputShape, outputs: task.outputs, hidden: settings.hidden }); // prettier-ignore
   return { task, settings, model };
 }

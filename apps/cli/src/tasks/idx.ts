@@ -1,7 +1,7 @@
 import { data } from 'rushlight';
 import { cacheFolder, FashionMNIST, KMNIST, MNIST, type DownloadProgress } from 'rushlight/node';
 import { ConfigError } from '../config/config-error.ts';
-import type { Task } from './task.ts';
+import { imageDefaults, type Task } from './task.ts';
 
 const digitNames = Array.from({ length: 10 }, (_, k) => String(k));
 
@@ -71,6 +71,7 @@ function imagesTask(name: string, train: data.ImageDataset, test: data.ImageData
     classes,
     targetScale: 1,
     card: { kind: 'images', classes, shape: [1, rows, cols], mean: [mean], std: [std], isDigit },
+    defaults: imageDefaults,
     notes: [],
   };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { data } from 'rushlight';
 import { ImageFolder } from 'rushlight/node';
 import { ConfigError } from '../config/config-error.ts';
-import type { Task } from './task.ts';
+import { imageDefaults, type Task } from './task.ts';
 
 /** Images are brought to this size. */
 const size = 64;
@@ -32,6 +32,7 @@ export async function imageFolderTask(folder: string, testSplit = 0.2): Promise<
     classes,
     targetScale: 1,
     card: { kind: 'images', classes, shape: [3, size, size], mean: [mean, mean, mean], std: [std, std, std], isDigit: false }, // prettier-ignore
+    defaults: imageDefaults,
     notes: [],
   };
 }

@@ -1,5 +1,5 @@
 import { data } from 'rushlight';
-import type { Task } from './task.ts';
+import { pointDefaults, type Task } from './task.ts';
 
 const makers = {
   moons: (n: number) => data.makeMoons(n, { noise: 0.15 }),
@@ -26,6 +26,7 @@ export function pointsTask(name: keyof typeof makers): Task {
     classes: names,
     targetScale: 1,
     card: { kind: 'points', classes: names },
+    defaults: pointDefaults,
     notes: [],
   };
 }

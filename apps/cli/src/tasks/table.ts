@@ -4,7 +4,7 @@ import { data } from 'rushlight';
 import { ConfigError } from '../config/config-error.ts';
 import { messageOf } from '../config/read-config.ts';
 import type { Settings } from '../config/fields.ts';
-import type { Task } from './task.ts';
+import { tableDefaults, type Task } from './task.ts';
 
 /** The table in a CSV file. Throws ConfigError where it cannot be read. */
 export async function readTable(path: string): Promise<data.Table> {
@@ -36,6 +36,7 @@ export async function tableTask(path: string, settings: Settings): Promise<Task>
     classes: schema.classes,
     targetScale: schema.target.task === 'regression' ? schema.target.std : 1,
     card: { kind: 'table', schema: schema.toJSON() },
+    defaults: tableDefaults,
     notes: schema.notes,
   };
 }

@@ -34,6 +34,8 @@ export interface Task {
   /** What a unit of the target is in the user's numbers. */
   readonly targetScale: number;
   readonly card: Card;
+  /** What it is trained with if nobody says otherwise. */
+  readonly defaults: Defaults;
   /** What a user may want to know. */
   readonly notes: readonly string[];
 }
@@ -41,12 +43,19 @@ export interface Task {
 /** What a run is told if nobody says otherwise. */
 export type Defaults = Required<
   Pick<Settings, 'model' | 'hidden' | 'epochs' | 'batchSize' | 'lr' | 'optimizer' | 'scheduler'>
->;
+> &
+  Pick<Settings, 'weightDecay'>;
 
 export const imageDefaults: Defaults = {
   model: 'cnn', hidden: [128], epochs: 6, batchSize: 64, lr: 0.004, optimizer: 'adam', scheduler: 'step',
 }; // prettier-ignore
 
-export const smallDefaults: Defaults = {
+/** Points in the plane: plenty of them, and a boundary that winds. */
+export const pointDefaults: Defaults = {
   model: 'mlp', hidden: [64, 32], epochs: 100, batchSize: 32, lr: 0.005, optimizer: 'adamw', scheduler: 'cosine',
+}; // prettier-ignore
+
+/** Tables have few rows: a small network, not for long, and held back. */
+export const tableDefaults: Defaults = {
+  model: 'mlp', hidden: [128], epochs: 40, batchSize: 32, lr: 0.01, optimizer: 'adamw', scheduler: 'cosine', weightDecay: 0.3,
 }; // prettier-ignore
