@@ -8,8 +8,10 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-const entry = fileURLToPath(new URL('index.ts', import.meta.url));
-const command = ['--conditions=@rushlight/source', entry];
+const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+const command = process.env['TEST_BUILT']
+  ? [pathOf('../dist/index.js')]
+  : ['--conditions=@rushlight/source', pathOf('index.ts')];
 
 function rushlight(...args: string[]): { code: number | null; out: string; err: string } {
   const ran = spawnSync(process.execPath, [...command, ...args], { encoding: 'utf8', cwd: folder });

@@ -31,8 +31,11 @@ export interface FileRequest extends DownloadOptions {
   readonly idle?: number;
 }
 
-/** How often a connection is tried that breaks after a while. */
+/** How often a connection is tried that breaks after a while, and how often in a row when nothing comes. */
 const attempts = 10;
+const fruitless = 3;
+/** Between those, in milliseconds, once and twice. */
+const pause = 100;
 
 /**
  * Downloads a file. It appears under its name when it is whole and its checksum is right; what a broken connection or a killed
@@ -77,6 +80,7 @@ async function tryServer(
   request: FileRequest,
 ): Promise<{ readonly failure: string; readonly wrong: boolean } | undefined> {
   let failure = '';
+  let inVain = 0;
   for (let attempt = 0; attempt < attempts; attempt++) {
     request.signal?.throwIfAborted();
     const before = await sizeOf(partial);
@@ -85,8 +89,9 @@ async function tryServer(
     } catch (error) {
       if (error instanceof DownloadError || request.signal?.aborted) throw error;
       failure = reasonOf(error);
-      const progress = (await sizeOf(partial)) > before;
-      if (error instanceof Refused || !progress) return { failure, wrong: false };
+      inVain = (await sizeOf(partial)) > before ? 0 : inVain + 1;
+      if (error instanceof Refused || inVain === fruitless) return { failure, wrong: false };
+      await new Promise((resolve) => setTimeout(resolve, inVain * pause));
       continue;
     }
     const found = await onDisk(op, request.path, md5Of(partial));
