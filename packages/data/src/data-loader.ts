@@ -23,11 +23,11 @@ export interface DataLoaderOptions<Sample, Batch> {
   readonly dropLast?: boolean;
   /** Makes a batch of samples. Default `defaultCollate`. */
   readonly collateFn?: (samples: Sample[]) => Batch | Promise<Batch>;
-  /** Where `shuffle` and the samples draw from. Default: the generator that `manualSeed` seeds. */
+  /** Where `shuffle` draws from. Default: the generator that `manualSeed` seeds, from which samples draw in any case. */
   readonly generator?: Generator;
   /**
-   * How many batches are fetched while the one before them is used. Default 0: samples then draw from `generator` as PyTorch's
-   * do without workers. With 1 or more every batch has a generator of its own, seeded by its number, so that it is the same
+   * How many batches are fetched while the one before them is used. Default 0: samples then draw from the default generator, as
+   * PyTorch's do without workers. With 1 or more every batch has a generator of its own, seeded by its number, so that it is the same
    * whatever the count, and wherever an iteration begins.
    */
   readonly prefetch?: number;
@@ -185,7 +185,7 @@ export class DataLoader<Sample, Batch = Collated<Sample>> implements AsyncIterab
 
   /** What the samples of a batch draw from. */
   #source(seed: bigint, number: number): Generator {
-    if (this.prefetch === 0) return this.generator ?? defaultGenerator();
+    if (this.prefetch === 0) return defaultGenerator();
     return new Generator().manualSeed(seed + BigInt(number));
   }
 }

@@ -8,8 +8,9 @@ export async function fetchSamples<Sample>(
   indices: readonly number[],
   generator: Generator | undefined,
 ): Promise<Sample[]> {
-  // What draws must draw in order, whenever its files arrive.
-  if (dataset.get.length < 2) return Promise.all(indices.map((index) => dataset.get(index, generator)));
+  // What draws must draw in order, whenever its files arrive. Others are asked at once; one that throws must not leave those
+  // before it without anybody to hear of their failures.
+  if (dataset.get.length < 2) return Promise.all(indices.map(async (index) => dataset.get(index, generator)));
   const samples: Sample[] = [];
   for (const index of indices) samples.push(await dataset.get(index, generator));
   return samples;

@@ -359,3 +359,20 @@ describe('batches', () => {
     await expect(epoch(dropping.batches({ from: 3 }))).rejects.toThrow('from is 3, but the epoch has 2 batches.');
   });
 });
+
+test('a sample that throws leaves no failure that nobody hears of', async () => {
+  class Failing extends Dataset<number> {
+    readonly length = 2;
+    get(index: number): Promise<number> {
+      if (index === 1) throw new Error('at once');
+      return new Promise((_, reject) => setTimeout(() => reject(new Error('late')), 10));
+    }
+  }
+  const unheard: unknown[] = [];
+  const hear = (reason: unknown): void => void unheard.push(reason);
+  process.on('unhandledRejection', hear);
+  await expect(epoch(new DataLoader(new Failing(), { batchSize: 2 }))).rejects.toThrow('at once');
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  process.off('unhandledRejection', hear);
+  expect(unheard).toEqual([]);
+});

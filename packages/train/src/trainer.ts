@@ -116,6 +116,9 @@ export class Trainer {
     if (!Number.isInteger(every) || every < 1) {
       throw new ValueError('Trainer', `checkpoints.every is ${every}. It must be an integer ≥ 1, or left out.`);
     }
+    if (options.scheduleBy === 'step' && options.scheduler && 'patience' in options.scheduler) {
+      throw new ValueError('Trainer', "a schedule that watches a number goes on by epoch, where there is one. Leave out scheduleBy: 'step'."); // prettier-ignore
+    }
     for (const callback of callbacks) {
       if (callback.stateDict && !callback.name) {
         throw new ValueError('Trainer', 'a callback has a stateDict, but no name to keep it under. Give it one.');

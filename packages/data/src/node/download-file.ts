@@ -118,6 +118,9 @@ async function receive(op: string, url: string, partial: string, before: number,
   try {
     const headers = { 'accept-encoding': 'identity', ...(before > 0 && { range: `bytes=${before}-` }) };
     const response = await fetch(url, { headers, signal: controller.signal });
+    const encoding = response.headers.get('content-encoding') ?? 'identity';
+    if (encoding !== 'identity')
+      throw new Refused(`it sends the file with the encoding ${encoding}, and was asked for the file as it is`);
     const { begin, total, complete } = rangeOf(response, before);
     if (complete) return await response.body?.cancel();
     // A server that knows no ranges sends the whole file.

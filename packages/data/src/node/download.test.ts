@@ -215,6 +215,17 @@ describe('downloadFile', () => {
     });
   });
 
+  test('a server that packs the file once more is passed over', async () => {
+    answers.set(
+      '/packed',
+      (_, response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(content)),
+    );
+    answers.set('/a', whole(content));
+    await get(['/packed', '/a']);
+    expect(asked).toEqual(['/packed', '/a']);
+    expect(await readFile(path)).toEqual(content);
+  });
+
   test('several at once do not spoil each other', async () => {
     answers.set('/a', breaking(content, 60_000));
     await Promise.all([get(['/a']), get(['/a']), get(['/a'])]);

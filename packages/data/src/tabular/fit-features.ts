@@ -5,7 +5,9 @@ import { parseBoolean, parseNumber, type Column, type ColumnKind } from './colum
 import type { Feature, Target } from './schema-json.ts';
 import type { Table } from './table.ts';
 
-const idName = /^(?:unnamed: \d+|id|index|key|row|.*[ _-](?:id|index|key)|.*[a-z]Id)$/i;
+const idName = /^(?:unnamed: \d+|id|index|key|row|.*[ _-](?:id|index|key))$/i;
+/** userId, but neither paid nor humid. */
+const camelId = /[a-z]Id$/;
 
 /** Why a column can be no feature, or better is none; undefined if it is to be one. `wanted`: the user named it. */
 export function reasonToLeaveOut(column: Column, kind: ColumnKind, wanted: boolean, most: number): string | undefined {
@@ -16,7 +18,12 @@ export function reasonToLeaveOut(column: Column, kind: ColumnKind, wanted: boole
   const distinct = new Set(numeric ? present.map(canonical) : present).size;
   if (distinct === 1 && (absent === 0 || kind === 'number')) return `it is always "${present[0]}"`;
   if (wanted) return undefined;
-  if (numeric && idName.test(column.name) && distinct === present.length && present.every(isWhole)) {
+  if (
+    numeric &&
+    (idName.test(column.name) || camelId.test(column.name)) &&
+    distinct === present.length &&
+    present.every(isWhole)
+  ) {
     return 'it numbers the rows';
   }
   if (kind !== 'category' || distinct <= 10) return undefined;

@@ -171,6 +171,15 @@ describe('TableSchema', () => {
       expect(schema.inputSize).toBe(11);
     });
 
+    test('takes a column for numbers of rows by its name alone where that is one', async () => {
+      const names = ['userId', 'order_id', 'paid', 'humid', 'grid'];
+      const rows = Array.from({ length: 20 }, (_, k) =>
+        [...names.map((_name, c) => 100 * c + k), k % 2 ? 'a' : 'b'].join(','),
+      );
+      const schema = await fit([[...names, 'y'].join(','), ...rows].join('\n'), { target: 'y' });
+      expect(schema.leftOut.map(({ name }) => name)).toEqual(['userId', 'order_id']);
+    });
+
     test('takes the ones it is told, in that order, and reads them as it is told', async () => {
       expect((await fit(wide, { target: 'y', columns: ['x', 'id'] })).featureNames).toEqual(['x', 'id']);
       const schema = await fit(wide, { target: 'y', drop: ['id', 'name', 'ten'], kinds: { x: 'category' } });

@@ -62,6 +62,12 @@ export class Resize extends GeometricTransform {
     let longer = Math.trunc((shorter * Math.max(height, width)) / Math.min(height, width));
     const most = this.maxSize ?? Infinity;
     if (longer > most) [shorter, longer] = [Math.trunc((most * shorter) / longer), most];
+    if (shorter === 0) {
+      throw new ValueError(
+        'Resize',
+        `an image of ${height} x ${width} with maxSize ${most} would have no pixels. Pass a larger maxSize.`,
+      );
+    }
     return width <= height ? [longer, shorter] : [shorter, longer];
   }
 }

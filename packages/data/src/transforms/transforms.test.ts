@@ -287,6 +287,7 @@ test.each<[string, () => unknown]>([
   ],
   ['Resize: maxSize is 4, the shorter side 4. Pass a greater maxSize.', () => new Resize(4, { maxSize: 4 })],
   ['Resize: maxSize 9 is given with both sides, [4, 5]. Leave one out.', () => new Resize([4, 5], { maxSize: 9 })],
+  ['Resize: an image of 1 x 100 with maxSize 2 would have no pixels. Pass a larger maxSize.', () => new Resize(1, { maxSize: 2 })(image([1, 1, 100]))], // prettier-ignore
   ['Resize: an image of 0 x 4 has no pixels to resize. Pass one that has.', () => new Resize(4)(image([1, 0, 4]))],
   [
     'Grayscale: it takes images of 1 or 3 channels, but got 4. Leave out alpha first.',

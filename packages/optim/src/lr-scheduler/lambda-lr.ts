@@ -19,15 +19,16 @@ export class LambdaLR extends LRScheduler {
 
   /** Throws ValueError if there are not as many functions as groups. */
   constructor(optimizer: Optimizer, lrLambda: LRLambda | readonly LRLambda[], options: LRSchedulerOptions = {}) {
-    super(optimizer, options);
     const groups = optimizer.paramGroups.length;
-    this.lrLambdas = typeof lrLambda === 'function' ? optimizer.paramGroups.map(() => lrLambda) : lrLambda;
-    if (this.lrLambdas.length !== groups) {
+    const lambdas = typeof lrLambda === 'function' ? optimizer.paramGroups.map(() => lrLambda) : lrLambda;
+    if (lambdas.length !== groups) {
       throw new ValueError(
         'LambdaLR',
-        `there are ${this.lrLambdas.length} functions for ${groups} parameter groups. Give one for all, or one for each.`,
+        `there are ${lambdas.length} functions for ${groups} parameter groups. Give one for all, or one for each.`,
       );
     }
+    super(optimizer, options);
+    this.lrLambdas = lambdas;
     this.initialStep();
   }
 

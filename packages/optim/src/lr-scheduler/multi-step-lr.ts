@@ -28,12 +28,12 @@ export class MultiStepLR extends LRScheduler {
     milestones: readonly number[],
     { gamma = 0.1, ...options }: MultiStepLROptions = {},
   ) {
-    super(optimizer, options);
     const counts = new Map<number, number>();
     milestones.forEach((epoch, k) => {
       checkInteger('MultiStepLR', `milestones[${k}]`, epoch, 0);
       counts.set(epoch, (counts.get(epoch) ?? 0) + 1);
     });
+    super(optimizer, options);
     this.milestones = counts;
     this.gamma = gamma;
     this.initialStep();

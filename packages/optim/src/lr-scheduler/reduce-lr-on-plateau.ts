@@ -181,7 +181,8 @@ export class ReduceLROnPlateau {
     this.mode = state.mode;
     this.threshold = state.threshold;
     this.thresholdMode = state.threshold_mode;
-    this.best = state.best;
+    // JSON makes the infinity of a beginning null.
+    this.best = (state.best as number | null) ?? this.#worst;
     this.numBadEpochs = state.num_bad_epochs;
     this.eps = state.eps;
     this.lastEpoch = state.last_epoch;

@@ -1,4 +1,4 @@
-import { effect, record, tensor, useBackend } from '@rushlight/core';
+import { effect, record, tensor, useBackend, ValueError } from '@rushlight/core';
 import { reference } from '@rushlight/core/testing';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { Adadelta } from '../adadelta.ts';
 import { Adam } from '../adam.ts';
 import { SGD } from '../sgd.ts';
 import {
-  ConstantLR, CosineAnnealingLR, ExponentialLR, LinearLR, MultiStepLR, OneCycleLR, ReduceLROnPlateau,
+  ConstantLR, CosineAnnealingLR, ExponentialLR, LambdaLR, LinearLR, MultiStepLR, OneCycleLR, ReduceLROnPlateau, StepLR,
   type LRScheduler,
 } from './index.ts'; // prettier-ignore
 
@@ -147,6 +147,16 @@ describe('ReduceLROnPlateau', () => {
     expect(scheduler.best).toBe(1);
   });
 
+  test('its state survives JSON, which has no infinity', () => {
+    const [first, second] = [
+      new ReduceLROnPlateau(sgd(), { patience: 1 }),
+      new ReduceLROnPlateau(sgd(), { patience: 1 }),
+    ];
+    second.loadStateDict(JSON.parse(JSON.stringify(first.stateDict())) as ReturnType<typeof first.stateDict>);
+    for (const loss of [5, 4, 3, 2, 1]) second.step(loss);
+    expect(second.getLastLr()).toEqual([1]);
+  });
+
   test('knows its learning rates before the first step', () => {
     const scheduler = new ReduceLROnPlateau(twoGroups());
     expect(scheduler.getLastLr()).toEqual([1, 0.5]);
@@ -167,6 +177,15 @@ test('a schedule goes on in a recording that is run again', () => {
   recording.replay();
   recording.replay();
   expect(seen).toEqual([0.5, 0.25, 0.125]);
+});
+
+test('a schedule that is refused leaves the optimizer as it was', () => {
+  const optimizer = sgd(0.1);
+  expect(() => new StepLR(optimizer, 0)).toThrow(ValueError);
+  expect(() => new MultiStepLR(optimizer, [0.5])).toThrow(ValueError);
+  expect(() => new LambdaLR(optimizer, [])).toThrow(ValueError);
+  for (const group of optimizer.paramGroups) group.lr = 5;
+  expect(new StepLR(optimizer, 1).baseLrs).toEqual([5]);
 });
 
 test('refusals say what is wrong', () => {

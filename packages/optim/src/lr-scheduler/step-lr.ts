@@ -19,8 +19,8 @@ export class StepLR extends LRScheduler {
 
   /** Throws ValueError for a stepSize that is no integer ≥ 1. */
   constructor(optimizer: Optimizer, stepSize: number, { gamma = 0.1, ...options }: StepLROptions = {}) {
-    super(optimizer, options);
     checkInteger('StepLR', 'stepSize', stepSize, 1);
+    super(optimizer, options);
     this.stepSize = stepSize;
     this.gamma = gamma;
     this.initialStep();
