@@ -124,7 +124,7 @@ async function guarded(run: () => Promise<number | void> | number | void): Promi
   try {
     process.exitCode = (await run()) ?? exitCodes.done;
   } catch (error) {
-    if (!(error instanceof ConfigError) && !isRushlightError(error)) throw error;
+    if (!(error instanceof ConfigError) && !isRushlightError(error) && !isSystemError(error)) throw error;
     console.error(`rushlight: ${error.message}`);
     process.exitCode =
       error instanceof ConfigError
@@ -134,6 +134,10 @@ async function guarded(run: () => Promise<number | void> | number | void): Promi
           : exitCodes.failed;
   }
 }
+
+/** What the system refused: no permission, a full disk. Its message names the path. */
+const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'syscall' in error && 'code' in error;
 
 /** Commander ends with 1 where it was called wrongly. */
 function exit({ exitCode }: { exitCode: number }): never {

@@ -5,7 +5,7 @@ import { wasm } from '@rushlight/backend-wasm';
 import type { BackendFactory } from '@rushlight/core';
 import { reference } from '@rushlight/core/testing';
 
-export interface BackendUnderTest {
+interface BackendUnderTest {
   readonly name: string;
   readonly create: () => BackendFactory;
 }

@@ -174,7 +174,11 @@ export class DataLoader<Sample, Batch = Collated<Sample>> implements AsyncIterab
       number++;
       samples = [];
     }
-    if (samples.length > 0 && !this.dropLast && number++ >= from) yield await this.#collate(samples);
+    if (samples.length > 0 && !this.dropLast) {
+      if (number >= from) yield await this.#collate(samples);
+      else if (number + 1 === from) passed?.();
+      number++;
+    }
     if (number < from) throw tooFar(from, number);
   }
 

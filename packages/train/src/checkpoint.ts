@@ -102,6 +102,9 @@ const isStateKey = (key: string): boolean => /^(?:optimizer|generator)\//.test(k
 export async function decodeCheckpoint(bytes: Uint8Array, name = 'the checkpoint'): Promise<Checkpoint> {
   const { tensors, metadata } = loadSafetensors(bytes, { name });
   const found = metadata[versionKey];
+  if (found === undefined && extraKey in metadata) {
+    throw new CheckpointError(`${name} holds weights alone, and nothing that a run could go on from. Take the last checkpoint of the run.`); // prettier-ignore
+  }
   if (found === undefined) {
     throw new CheckpointError(
       `${name} holds ${Object.keys(tensors).length} tensors, but nothing that a run could go on from: it was not written by Rushlight's trainer. ` +

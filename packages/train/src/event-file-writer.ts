@@ -1,5 +1,5 @@
 import { ValueError } from '@rushlight/core';
-import { eventRecord, type SummaryValue } from './event-record.ts';
+import { eventRecord, type Event } from './event-record.ts';
 import { SinkQueue, type Sink } from './sink.ts';
 
 const fileVersion = 'brain.Event:2';
@@ -54,23 +54,28 @@ export class EventFileWriter {
       if (typeof scalar === 'number') return { tag, scalar };
       throw new ValueError('EventFileWriter', `${JSON.stringify(tag)} is a ${typeof scalar}. Pass a number.`);
     });
-    if (summary.length > 0) await this.#write(summary, step);
+    if (summary.length > 0) await this.#write({ values: summary }, step);
   }
 
   /** A text, which TensorBoard shows as Markdown under `<tag>/text_summary`: hyperparameters, notes. SummaryWriter.add_text */
   async addText(tag: string, text: string, step = 0): Promise<void> {
-    await this.#write([{ tag: tag && `${tag}/text_summary`, text }], step);
+    await this.#write({ values: [{ tag: tag && `${tag}/text_summary`, text }] }, step);
   }
 
-  async #write(values: readonly SummaryValue[], step: number): Promise<void> {
+  /** Says that a run goes on at this step: TensorBoard forgets what other files of the folder say of it and of later ones. */
+  async addStart(step: number): Promise<void> {
+    await this.#write({ isStart: true }, step);
+  }
+
+  async #write(content: Event['content'], step: number): Promise<void> {
     if (!Number.isSafeInteger(step) || step < 0) {
       throw new ValueError('EventFileWriter', `the step is ${step}. Pass an integer >= 0.`);
     }
-    if (values.some(({ tag }) => tag === '')) {
+    if ('values' in content && content.values.some(({ tag }) => tag === '')) {
       throw new ValueError('EventFileWriter', 'a tag is empty. Give what is written a name.');
     }
     const wallTime = this.#now();
-    const record = eventRecord({ wallTime, step, content: { values } });
+    const record = eventRecord({ wallTime, step, content });
     if (this.#isBegun) return this.#queue.append(record);
     this.#isBegun = true;
     const version = eventRecord({ wallTime, content: { fileVersion } });

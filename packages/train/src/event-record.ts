@@ -5,14 +5,20 @@ import { PbfWriter } from 'pbf';
 import { crc32c } from './crc32c.ts';
 
 /** A value under a name. */
-export type SummaryValue = { readonly tag: string } & ({ readonly scalar: number } | { readonly text: string });
+type SummaryValue = { readonly tag: string } & ({ readonly scalar: number } | { readonly text: string });
 
 export interface Event {
   /** When, in seconds since 1970. */
   readonly wallTime: number;
   readonly step?: number;
-  readonly content: { readonly fileVersion: string } | { readonly values: readonly SummaryValue[] };
+  readonly content:
+    | { readonly fileVersion: string }
+    | { readonly values: readonly SummaryValue[] }
+    | { readonly isStart: true };
 }
+
+/** START of SessionLog.SessionStatus. */
+const start = 1;
 
 /** DT_STRING of tensorflow.DataType. */
 const stringType = 7;
@@ -49,7 +55,8 @@ function encodeEvent({ wallTime, step = 0, content }: Event): Uint8Array {
   pbf.writeDoubleField(1, wallTime);
   if (step !== 0) pbf.writeVarintField(2, step);
   if ('fileVersion' in content) writeText(3, content.fileVersion, pbf);
-  else pbf.writeMessage(5, writeSummary, content.values);
+  else if ('values' in content) pbf.writeMessage(5, writeSummary, content.values);
+  else pbf.writeMessage(7, (status, log) => log.writeVarintField(1, status), start);
   return pbf.finish();
 }
 

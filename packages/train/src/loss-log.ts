@@ -10,11 +10,11 @@ export class LossLog {
   sum = 0;
   /** Of all. */
   samples = 0;
-  #pending: { loss: Tensor; samples: number }[] = [];
+  #pending: { loss: Tensor; samples: number; step: number }[] = [];
 
-  /** Keeps a 0-dim loss, the mean of so many samples. */
-  add(loss: Tensor, samples: number): void {
-    this.#pending.push({ loss: loss.detach(), samples });
+  /** Keeps a 0-dim loss, the mean of so many samples, which goes into the update of this number. */
+  add(loss: Tensor, samples: number, step = 0): void {
+    this.#pending.push({ loss: loss.detach(), samples, step });
     this.samples += samples;
   }
 
@@ -23,18 +23,18 @@ export class LossLog {
     return this.#pending.length >= most;
   }
 
-  /** Reads what was kept. How many losses before the newest the first one was that is no finite number; undefined if all are. */
-  async read(): Promise<{ ago: number; value: number } | undefined> {
+  /** Reads what was kept. Gives the first that is no finite number, and whether it is the newest; undefined if all are finite. */
+  async read(): Promise<{ step: number; value: number; isNewest: boolean } | undefined> {
     const pending = this.#pending;
     this.#pending = [];
     if (pending.length === 0) return undefined;
     const together = noGrad(() => untracked(() => stack(pending.map(({ loss }) => loss))));
     const values = await together.data();
     together.dispose();
-    let fault: { ago: number; value: number } | undefined;
-    pending.forEach(({ samples }, k) => {
+    let fault: { step: number; value: number; isNewest: boolean } | undefined;
+    pending.forEach(({ samples, step }, k) => {
       const value = Number(values[k]);
-      if (!Number.isFinite(value)) fault ??= { ago: pending.length - 1 - k, value };
+      if (!Number.isFinite(value)) fault ??= { step, value, isNewest: k === pending.length - 1 };
       this.sum += value * samples;
     });
     return fault;

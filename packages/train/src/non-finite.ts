@@ -31,9 +31,8 @@ export async function findNonFinite(
 ): Promise<string | undefined> {
   const given = [['the input of the batch', input], ['the target of the batch', target]] as const; // prettier-ignore
   for (const [name, x] of given) if (await isFaulty(x)) return name;
-  for (const [key, x] of Object.entries(model.stateDict())) {
-    if (await isFaulty(x)) return `the weight "${key}": the update before made it so`;
-  }
+  const weight = await findNonFiniteWeight(model);
+  if (weight) return weight;
   const outputs: { name: string; x: Tensor }[] = [];
   const hooks = [...model.namedModules()].map(([name, module]) =>
     (module as Module<unknown[], unknown>).registerForwardHook((_, __, output) => {
@@ -48,6 +47,14 @@ export async function findNonFinite(
   }
   for (const { name, x } of outputs) if (await isFaulty(x)) return name;
   return 'the loss: what the model gave is finite';
+}
+
+/** The first weight or buffer that is not finite. */
+export async function findNonFiniteWeight(model: Model): Promise<string | undefined> {
+  for (const [key, x] of Object.entries(model.stateDict())) {
+    if (await isFaulty(x)) return `the weight "${key}": the update before made it so`;
+  }
+  return undefined;
 }
 
 async function isFaulty(x: Tensor): Promise<boolean> {

@@ -143,6 +143,38 @@ describe('going on from a checkpoint gives the numbers of a run that was not int
     expect(await outcome(second, 2)).toEqual(whole);
   });
 
+  test('an IterableDataset whose last batch is smaller', async () => {
+    class Stream extends IterableDataset<[Tensor, Tensor]> {
+      override *[Symbol.iterator](): Iterator<[Tensor, Tensor]> {
+        for (let k = 0; k < 11; k++) yield [ones([2]).mul(k / 10), tensor(k % 2, { dtype: 'int32' })];
+      }
+    }
+    const stream = (): Trainer => run({ trainLoader: new DataLoader(new Stream(), { batchSize: 4 }) });
+    const whole = await outcome(stream(), 2);
+    for (const place of [1, 2, 3]) {
+      const first = stream();
+      let bytes: Uint8Array | undefined;
+      for await (const event of first.run(1)) {
+        if (event.step < place) continue;
+        bytes = await first.save();
+        break;
+      }
+      const second = stream();
+      await second.load(bytes as Uint8Array);
+      expect(await outcome(second, 2)).toEqual(whole);
+    }
+  });
+
+  test('an evaluation that failed is done again', async () => {
+    const whole = await outcome(run(), 2);
+    let fails = true;
+    const failing = { onEvaluating: () => { if (fails) throw new Error('no'); } }; // prettier-ignore
+    const trainer = run({ callbacks: [failing] });
+    await expect(trainer.fit(2)).rejects.toThrow('no');
+    fails = false;
+    expect(await outcome(trainer, 2)).toEqual(whole);
+  });
+
   test('early stopping goes on counting', async () => {
     const stopping = (): Partial<TrainerOptions> => ({ callbacks: [new EarlyStopping({ patience: 4, minDelta: 10 })] });
     const first = run(stopping());
@@ -242,6 +274,22 @@ describe('a loss that is no number', () => {
     // The weights are those before.
     const weights = trainer.options.model.parameters().flatMap((p) => [...p.dataSync()]);
     expect(weights.every(Number.isFinite)).toBe(true);
+  });
+
+  test('in the last update of an epoch: it is found by the evaluation, and nothing is saved', async () => {
+    const store = memoryStore();
+    const linear = new Linear(2, 2) as Model;
+    const optimizer = new SGD(linear.parameters(), { lr: 1e300 });
+    const trainLoader = new DataLoader(points(8), { batchSize: 8 });
+    const trainer = run({
+      model: linear,
+      optimizer,
+      trainLoader,
+      scheduler: undefined as never,
+      checkpoints: { store },
+    });
+    await expect(trainer.fit(1)).rejects.toThrow(/the loss is NaN at step 1 \(epoch 1\)\. It began in the weight/);
+    expect(await store.list()).toEqual([]);
   });
 
   test('in a layer, and in a weight after a step that was too large', async () => {

@@ -17,7 +17,7 @@ import { evaluate, sizeOf, type Batch, type Criterion, type Model } from './eval
 import type { EpochEvent, StepEvent, TrainEvent } from './events.ts';
 import { LossLog } from './loss-log.ts';
 import type { Metric } from './metrics/metric.ts';
-import { findNonFinite, NonFiniteLossError } from './non-finite.ts';
+import { findNonFinite, findNonFiniteWeight, NonFiniteLossError } from './non-finite.ts';
 import { isBetter, modeOf, watched, worstOf, type WatchOptions } from './watched.ts';
 
 /** Any schedule of optim.lrScheduler. */
@@ -175,6 +175,8 @@ export class Trainer {
       while (this.#position.epoch < epochs && !this.#isStopped()) yield* this.#epoch();
     } finally {
       this.options.model.train();
+      // An evaluation that failed has drawn what it will draw again.
+      if (this.#frozen) this.#restore(this.#frozen);
       this.#frozen = undefined;
       this.#isRunning = false;
       for (const callback of callbacks) await callback.onEnd?.(this);
@@ -203,6 +205,10 @@ export class Trainer {
     };
     const evaluation = evalLoader && (await evaluate(evalLoader, { ...this.options, onBatch }));
     const { epoch, step } = this.#position;
+    if (Number.isNaN(evaluation?.loss)) {
+      const where = (await findNonFiniteWeight(this.options.model)) ?? 'the evaluation';
+      throw new NonFiniteLossError(NaN, { epoch: epoch + 1, step }, where);
+    }
     const seconds = (performance.now() - began) / 1e3;
     const told = { kind: 'epoch', epoch: epoch + 1, step, loss: this.#losses.mean, evaluation, lr, isBest: false, seconds } as const; // prettier-ignore
     const value = watched(this.options.checkpoints ?? {}, told);
@@ -239,7 +245,7 @@ export class Trainer {
       const output = model(input);
       const loss = criterion(output, target);
       const seen: number = group?.seen ?? this.#losses.samples;
-      this.#losses.add(loss, sizeOf(input));
+      this.#losses.add(loss, sizeOf(input), this.#position.step + 1);
       // Where reading does not wait, a loss that is no number is found before it gets into the weights.
       if (loss.device.backend.readSync || this.#losses.isFull) await this.#readLosses([input, target]);
       (of > 1 ? loss.div(of) : loss).backward();
@@ -277,11 +283,8 @@ export class Trainer {
   async #readLosses(batch?: Batch): Promise<void> {
     const fault = await this.#losses.read();
     if (!fault) return;
-    const { epoch, step } = this.#position;
-    const { accumulate = 1 } = this.options;
-    const at = step + 1 - Math.floor(fault.ago / accumulate);
-    const where = batch && fault.ago === 0 ? await findNonFinite(this.options, batch) : undefined;
-    throw new NonFiniteLossError(fault.value, { epoch: epoch + 1, step: at }, where);
+    const where = batch && fault.isNewest ? await findNonFinite(this.options, batch) : undefined;
+    throw new NonFiniteLossError(fault.value, { epoch: this.#position.epoch + 1, step: fault.step }, where);
   }
 
   /** What draws while it trains. */

@@ -5,6 +5,7 @@ import type { Settings } from '../config/fields.ts';
 import { loadTask } from '../tasks/load-task.ts';
 import { readTable } from '../tasks/table.ts';
 import { data } from 'rushlight';
+import { ConfigError } from '../config/config-error.ts';
 import { restore } from './restored.ts';
 import { criterionOf, evalLoaderOf, metricsOf } from './session.ts';
 
@@ -24,6 +25,9 @@ export async function runEvaluate(
 ): Promise<void> {
   const { record, model, path } = await restore(run, checkpoint, given);
   const { kind, classes, card, settings, targetScale } = record;
+  if (file !== undefined && card.kind !== 'table') {
+    throw new ConfigError(`--data is ${file}, but the run was not trained on a CSV file. Leave it out.`);
+  }
   manualSeed(settings.seed);
   const samples =
     file !== undefined && card.kind === 'table'

@@ -6,11 +6,15 @@ import { train } from 'rushlight';
 import { appendSink } from 'rushlight/node';
 import { files } from './run-folder.ts';
 
-/** A callback that writes to the folder of a run. */
-export function metricsLog(folder: string, logInterval: number): train.Callback {
+/** A callback that writes to the folder of a run; `isResumed`: others wrote there before. */
+export function metricsLog(folder: string, logInterval: number, isResumed: boolean): train.Callback {
   const lines = new train.JsonlWriter(appendSink(join(folder, files.metrics)));
-  const events = new train.EventFileWriter(appendSink(join(folder, train.eventFileName())));
+  const name = train.eventFileName({ suffix: `${process.pid}.rushlight` });
+  const events = new train.EventFileWriter(appendSink(join(folder, name)));
   return {
+    async onStart({ position }) {
+      if (isResumed) await events.addStart(position.step + 1);
+    },
     async onStep({ step, epoch, loss, lr }) {
       if (step % logInterval !== 0) return;
       const value = await loss.item();
@@ -28,13 +32,14 @@ export function metricsLog(folder: string, logInterval: number): train.Callback 
   };
 }
 
-/** Takes out of the metrics what a run that is resumed will do again: all after a step, and a line that was cut off. */
-export async function forgetMetricsAfter(folder: string, step: number): Promise<void> {
+/** Takes out of the metrics what a run that is resumed will do again: all after its place, and a line that was cut off. */
+export async function forgetMetricsAfter(folder: string, { epoch, step }: train.Position): Promise<void> {
   const path = join(folder, files.metrics);
   const text = await readFile(path, 'utf8').catch(() => '');
   const kept = text.split('\n').filter((line) => {
     try {
-      return (JSON.parse(line) as { step: number }).step <= step;
+      const record = JSON.parse(line) as { kind: string; epoch: number; step: number };
+      return record.step <= step && (record.kind !== 'epoch' || record.epoch <= epoch);
     } catch {
       return false;
     }

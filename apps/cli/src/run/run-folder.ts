@@ -1,6 +1,6 @@
 // A folder of a run: its configuration, its metrics, its checkpoints.
 
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { train } from 'rushlight';
@@ -24,15 +24,17 @@ export function newRunFolder(dataset: string, model: string): string {
   }
 }
 
-/** Makes the folder. Throws ConfigError where that cannot be, and for one that holds a run. */
+/** Makes the folder. Throws ConfigError where that cannot be, and for one that holds a run. What a run left that saved nothing goes. */
 export function makeRunFolder(folder: string): void {
-  if (existsSync(join(folder, files.last)) || existsSync(join(folder, files.config))) {
-    throw new ConfigError(
-      `${folder} holds a run. Go on with \`rushlight train --resume ${folder}\`, or pass another --run-dir.`,
-    );
+  if (existsSync(join(folder, files.last))) {
+    throw new ConfigError(`${folder} holds a run. Go on with \`rushlight train --resume ${folder}\`, or pass another --run-dir.`); // prettier-ignore
   }
   try {
     mkdirSync(folder, { recursive: true });
+    const stale = readdirSync(folder).filter(
+      (name) => name === files.metrics || name.startsWith('events.out.tfevents.'),
+    );
+    for (const name of stale) rmSync(join(folder, name));
   } catch (cause) {
     throw new ConfigError(`the run folder ${folder} cannot be made (${cause instanceof Error ? cause.message : String(cause)}). Pass another --run-dir.`); // prettier-ignore
   }

@@ -1,7 +1,5 @@
 // `rushlight train`: a run from its first step, or from where another one stopped.
 
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { data, train } from 'rushlight';
 import { folderStore } from 'rushlight/node';
 import { ConfigError } from '../config/config-error.ts';
@@ -39,18 +37,25 @@ export async function runTrain(
   const { settings, task } = session;
   const summary = summarize(session);
   const folder = checkpoint?.folder ?? settings.runDir ?? newRunFolder(settings.dataset, settings.model);
-  if (!checkpoint) {
-    makeRunFolder(folder);
-    writeFileSync(join(folder, files.config), `${JSON.stringify(recordOf(session), undefined, 2)}\n`);
+  if (before && settings.epochs !== before.epochs && ['cosine', 'onecycle'].includes(settings.scheduler)) {
+    throw new ConfigError(`the schedule ${settings.scheduler} of the run was made for ${before.epochs} epochs, but --epochs is ${settings.epochs}. Begin a new run.`); // prettier-ignore
   }
   const { logInterval = 10 } = settings;
   const trainer = makeTrainer(session, folder, [
-    metricsLog(folder, logInterval),
+    metricsLog(folder, logInterval, checkpoint !== undefined),
     { onEvaluating: (samples) => view.evaluating?.(samples, task.test.length) },
   ]);
   if (checkpoint) {
     await trainer.load(checkpoint.bytes, checkpoint.path);
-    await forgetMetricsAfter(folder, trainer.position.step);
+    await forgetMetricsAfter(folder, trainer.position);
+    if (trainer.position.epoch >= settings.epochs) {
+      view.note(`All ${settings.epochs} epochs of ${folder} are over. Pass --epochs for more.`);
+      return exitCodes.done;
+    }
+  } else {
+    makeRunFolder(folder);
+    const config = `${JSON.stringify(recordOf(session), undefined, 2)}\n`;
+    await folderStore(folder).write(files.config, new TextEncoder().encode(config));
   }
   const { trainLoader } = trainer.options;
   for (const note of task.notes) view.note(note);

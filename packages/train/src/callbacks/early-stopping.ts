@@ -30,15 +30,27 @@ export class EarlyStopping implements Callback {
   }
 
   onEpoch(event: EpochEvent, trainer: Trainer): void {
-    const { patience = 3, minDelta = 0, monitor = 'loss' } = this.options;
+    const { minDelta = 0 } = this.options;
     const value = watched(this.options, event);
     if (isBetter(value, this.best, modeOf(this.options), minDelta)) {
       this.best = value;
       this.waited = 0;
-    } else if (++this.waited >= patience) {
-      const what = typeof monitor === 'string' ? monitor : 'what is watched';
-      trainer.stop(`${what} has not improved on ${this.best} for ${patience} epoch${patience > 1 ? 's' : ''}`);
+    } else {
+      this.waited++;
+      this.#stopIfDue(trainer);
     }
+  }
+
+  /** A run that had ended so is not taken up again. */
+  onStart(trainer: Trainer): void {
+    this.#stopIfDue(trainer);
+  }
+
+  #stopIfDue(trainer: Trainer): void {
+    const { patience = 3, monitor = 'loss' } = this.options;
+    if (this.waited < patience) return;
+    const what = typeof monitor === 'string' ? monitor : 'what is watched';
+    trainer.stop(`${what} has not improved on ${this.best} for ${patience} epoch${patience > 1 ? 's' : ''}`);
   }
 
   stateDict(): unknown {
