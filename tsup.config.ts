@@ -14,7 +14,10 @@ export default defineConfig({
   platform: 'neutral',
   target: 'es2022',
   tsconfig: 'tsconfig.build.json',
-  dts: true,
+  // tsup's own flattens `export * as` into what is no declaration: tsc writes a file for each source.
+  dts: false,
+  onSuccess:
+    'tsc -p tsconfig.build.json --noEmit false --declaration --emitDeclarationOnly --customConditions null --rootDir src --outDir dist',
   sourcemap: true,
   splitting: true,
   treeshake: true,

@@ -54,7 +54,7 @@ function runTasks(names, report, env) {
 /** Adds a task's results to the count: each test of a test task, one for any other. */
 function countTask({ taskId, task, directory, execution }, report) {
   const ok = execution?.exitCode === 0;
-  if (task === 'test') {
+  if (task.startsWith('test')) {
     const tests = readReport(join(root, directory, '.reports', `${report}.json`));
     count.passed += tests.passed;
     count.skipped += tests.skipped;

@@ -117,7 +117,7 @@ describe('train', () => {
 
 describe('resuming', () => {
   // On cpu: whether wasm takes 256-bit vectors depends on a trial of speed, and the last bits on that.
-  const settings = ['--backend', 'cpu', '--model', 'convnet', '--epochs', '3', '--batch-size', '10', '--accumulate', '2', '--scheduler', 'onecycle']; // prettier-ignore
+  const settings = ['--backend', 'cpu', '--model', 'cnn', '--epochs', '3', '--batch-size', '10', '--accumulate', '2', '--scheduler', 'onecycle']; // prettier-ignore
   const begin = [...mnist, ...settings];
 
   test('after Ctrl-C, and after a kill, it ends with the weights of a run that was left alone', async () => {
