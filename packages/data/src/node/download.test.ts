@@ -55,7 +55,7 @@ const breaking = (bytes: Uint8Array, after: number) => (request: IncomingMessage
     response.writeHead(206, { 'content-length': rest.length, 'content-range': range });
   } else response.writeHead(200, { 'content-length': rest.length });
   if (rest.length <= after) response.end(rest);
-  else response.write(rest.subarray(0, after), () => setTimeout(() => response.destroy(), 20));
+  else response.write(rest.subarray(0, after), () => setTimeout(() => response.destroy(), 250));
 };
 const get = (urls: string[], options: Partial<Parameters<typeof downloadFile>[1]> = {}) =>
   downloadFile('test', { path, urls: urls.map((url) => base + url), md5: md5(content), ...options });
@@ -83,10 +83,10 @@ describe('downloadFile', () => {
     answers.set('/a', breaking(content, 130_000));
     await get(['/a']);
     expect(await readFile(path)).toEqual(content);
-    // More often where a break loses what was under way.
+    // More often on a busy machine, where a break loses what nobody has read yet.
     expect(asked.length).toBeGreaterThanOrEqual(3);
     expect(asked[0]).toBe('/a');
-    expect(asked[1]).toMatch(/^\/a bytes=[1-9]\d*-$/);
+    expect(asked.at(-1)).toMatch(/^\/a bytes=[1-9]\d*-$/);
   });
 
   test('goes on at the next mirror with what the first one gave', async () => {
