@@ -173,6 +173,30 @@ describe('resuming', () => {
     expect(rushlight('eval', 'short', '--data', 'things.csv').err).toContain('the run was not trained on a CSV file');
   });
 
+  test('whoever reads its lines leaves: it is saved, as on Ctrl-C', async () => {
+    const args = [
+      'train',
+      '--dataset',
+      'moons',
+      '--backend',
+      'cpu',
+      '--epochs',
+      '2000',
+      '--log-interval',
+      '1',
+      '--run-dir',
+      'left',
+    ];
+    const child = spawn(process.execPath, [...command, ...args], { cwd: folder });
+    let err = '';
+    child.stderr.on('data', (data: Buffer) => (err += String(data)));
+    child.stdout.once('data', () => child.stdout.destroy());
+    const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+    expect(code).toBe(130);
+    expect(err).toContain('rushlight train --resume left');
+    expect(existsSync(at('left', 'last.safetensors'))).toBe(true);
+  });
+
   test('a run that saved nothing is begun anew in its folder', () => {
     const wild = ['train', '--dataset', 'moons', '--optimizer', 'sgd', '--run-dir', 'anew', '--epochs', '1'];
     expect(rushlight(...wild, '--lr', '1e30').code).toBe(3);

@@ -45,6 +45,18 @@ test('nothing is written for nothing, and the version comes once, before the fir
   expect(versions[0]).toHaveLength(12 + 9 + 2);
 });
 
+test('a run that goes on says where', async () => {
+  const sink = memorySink();
+  const events = new EventFileWriter(sink, { now: () => 0 });
+  await events.addScalar('a', 1, 0);
+  await events.addStart(300);
+  // wall_time 0, step 300, session_log { status: START }
+  const data = Buffer.from('090000000000000000' + '10ac02' + '3a020801', 'hex');
+  const record = Buffer.from(sink.pieces[1] ?? []);
+  expect(record.subarray(12, -4)).toEqual(data);
+  await expect(events.addStart(-1)).rejects.toThrow('EventFileWriter: the step is -1. Pass an integer >= 0.');
+});
+
 test('the time is now', async () => {
   const sink = memorySink();
   const before = Date.now() / 1000;
