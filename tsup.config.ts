@@ -1,26 +1,28 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
-// Shared by every package: the entries are what its package.json exports from source.
+// Shared by every package: the entries are what its package.json exports from source. Built twice: for bundlers a file for
+// each source, from which they take what a page uses; for Node few files, since it loads each of them by itself.
 const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as {
   exports: Record<string, { '@rushlight/source': string }>;
 };
 const entries = Object.values(exports).map((entry) => entry['@rushlight/source']);
 
+rmSync('dist', { recursive: true, force: true });
+
 export default defineConfig({
-  // './src/kernel/index.ts' becomes dist/kernel/index.js
+  // './src/kernel/index.ts' becomes dist/node/kernel/index.js
   entry: Object.fromEntries(entries.map((path) => [path.slice('./src/'.length, -'.ts'.length), path])),
+  outDir: 'dist/node',
   format: 'esm',
   platform: 'neutral',
   target: 'es2022',
   tsconfig: 'tsconfig.build.json',
-  // tsup's own flattens `export * as` into what is no declaration: tsc writes a file for each source.
   dts: false,
   onSuccess:
-    'tsc -p tsconfig.build.json --noEmit false --declaration --emitDeclarationOnly --customConditions null --rootDir src --outDir dist',
+    'tsc -p tsconfig.build.json --noEmit false --declaration --sourceMap --inlineSources --rewriteRelativeImportExtensions --customConditions null --rootDir src --outDir dist',
   sourcemap: true,
   splitting: true,
   treeshake: true,
-  clean: true,
   silent: true,
 });

@@ -40,6 +40,7 @@ export default defineConfig({
   test: {
     projects,
     // A guard against hanging, not a measure of speed: machines are slow and shared.
+    setupFiles: [join(root, built ? 'packages/core/dist/node/methods.js' : 'packages/core/src/methods.ts')],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     passWithNoTests: built, // where no suite can be turned to dist

@@ -13,7 +13,7 @@ const files = (folder, keep) =>
 
 const rows = packageFolders.map((folder) => {
   const sources = files(join(root, folder, 'src'), (name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
-  const built = files(join(root, folder, 'dist'), (name) => name.endsWith('.js'));
+  const built = files(join(root, folder, 'dist', 'node'), (name) => name.endsWith('.js'));
   return {
     package: basename(folder),
     files: sources.length,

@@ -4,10 +4,11 @@ import { execFileSync } from 'node:child_process';
 import { globSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
 import * as vite from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { importing, settings, training, typing } from './programs.ts';
+import { importing, methods, settings, smallPage, training, typing } from './programs.ts';
 import { openRegistry, type Manifest, type Packed, type Registry } from './registry.ts';
 import { runCommand, type Finished } from './run-command.ts';
 
@@ -77,8 +78,8 @@ describe.each(names)('the archive of %s', (name) => {
   test('says where its parts are, and no range that only the workspace knows', () => {
     const { files = [], manifest } = packed.get(name) ?? {};
     expect(JSON.stringify(manifest)).not.toMatch(/"(workspace|catalog|link|file):/);
-    for (const { types, import: code } of Object.values(manifest?.exports ?? {})) {
-      expect(files).toEqual(expect.arrayContaining([types?.slice(2), code?.slice(2)]));
+    for (const { types, node, default: code } of Object.values(manifest?.exports ?? {})) {
+      expect(files).toEqual(expect.arrayContaining([types, node, code].map((path) => path?.slice(2))));
     }
   });
 
@@ -118,7 +119,8 @@ describe('in a project of its own', () => {
     const { code, out, err } = await inProject('node', 'import.mjs');
     expect({ code, err }).toEqual(succeeded);
     const counts = JSON.parse(out) as Record<string, number>;
-    expect(here.filter((entry) => !counts[entry])).toEqual([]);
+    // This one is imported for what it does to tensors.
+    expect(here.filter((entry) => !counts[entry])).toEqual(['@rushlight/core/methods']);
   });
 
   test.each([
@@ -131,6 +133,13 @@ describe('in a project of its own', () => {
     writeFileSync(at('types.ts'), typing(here));
     writeFileSync(at('train.ts'), training);
     writeFileSync(at('tsconfig.json'), settings(module, resolution, types, ['types.ts', 'train.ts']));
+    const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+    expect(await inProject('node', tsc, '-p', '.')).toEqual({ code: 0, out: '', err: '' });
+  });
+
+  test.each(Object.entries(methods))('methods are known where they are there: %s', async (_, text) => {
+    writeFileSync(at('methods.ts'), text);
+    writeFileSync(at('tsconfig.json'), settings('esnext', 'bundler', ['node'], ['methods.ts']));
     const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
     expect(await inProject('node', tsc, '-p', '.')).toEqual({ code: 0, out: '', err: '' });
   });
@@ -170,6 +179,21 @@ describe('in a project of its own', () => {
     expect(built.warnings).toEqual([]);
     rmSync(at('train.ts'));
     expect(await outcome('esbuild/train.mjs')).toEqual(learned);
+  });
+
+  test.each([
+    ['cpu', 60],
+    ['wasm', 95],
+  ] as const)('a page with an MLP on %s takes at most %d kB', async (backend, limit) => {
+    writeFileSync(at('small.js'), smallPage(backend));
+    const options = { absWorkingDir: at(), bundle: true, minify: true, format: 'esm', platform: 'browser', target: 'es2022' } as const; // prettier-ignore
+    const built = await esbuild.build({ ...options, entryPoints: ['small.js'], outdir: 'small', outExtension: { '.js': '.mjs' }, splitting: true }); // prettier-ignore
+    expect(built.warnings).toEqual([]);
+    expect(await outcome('small/small.mjs')).toEqual({ ...learned, backend });
+    const files = globSync('small/*.mjs', { cwd: at() }).map((file) => readFileSync(at(file)));
+    const size = files.reduce((sum, code) => sum + gzipSync(code, { level: 9 }).length, 0);
+    rmSync(at('small'), { recursive: true });
+    expect(size / 1000).toBeLessThanOrEqual(limit);
   });
 
   test('it learns in a bundle of Vite', async () => {

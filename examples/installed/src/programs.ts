@@ -31,6 +31,50 @@ for (let epoch = 0; epoch < 10; epoch++) {
 console.log(JSON.stringify({ backend: name, first: losses[0], last: losses.at(-1) }));
 `;
 
+/** A page that trains an MLP, from the scoped packages, on one backend. */
+export const smallPage = (backend: 'cpu' | 'wasm'): string => `
+import { manualSeed, randn, useBackend } from '@rushlight/core';
+import { ${backend} } from '@rushlight/backend-${backend}';
+import { Linear, ReLU, Sequential } from '@rushlight/nn';
+import { crossEntropy } from '@rushlight/losses';
+import { SGD } from '@rushlight/optim';
+
+await useBackend(${backend}());
+manualSeed(0);
+const model = new Sequential(new Linear(10, 16), new ReLU(), new Linear(16, 2));
+const optimizer = new SGD(model.parameters(), { lr: 0.5 });
+const x = randn([64, 10]);
+const target = x.sum(1).gt(0).to('int32');
+const losses = [];
+for (let step = 0; step < 100; step++) {
+  optimizer.zeroGrad();
+  const loss = crossEntropy(model(x), target);
+  loss.backward();
+  optimizer.step();
+  losses.push(await loss.item());
+}
+console.log(JSON.stringify({ backend: '${backend}', first: losses[0], last: losses.at(-1) }));
+`;
+
+/** Methods that are there without and with \`@rushlight/core/methods\`; what a comment expects to be an error must be one. */
+export const methods = {
+  without: `
+import { randn, sort } from '@rushlight/core';
+export const kept = [randn([3]).relu().sum(), sort(randn([3]), 0).values];
+// @ts-expect-error It has to be imported.
+export const missing = randn([3]).sort(0);
+`,
+  with: `
+import '@rushlight/core/methods';
+import { randn, type Tensor } from '@rushlight/core';
+export const sorted: Tensor = randn([3]).sort(0).values.gelu_().nonzero();
+`,
+  umbrella: `
+import { randn, type Tensor } from 'rushlight';
+export const sorted: Tensor = randn([3]).sort(0).values.gelu_().nonzero();
+`,
+};
+
 /** Imports every entry and says how many names each has. */
 export const importing = (entries: readonly string[]): string => `
 const counts = {};

@@ -1,5 +1,6 @@
 // What is asked for when a backend is tested, and what its tests work with: whoever runs them, and wherever.
 
+import '@rushlight/core/methods'; // operations are tested as functions and as methods
 import { openBackend, type BackendFactory, type DType } from '@rushlight/core';
 import { checked, reference } from '@rushlight/core/testing';
 import { entries } from './entries.ts';

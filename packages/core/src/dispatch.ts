@@ -5,7 +5,6 @@ import type { Device, Storage } from './device.ts';
 import { isPromise } from './is-promise.ts';
 import { castValue, KernelCheckError, OutOfMemoryError } from './kernel/index.ts';
 import type { Launch, Operand, Program, View } from './kernel/index.ts';
-import { lower } from './lower.ts';
 
 /** A number of a launch, or where to get it each time the launch runs: a learning rate under a schedule, a step count. */
 export type LiveNumber = number | (() => number);
@@ -22,6 +21,8 @@ export interface Dispatch extends Pick<Launch, 'sizes' | 'indexed' | 'geometry'>
   readonly scalars: readonly LiveNumber[];
   /** Turns a failed check on data into the operation's own error. */
   readonly explain?: (failure: KernelCheckError) => Error;
+  /** For a kind of program that a backend may lack: runs launches that every backend has and that come to the same. */
+  readonly lower?: (request: Dispatch, run: (part: Dispatch) => void) => void;
 }
 
 type Event = Dispatch | (() => void);
@@ -113,7 +114,8 @@ export function explain(error: unknown): unknown {
 }
 
 function launch(request: Dispatch): void {
-  if (lower(request, launch)) return;
+  const { lower, device, program } = request;
+  if (lower && device.backend.supports?.(program) === false) return lower(request, launch);
   const made = bind(request);
   if (request.explain) explanations.set(made, request.explain);
   try {

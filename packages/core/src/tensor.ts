@@ -1,5 +1,5 @@
-// The tensor: a view of a storage, and what autograd knows of it. Its operations are functions of ops/, installed here
-// as methods.
+// The tensor: a view of a storage, and what autograd knows of it. Its operations are functions of ops/; those that nearly
+// every program needs are installed here as methods, the others by methods.ts.
 
 import { AutogradError, DeviceError, DTypeError, ShapeError, show } from './errors.ts';
 import { runBackward } from './autograd/engine.ts';
@@ -19,25 +19,14 @@ import {
   type DType,
   type TypedArray,
 } from './kernel/index.ts';
-import { install, type InplaceMethods, type Methods } from './methods.ts';
-import * as agreement from './ops/agreement.ts';
-import * as arrange from './ops/arrange.ts';
+import { install, installInplace, type InplaceMethods, type Methods } from './as-methods.ts';
 import * as clamp from './ops/clamp.ts';
 import * as copy from './ops/copy.ts';
 import { toDType } from './ops/cast.ts';
-import { applyInplace, definitions, type Arg } from './ops/elementwise-op.ts';
 import * as elementwise from './ops/elementwise.ts';
 import { filled } from './ops/fill.ts';
-import * as gatherScatter from './ops/gather-scatter.ts';
-import * as indexAlong from './ops/index-along.ts';
-import * as indexing from './ops/indexing.ts';
-import * as mask from './ops/mask.ts';
 import * as matmul from './ops/matmul.ts';
-import * as pad from './ops/pad.ts';
 import * as reduction from './ops/reduction.ts';
-import * as scan from './ops/scan.ts';
-import * as sort from './ops/sort.ts';
-import * as triangle from './ops/triangle.ts';
 import * as views from './ops/view.ts';
 import { where } from './ops/where.ts';
 import * as randomInplace from './random/random-inplace.ts';
@@ -58,33 +47,9 @@ type Ops = Methods<typeof elementwise> &
   Omit<Methods<typeof reduction>, 'max' | 'min'> &
   Methods<typeof views> &
   Methods<typeof copy> &
-  Methods<typeof arrange> &
   Methods<typeof clamp> &
-  Methods<typeof pad> &
   Methods<typeof matmul> &
-  Methods<typeof randomInplace> &
-  Methods<typeof gatherScatter> &
-  Methods<typeof indexAlong> &
-  Methods<typeof indexing> &
-  Omit<Methods<typeof mask>, 'nonzero' | 'nonzeroAsync'> &
-  Methods<typeof scan> &
-  Omit<Methods<typeof sort>, 'median'> &
-  Methods<typeof triangle> &
-  Methods<typeof agreement> &
-  OtherForms;
-
-/** What mapping cannot give: functions of several forms. */
-interface OtherForms {
-  /** The lower of the middle elements, of all or along a dim with where it is; NaN if there is one. torch.median */
-  median(): Tensor;
-  median(dim: number, options?: reduction.ReductionOptions): reduction.ValuesAndIndices;
-  /** Where this is not 0, as an [n, rank] matrix or, with `asTuple`, one list per dim. torch.nonzero */
-  nonzero(options: mask.NonzeroOptions & { readonly asTuple: true }): Tensor[];
-  nonzero(options?: mask.NonzeroOptions): Tensor;
-  /** `nonzero` on every device. */
-  nonzeroAsync(options: mask.NonzeroOptions & { readonly asTuple: true }): Promise<Tensor[]>;
-  nonzeroAsync(options?: mask.NonzeroOptions): Promise<Tensor>;
-}
+  Methods<typeof randomInplace>;
 
 // The methods are installed in the static block of the class.
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging
@@ -97,11 +62,9 @@ export interface Tensor extends Ops {}
 export class Tensor {
   static {
     defineTensor(Tensor);
-    for (const module of [elementwise, reduction, views, arrange, clamp, copy, pad, matmul, randomInplace])
+    for (const module of [elementwise, reduction, views, clamp, copy, matmul, randomInplace])
       install(Tensor.prototype, module);
-    for (const module of [gatherScatter, indexAlong, indexing, mask, scan, sort, triangle, agreement])
-      install(Tensor.prototype, module);
-    for (const [name, fn] of Object.entries(elementwise)) installInplace(Tensor.prototype, name, fn);
+    installInplace(Tensor.prototype, elementwise);
   }
 
   /** @internal */
@@ -490,16 +453,4 @@ function moveSync(x: Tensor, device: Device): Tensor {
   if (x.numel() > 0) device.backend.write(device.resolve(moved.storage), x.dataSync());
   recordMove(x, moved);
   return moved;
-}
-
-function installInplace(prototype: object, name: string, fn: unknown): void {
-  const arity = typeof fn === 'function' ? definitions.get(fn)?.arity : undefined;
-  if (arity === undefined) return;
-  Object.defineProperty(prototype, `${name}_`, {
-    configurable: true,
-    writable: true,
-    value: function (this: Tensor, ...args: unknown[]) {
-      return applyInplace(fn as object, this, args.slice(0, arity - 1) as Arg[], args[arity - 1] as object | undefined);
-    },
-  });
 }

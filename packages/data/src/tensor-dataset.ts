@@ -1,4 +1,4 @@
-import { show, tensor, ValueError, type Tensor } from '@rushlight/core';
+import { indexSelect, show, tensor, ValueError, type Tensor } from '@rushlight/core';
 import { checkIndex } from './check-options.ts';
 import { Dataset } from './dataset.ts';
 import type { Collated } from './default-collate.ts';
@@ -40,7 +40,7 @@ export class TensorDataset<Tensors extends readonly Tensor[]> extends Dataset<Te
     for (const index of indices) checkIndex('TensorDataset', index, this.length);
     const rows = Int32Array.from(indices);
     return this.tensors.map((t) =>
-      t.indexSelect(0, tensor(rows, { device: t.device })),
+      indexSelect(t, 0, tensor(rows, { device: t.device })),
     ) as readonly Tensor[] as Collated<Tensors>;
   }
 }

@@ -1,5 +1,7 @@
 // Everything under PyTorch's names: `import { tensor, nn, optim, data } from 'rushlight'`.
 
+import '@rushlight/core/methods';
+
 export * from '@rushlight/core';
 export * as nn from './nn.ts';
 export * as optim from '@rushlight/optim';

@@ -7,6 +7,7 @@ import { ShapeError, show } from '../errors.ts';
 import { constant, mod, select, sizeOf, type Expr, type View } from '../kernel/index.ts';
 import type { Tensor } from '../tensor.ts';
 import { averageWindows } from './avg-pool.ts';
+import { gather } from './gather-scatter.ts';
 import type { LoopBuilder } from './loop-spec.ts';
 import { loopOp, runLoop } from './loop.ts';
 import { maxOverWindows, type MaxPoolOptions } from './max-pool.ts';
@@ -93,7 +94,7 @@ function spread(op: string, y: Tensor, image: readonly number[]): Tensor {
 function largest(x: Tensor, out: readonly number[]): [values: Tensor, indices: Tensor] {
   const run = { ...across(x, out), scalars: membershipScalars(x.shape.slice(2), out) };
   const [values, indices] = runLoop(maxOp([x], out.length), [x.detach()], run) as [Tensor, Tensor];
-  const picked = (): Tensor => x.flatten(2).gather(2, indices.flatten(2)).reshape(values.shape);
+  const picked = (): Tensor => gather(x.flatten(2), 2, indices.flatten(2)).reshape(values.shape);
   return [needsGraph([x]) ? picked() : values, indices];
 }
 

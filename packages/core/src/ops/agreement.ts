@@ -3,6 +3,7 @@
 import type { Tensor } from '../tensor.ts';
 import { sameShape } from '../shape.ts';
 import { tidy } from '../tidy.ts';
+import { isclose } from './special.ts';
 
 export interface AllcloseOptions {
   readonly rtol?: number;
@@ -15,12 +16,12 @@ export interface AllcloseOptions {
  * asynchronously. torch.allclose
  */
 export function allclose(x: Tensor, y: Tensor, options: AllcloseOptions = {}): boolean {
-  return tidy(() => x.detach().isclose(y.detach(), options).all().itemSync()) !== 0;
+  return tidy(() => isclose(x.detach(), y.detach(), options).all().itemSync()) !== 0;
 }
 
 /** `allclose` on every device. */
 export async function allcloseAsync(x: Tensor, y: Tensor, options: AllcloseOptions = {}): Promise<boolean> {
-  return (await x.detach().isclose(y.detach(), options).all().item()) !== 0;
+  return (await isclose(x.detach(), y.detach(), options).all().item()) !== 0;
 }
 
 /** Whether shapes and all elements are equal. Throws DeviceError on a device that can only be read asynchronously. torch.equal */

@@ -7,6 +7,7 @@ import { dispatch } from '../dispatch.ts';
 import { input, program, sizeOf, type ConvProgram, type Geometry, type OperandType } from '../kernel/index.ts';
 import { makeTensor } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
+import { lowerConv } from './lower-conv.ts';
 import { PlanCache, type PlanKey } from './plan-cache.ts';
 import { operandType, programMemo } from './program-memo.ts';
 
@@ -114,7 +115,7 @@ export function convolution(
     const tensors = [...given.map(({ tensor }) => tensor), ...(bias ? [bias] : []), out];
     const operands = tensors.map(({ storage, offset }, k) => ({ storage, offset, strides: plan.strides[k] ?? [] }));
     const { program, sizes } = plan;
-    dispatch({ device, program, sizes, operands, scalars: [], geometry: plan.geometry });
+    dispatch({ device, program, sizes, operands, scalars: [], geometry: plan.geometry, lower: lowerConv });
   }
   const inputs = [...given.map(({ tensor }) => tensor), ...(bias ? [bias] : [])];
   if (needsGraph(inputs)) {

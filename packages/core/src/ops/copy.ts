@@ -1,14 +1,13 @@
-// Copying, overwriting and repeating: one loop each.
+// Copying and overwriting: one loop each.
 
 import { ShapeError, show } from '../errors.ts';
 import { needsGraph, recordNode } from '../autograd/state.ts';
 import { freeInternal } from '../dispatch.ts';
 import { contiguousStrides, isContiguous, sizeOf, type DType } from '../kernel/index.ts';
-import { broadcastShapes, normaliseDim, sameShape } from '../shape.ts';
+import { broadcastShapes, sameShape } from '../shape.ts';
 import { wrapStorage } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
 import { checkFits } from './check-fits.ts';
-import { cat } from './join.ts';
 import { loopOp, runLoop } from './loop.ts';
 
 const cloneOp = loopOp('clone', (k) => k.perElement(k.input(0)));
@@ -79,46 +78,4 @@ const finiteOp = loopOp('refuseNaN', (k) => {
 export function refuseNaN(x: Tensor, explain: () => Error): void {
   const [copied] = runLoop(finiteOp([x]), [x.detach()], { explain });
   if (copied) freeInternal(copied.storage);
-}
-
-/** `x` repeated along each dim. torch.Tensor.repeat */
-export function repeat(x: Tensor, repeats: readonly number[]): Tensor {
-  const missing = repeats.length - x.shape.length;
-  if (missing < 0 || repeats.some((n) => !Number.isInteger(n) || n < 0)) {
-    throw new ShapeError(
-      'repeat',
-      `repeats ${show(repeats)} do not fit shape ${show(x.shape)}. Give a number ≥ 0 for each dim.`,
-    );
-  }
-  const shape = [...new Array<number>(missing).fill(1), ...x.shape];
-  const spread = shape.flatMap((n, d) => [repeats[d] ?? 1, n]);
-  const whole = shape.map((n, d) => n * (repeats[d] ?? 1));
-  return x
-    .reshape(shape.flatMap((n) => [1, n]))
-    .expand(spread)
-    .clone()
-    .reshape(whole);
-}
-
-/** As `repeat`, with missing repeats taken as 1. torch.tile */
-export function tile(x: Tensor, repeats: readonly number[]): Tensor {
-  return repeat(x, [...new Array<number>(Math.max(0, x.shape.length - repeats.length)).fill(1), ...repeats]);
-}
-
-/** Elements shifted along dims, coming in again at the other end; without dims on the flattened tensor. torch.roll */
-export function roll(x: Tensor, shifts: number | readonly number[], dims?: number | readonly number[]): Tensor {
-  if (dims === undefined) {
-    if (typeof shifts !== 'number') throw new ShapeError('roll', 'several shifts need as many dims. Name them.');
-    return roll(x.flatten(), shifts, 0).reshape(x.shape);
-  }
-  const by = typeof shifts === 'number' ? [shifts] : shifts;
-  const along = typeof dims === 'number' ? [dims] : dims;
-  if (by.length !== along.length)
-    throw new ShapeError('roll', `there are ${by.length} shifts and ${along.length} dims. Give one shift per dim.`);
-  return along.reduce((result, dim, k) => {
-    const d = normaliseDim('roll', dim, x.shape.length);
-    const n = x.shape[d] ?? 0;
-    const shift = n === 0 ? 0 : (((by[k] ?? 0) % n) + n) % n;
-    return shift === 0 ? result.clone() : cat([result.narrow(d, n - shift, shift), result.narrow(d, 0, n - shift)], d);
-  }, x);
 }

@@ -150,10 +150,10 @@ function define(
   return fn;
 }
 
-/** Runs an element-wise function over its first operand. */
-export function applyInplace(fn: object, x: Tensor, operands: readonly Arg[], options: object = none): Tensor {
+/** The in-place form of an element-wise function: `applyInplace(gelu, x, [], { approximate: 'tanh' })` is `x.gelu_(…)`. */
+export function applyInplace(fn: object, x: Tensor, operands: readonly Arg[] = [], options: object = none): Tensor {
   const definition = definitions.get(fn);
-  if (!definition) throw new TypeError('applyInplace: the function is not element-wise.');
+  if (!definition) throw new TypeError('applyInplace: the function is not element-wise. Pass one such as `relu`.');
   return definition.run([x, ...operands], options, true);
 }
 

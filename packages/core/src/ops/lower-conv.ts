@@ -17,14 +17,17 @@ function loopOf({ scalars, epilogue }: ConvProgram) {
   });
 }
 
-/** The loop that computes what a conv launch would. */
-export function lowerConv({ device, program, geometry, sizes, operands, scalars }: Dispatch): Dispatch {
+/** Runs the loop that computes what a conv launch would. */
+export function lowerConv(
+  { device, program, geometry, sizes, operands, scalars }: Dispatch,
+  run: (part: Dispatch) => void,
+): void {
   const p = program as ConvProgram;
   if (!geometry) throw new TypeError('conv: the launch has no geometry.');
   const { direction, spatial } = p;
   // Dims are named by their place in `sizes`: n, g, ci, co, …i, …k, …o.
-  const run = (part: number): number[] => Array.from({ length: spatial }, (_, d) => 4 + part * spatial + d);
-  const [i, k, o] = [run(0), run(1), run(2)];
+  const dims = (part: number): number[] => Array.from({ length: spatial }, (_, d) => 4 + part * spatial + d);
+  const [i, k, o] = [dims(0), dims(1), dims(2)];
   const [x, w, y] = [[0, 1, 2, ...i], [1, 3, 2, ...k], [0, 1, 3, ...o]]; // prettier-ignore
   const { rows, columns, factors } = {
     forward: { rows: y, columns: [2, ...k], factors: [x, w] },
@@ -45,9 +48,9 @@ export function lowerConv({ device, program, geometry, sizes, operands, scalars 
     return { ...walk, size: sizes[missing] ?? 1, stride: memoryStride };
   };
   const views = operands.map((operand, slot): StorageOperand => {
-    const dims = factors[slot] ?? rows;
-    const strides = order.map((dim) => operand.strides[dims.indexOf(dim)] ?? 0);
-    const guards = dims.flatMap((dim, at) =>
+    const own = factors[slot] ?? rows;
+    const strides = order.map((dim) => operand.strides[own.indexOf(dim)] ?? 0);
+    const guards = own.flatMap((dim, at) =>
       order.includes(dim) ? [] : [guard(at - 3, dim, operand.strides[at] ?? 0)],
     );
     return { storage: operand.storage, ...foldGuards(loopSizes, { offset: operand.offset, strides, guards }) };
@@ -55,5 +58,5 @@ export function lowerConv({ device, program, geometry, sizes, operands, scalars 
   let loop = loops.get(p);
   if (!loop) loops.set(p, (loop = loopOf(p)));
   const [inputs, outputs] = [views.slice(0, -1), views.slice(-1)];
-  return loop({ device, sizes: loopSizes, rowRank: rows.length, inputs, outputs, scalars });
+  run(loop({ device, sizes: loopSizes, rowRank: rows.length, inputs, outputs, scalars }));
 }

@@ -11,6 +11,7 @@ import type { Tensor } from '../tensor.ts';
 import { alongLast, recordRead } from './along-last.ts';
 import { atLeast1d, withoutDims } from './at-least-1d.ts';
 import { loopOp, runLoop } from './loop.ts';
+import { lowerScan } from './lower-scan.ts';
 import { programMemo } from './program-memo.ts';
 import type { ValuesAndIndices } from './reduction.ts';
 import { rowShift } from './row-shift.ts';
@@ -30,6 +31,7 @@ function run(x: Tensor, d: number, reduce: ScanProgram['reduce'], reverse = fals
   dispatch({
     device: x.device,
     program: scanProgram(types, sizes.length, reduce),
+    lower: lowerScan,
     sizes,
     operands,
     scalars: [],

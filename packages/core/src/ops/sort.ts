@@ -10,6 +10,7 @@ import { tidy } from '../tidy.ts';
 import { alongLast, recordRead } from './along-last.ts';
 import { atLeast1d, withoutDims } from './at-least-1d.ts';
 import { gather } from './gather-scatter.ts';
+import { lowerSort } from './lower-sort.ts';
 import { programMemo } from './program-memo.ts';
 import { argmax, type ReductionOptions, type ValuesAndIndices } from './reduction.ts';
 import { splitDim } from './split-dim.ts';
@@ -29,6 +30,7 @@ function run(x: Tensor, d: number, descending: boolean): ValuesAndIndices {
   dispatch({
     device: x.device,
     program: sortProgram(types, sizes.length, descending),
+    lower: lowerSort,
     sizes,
     operands,
     scalars: [],

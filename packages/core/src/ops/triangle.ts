@@ -7,7 +7,7 @@ import { normaliseDim } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { loopOp, runLoop } from './loop.ts';
 import { noGrad } from '../grad-mode.ts';
-import type { DiagonalOptions } from './view.ts';
+import { diagonal as diagonalOf, type DiagonalOptions } from './windowed-views.ts';
 
 /** Which diagonal: 0 the main one, positive above it. */
 export interface TriangleOptions {
@@ -53,15 +53,15 @@ export function diagEmbed(x: Tensor, { offset = 0, dim1 = -2, dim2 = -1 }: Diago
   const shape = Array.from({ length: rank }, (_, d) => (d === a || d === b ? n : (rest.shift() ?? 1)));
   const made = x.zeros(shape);
   const where = { offset, dim1: a, dim2: b };
-  noGrad(() => made.diagonal(where).copy_(x));
-  if (needsGraph([x])) recordNode('diagEmbed', [x], [made], ([grad]) => [grad && grad.diagonal(where)]);
+  noGrad(() => diagonalOf(made, where).copy_(x));
+  if (needsGraph([x])) recordNode('diagEmbed', [x], [made], ([grad]) => [grad && diagonalOf(grad, where)]);
   return made;
 }
 
 /** Of a vector the matrix with it on a diagonal, of a matrix the diagonal. torch.diag */
 export function diag(x: Tensor, { diagonal = 0 }: TriangleOptions = {}): Tensor {
   if (x.shape.length === 1) return diagEmbed(x, { offset: diagonal });
-  if (x.shape.length === 2) return x.diagonal({ offset: diagonal }).clone();
+  if (x.shape.length === 2) return diagonalOf(x, { offset: diagonal }).clone();
   throw new ShapeError('diag', `it takes a vector or a matrix, not shape ${show(x.shape)}. Use diagonal or diagEmbed.`);
 }
 
@@ -69,5 +69,5 @@ export function diag(x: Tensor, { diagonal = 0 }: TriangleOptions = {}): Tensor 
 export function trace(x: Tensor): Tensor {
   if (x.shape.length !== 2)
     throw new ShapeError('trace', `it takes a matrix, not shape ${show(x.shape)}. Use diagonal and sum.`);
-  return x.diagonal().sum();
+  return diagonalOf(x).sum();
 }

@@ -1,25 +1,16 @@
 // Movement without copying: every result shares the memory of its input. Gradients move the other way.
 
 import { ShapeError, show } from '../errors.ts';
-import { markOneOfMany, markView, needsGraph, recordNode } from '../autograd/state.ts';
-import type { Gradient } from '../autograd/node.ts';
+import { markOneOfMany, needsGraph, recordNode } from '../autograd/state.ts';
 import { dispatch } from '../dispatch.ts';
 import { program, sizeOf, type OperandType, type ScatterProgram } from '../kernel/index.ts';
 import { broadcastStrides, inferShape, normaliseDim, normaliseDims, viewStrides } from '../shape.ts';
-import { wrapStorage } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
 import { sumTo } from './loop.ts';
+import { makeView, scatterBack, type Back } from './make-view.ts';
 import { placeAlong } from './place.ts';
 import { operandType, programMemo } from './program-memo.ts';
 
-interface Geometry {
-  readonly shape: readonly number[];
-  readonly strides: readonly number[];
-  readonly offset?: number;
-}
-
-/** From the gradient of a view to that of what it is a view of. It is made apart, so that it keeps no tensor alive. */
-type Back = (grad: Tensor) => Gradient;
 const reshaping =
   (shape: readonly number[]): Back =>
   (grad) =>
@@ -36,22 +27,6 @@ const placing =
   (shape: readonly number[], d: number, start: number, step: number): Back =>
   (grad) =>
     placeAlong(grad.ndim < shape.length ? grad.unsqueeze(d) : grad, shape, d, start, step);
-
-const isSize = (n: number): boolean => Number.isInteger(n) && n >= 0;
-
-/** A view of `x`, and how its gradient finds the way back. */
-function makeView(name: string, x: Tensor, { shape, strides, offset = x.offset }: Geometry, backward: Back): Tensor {
-  if (!shape.every(isSize) || !strides.every(Number.isInteger) || !Number.isInteger(offset)) {
-    throw new ShapeError(
-      name,
-      `it would walk shape ${show(shape)} by strides ${show(strides)} from ${offset}. Give whole numbers, and sizes from 0 on.`,
-    );
-  }
-  const view = wrapStorage(x.storage, shape, strides, offset);
-  markView(view, x);
-  if (needsGraph([x])) recordNode(name, [x], [view], ([grad]) => [grad && backward(grad)]);
-  return view;
-}
 
 /** The same elements under another shape, without a copy; one size may be −1. Throws where the strides do not allow it. torch.Tensor.view */
 export function view(x: Tensor, shape: readonly number[]): Tensor {
@@ -292,52 +267,6 @@ export function unbind(x: Tensor, dim = 0): Tensor[] {
   return markOneOfMany(Array.from({ length: x.shape[d] ?? 0 }, (_, k) => select(x, d, k)));
 }
 
-export interface DiagonalOptions {
-  /** Which diagonal: 0 the main one, positive above it. */
-  readonly offset?: number;
-  readonly dim1?: number;
-  readonly dim2?: number;
-}
-
-/** The diagonal over two dims, as the last dim. torch.diagonal */
-export function diagonal(x: Tensor, { offset = 0, dim1 = 0, dim2 = 1 }: DiagonalOptions = {}): Tensor {
-  const rank = x.shape.length;
-  const [a, b] = [normaliseDim('diagonal', dim1, rank), normaliseDim('diagonal', dim2, rank)];
-  if (a === b) throw new ShapeError('diagonal', `dim1 and dim2 are both ${dim1}. They must differ.`);
-  const [sa = 0, sb = 0] = [x.strides[a], x.strides[b]];
-  const length = Math.max(
-    0,
-    Math.min((x.shape[a] ?? 0) - Math.max(-offset, 0), (x.shape[b] ?? 0) - Math.max(offset, 0)),
-  );
-  const start = length === 0 ? 0 : offset >= 0 ? offset * sb : -offset * sa;
-  const rest = x.shape.flatMap((_, d) => (d === a || d === b ? [] : [d]));
-  const geometry = {
-    shape: [...rest.map((d) => x.shape[d] ?? 1), length],
-    strides: [...rest.map((d) => x.strides[d] ?? 0), sa + sb],
-    offset: x.offset + start,
-  };
-  return makeView('diagonal', x, geometry, scatterBack(x, geometry));
-}
-
-/** Windows of `size` along a dim, `step` apart, as a last dim. torch.Tensor.unfold */
-export function unfold(x: Tensor, dim: number, size: number, step: number): Tensor {
-  const d = normaliseDim('unfold', dim, x.shape.length);
-  const n = x.shape[d] ?? 1;
-  if (size < 0 || size > n || step < 1) {
-    throw new ShapeError(
-      'unfold',
-      `windows of ${size} with step ${step} do not fit dim ${dim} of ${show(x.shape)}. Use 0 ≤ size ≤ ${n} and step ≥ 1.`,
-    );
-  }
-  const stride = x.strides[d] ?? 1;
-  const geometry = {
-    shape: [...x.shape.with(d, Math.floor((n - size) / step) + 1), size],
-    strides: [...x.strides.with(d, stride * step), stride],
-    offset: x.offset,
-  };
-  return makeView('unfold', x, geometry, scatterBack(x, geometry));
-}
-
 /** Memory as one likes to walk it: a view of given shape, strides and offset. torch.as_strided */
 export function asStrided(x: Tensor, shape: readonly number[], strides: readonly number[], offset = x.offset): Tensor {
   const last = shape.some((n) => n === 0) ? 0 : shape.reduce((sum, n, d) => sum + (n - 1) * (strides[d] ?? 0), offset);
@@ -354,12 +283,6 @@ export function asStrided(x: Tensor, shape: readonly number[], strides: readonly
   }
   const geometry = { shape: [...shape], strides: [...strides], offset };
   return makeView('asStrided', x, geometry, scatterBack(x, geometry));
-}
-
-function scatterBack(x: Tensor, { strides, offset }: Required<Geometry>): Back {
-  const { shape, strides: outer, offset: start } = x;
-  const { length } = x.storage;
-  return (grad) => asStridedAdjoint(grad, strides, offset, length).asStrided(shape, outer, start);
 }
 
 const addProgram = programMemo<ScatterProgram>((operands) => {

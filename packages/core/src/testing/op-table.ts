@@ -1,7 +1,9 @@
 // The element-wise operations with what is known of each, for what walks all of them.
 
+import * as activations from '../ops/activations.ts';
 import { definitions, type Domain, type OptionValue } from '../ops/elementwise-op.ts';
 import * as elementwise from '../ops/elementwise.ts';
+import * as special from '../ops/special.ts';
 import type { Arg } from '../ops/elementwise-op.ts';
 import type { Tensor } from '../tensor.ts';
 
@@ -18,9 +20,9 @@ export interface TableOp {
   run(args: readonly Arg[], options?: object, inplace?: boolean): Tensor;
 }
 
-/** The table of element-wise operations, in its order. */
+/** The tables of element-wise operations, in their order. */
 export function opTable(): TableOp[] {
-  return Object.entries(elementwise).flatMap(([name, fn]): TableOp[] => {
+  return Object.entries({ ...elementwise, ...special, ...activations }).flatMap(([name, fn]): TableOp[] => {
     const found = definitions.get(fn);
     if (!found) return [];
     const { arity, domain, defaults, run } = found;

@@ -1,4 +1,4 @@
-import { tensor, type Tensor } from '@rushlight/core';
+import { indexSelect, tensor, type Tensor } from '@rushlight/core';
 import { blankImage } from './float-image.ts';
 import type { Resampling } from './resampling.ts';
 import { withFloats } from './with-floats.ts';
@@ -53,6 +53,6 @@ function mix(low: number, high: number, part: number): number {
 function lerpAlong(x: Tensor, dim: -1 | -2, { low, high, part }: Between): Tensor {
   const { device, dtype } = x;
   const weights = tensor(part, { device, dtype, shape: dim === -1 ? [part.length] : [part.length, 1] });
-  const [a, b] = [low, high].map((places) => x.indexSelect(dim, tensor(places, { device }))) as [Tensor, Tensor];
+  const [a, b] = [low, high].map((places) => indexSelect(x, dim, tensor(places, { device }))) as [Tensor, Tensor];
   return a.mul(weights.rsub(1)).add(b.mul(weights));
 }

@@ -1,4 +1,4 @@
-import { tensor, type Tensor } from '@rushlight/core';
+import { indexSelect, maskedFill, tensor, type Tensor } from '@rushlight/core';
 import { blankImage } from './float-image.ts';
 import type { Resampling } from './resampling.ts';
 
@@ -42,11 +42,11 @@ function pickAlong(x: Tensor, dim: -1 | -2, places: Places, fill: number): Tenso
   if (places.length === x.shape.at(dim) && places.every((place, i) => place === i)) return x;
   const { device } = x;
   const inside = places.map((place) => Math.max(0, place));
-  const picked = x.indexSelect(dim, tensor(inside, { device }));
+  const picked = indexSelect(x, dim, tensor(inside, { device }));
   if (!places.includes(outside)) return picked;
   const mask = tensor(
     Array.from(places, (place) => place === outside),
     { device },
   );
-  return picked.maskedFill(dim === -1 ? mask : mask.unsqueeze(1), fill);
+  return maskedFill(picked, dim === -1 ? mask : mask.unsqueeze(1), fill);
 }

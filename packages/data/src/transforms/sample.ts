@@ -1,7 +1,7 @@
 // Pixels taken from anywhere: what torchvision does by grid_sample with zeros around the image, and a mask that tells how much of
 // a pixel lies within. Where only a part does, the mask weighs twice, as it does there.
 
-import { tensor, ValueError, type Tensor } from '@rushlight/core';
+import { indexSelect, maskedFill, tensor, ValueError, type Tensor } from '@rushlight/core';
 import { blankImage } from './float-image.ts';
 import type { Interpolation } from './interpolation.ts';
 import { outside } from './pick.ts';
@@ -104,7 +104,8 @@ function nothing(count: number): Source {
 
 function weighted(x: Tensor, { places, weights }: Source, shape: readonly number[]): Tensor {
   const { device, dtype } = x;
-  const taken = x.flatten(-2).indexSelect(
+  const taken = indexSelect(
+    x.flatten(-2),
     -1,
     tensor(
       places.map((place) => Math.max(0, place)),
@@ -116,7 +117,7 @@ function weighted(x: Tensor, { places, weights }: Source, shape: readonly number
     Array.from(places, (place) => place === outside),
     { device },
   );
-  const inside = taken.maskedFill(isOutside, 0).mul(tensor(weights, { device, dtype }));
+  const inside = maskedFill(taken, isOutside, 0).mul(tensor(weights, { device, dtype }));
   return inside.reshape([...x.shape.slice(0, -2), ...shape]);
 }
 

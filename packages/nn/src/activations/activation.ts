@@ -1,14 +1,11 @@
-// An activation without parameters is a method of tensors with its options as fields: one line each in activations.ts.
+// An activation without parameters is an element-wise function with its options as fields: one line each in activations.ts.
 
-import type { Tensor } from '@rushlight/core';
+import { applyInplace, type Tensor } from '@rushlight/core';
 import { Module } from '../module/module.ts';
 import { reprOptions } from '../module/print.ts';
 
 export type Defaults = Readonly<Record<string, number | string>>;
-/** The names of tensor methods that need no arguments and have an in-place form. */
-type Method = {
-  [K in keyof Tensor]: `${K & string}_` extends keyof Tensor ? (Tensor[K] extends () => Tensor ? K : never) : never;
-}[keyof Tensor];
+type ElementWiseFunction = (x: Tensor, options?: Defaults) => Tensor;
 
 /** The type of an option: `0.01` is any number, a string as declared. */
 type Option<T> = T extends number ? number : T;
@@ -20,16 +17,20 @@ export type ActivationOptions<D extends Defaults> = {
   readonly inplace?: boolean;
 };
 
-/** A module that calls a tensor method with its options, which are its fields. */
+/** A module that calls an element-wise function with its options, which are its fields. */
 class ElementWise extends Module<[x: Tensor], Tensor> {
   inplace: boolean;
-  readonly #method: string;
+  readonly #fn: ElementWiseFunction;
   readonly #names: readonly string[];
 
-  constructor(method: string, defaults: Defaults, { inplace = false, ...options }: ActivationOptions<Defaults>) {
+  constructor(
+    fn: ElementWiseFunction,
+    defaults: Defaults,
+    { inplace = false, ...options }: ActivationOptions<Defaults>,
+  ) {
     super();
     this.inplace = inplace;
-    this.#method = method;
+    this.#fn = fn;
     this.#names = Object.keys(defaults);
     Object.assign(this, defaults, options);
   }
@@ -40,9 +41,7 @@ class ElementWise extends Module<[x: Tensor], Tensor> {
   }
 
   forward(x: Tensor): Tensor {
-    const methods = x as unknown as Readonly<Record<string, unknown>>;
-    const run = methods[this.inplace ? `${this.#method}_` : this.#method] as (options: Defaults) => Tensor;
-    return run.call(x, this.#options());
+    return this.inplace ? applyInplace(this.#fn, x, [], this.#options()) : this.#fn(x, this.#options());
   }
 
   override extraRepr(): string {
@@ -53,14 +52,14 @@ class ElementWise extends Module<[x: Tensor], Tensor> {
 
 export type Activation<D extends Defaults> = ElementWise & { -readonly [K in keyof D]: Option<D[K]> };
 
-/** The class of modules that call a tensor method with options. */
+/** The class of modules that call an element-wise function with options. */
 export function activation<D extends Defaults = Record<never, never>>(
-  method: Method,
+  fn: (x: Tensor, options?: ActivationOptions<D>) => Tensor,
   defaults?: D,
 ): new (options?: ActivationOptions<D>) => Activation<D> {
   return class extends ElementWise {
     constructor(options: ActivationOptions<Defaults> = {}) {
-      super(method, defaults ?? {}, options);
+      super(fn as ElementWiseFunction, defaults ?? {}, options);
     }
   } as unknown as new (options?: ActivationOptions<D>) => Activation<D>;
 }

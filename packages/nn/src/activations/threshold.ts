@@ -1,4 +1,4 @@
-import type { Tensor } from '@rushlight/core';
+import { applyInplace, threshold as aboveThreshold, type Tensor } from '@rushlight/core';
 import { Module } from '../module/module.ts';
 import { reprOptions } from '../module/print.ts';
 
@@ -17,7 +17,7 @@ export class Threshold extends Module<[x: Tensor], Tensor> {
 
   forward(x: Tensor): Tensor {
     const { threshold, value } = this;
-    return this.inplace ? x.threshold_(threshold, value) : x.threshold(threshold, value);
+    return this.inplace ? applyInplace(aboveThreshold, x, [threshold, value]) : aboveThreshold(x, threshold, value);
   }
 
   override extraRepr(): string {

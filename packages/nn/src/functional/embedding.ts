@@ -1,4 +1,6 @@
-import { embedding as rowsOf, loopOp, noGrad, runLoop, tidy, ValueError, where, type Tensor } from '@rushlight/core';
+import {
+  embedding as rowsOf, indexAdd_, indexCopy_, indexSelect, loopOp, noGrad, runLoop, tidy, ValueError, where, type Tensor,
+} from '@rushlight/core'; // prettier-ignore
 import { constant, override } from '@rushlight/core/kernel';
 
 export interface EmbeddingOptions {
@@ -48,7 +50,7 @@ function renorm_(weight: Tensor, input: Tensor, maxNorm: number, p: number): voi
   const norms = rows.norm(-1, { p, keepdim: true });
   const factors = where(norms.gt(maxNorm), norms.add(1e-7).reciprocal().mul(maxNorm), norms.filled(1));
   // A row that is met several times is written several times, the same.
-  weight.indexCopy_(0, index, rows.mul(factors));
+  indexCopy_(weight, 0, index, rows.mul(factors));
 }
 
 /** For every index how often it is there. */
@@ -56,8 +58,8 @@ function countsOf(input: Tensor, weight: Tensor): Tensor {
   return noGrad(() =>
     tidy(() => {
       const index = input.flatten();
-      const counts = weight.zeros([weight.shape[0] ?? 0]).indexAdd_(0, index, weight.filled(1, index.shape));
-      return counts.indexSelect(0, index).reshape(input.shape);
+      const counts = indexAdd_(weight.zeros([weight.shape[0] ?? 0]), 0, index, weight.filled(1, index.shape));
+      return indexSelect(counts, 0, index).reshape(input.shape);
     }),
   );
 }

@@ -2,7 +2,8 @@
 // a product with the hidden state and one fused kernel. Backward goes the steps back by one kernel and one product each, and
 // takes the gradients of the weights in one product over all steps. Only a gradient of the gradient unrolls the steps.
 
-import { autograd, empty, isGradEnabled, linear, runLoop, stack, tidy, type Tensor } from '@rushlight/core';
+import { empty, isGradEnabled, linear, runLoop, stack, tidy, type Tensor } from '@rushlight/core';
+import * as autograd from '@rushlight/core/autograd';
 import type { RecurrentCell } from './recurrent-cell.ts';
 
 export interface Recurrence {

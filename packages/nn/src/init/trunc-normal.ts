@@ -1,4 +1,4 @@
-import { noGrad, ValueError, type Tensor } from '@rushlight/core';
+import { applyInplace, erfinv, noGrad, ValueError, type Tensor } from '@rushlight/core';
 import { erfNumber } from '@rushlight/core/kernel';
 
 export interface TruncNormalOptions {
@@ -23,6 +23,6 @@ export function truncNormal_<T extends Tensor>(w: T, options: TruncNormalOptions
   }
   const scale = std * Math.SQRT2;
   const [from, to] = [a, b].map((x) => erfNumber((x - mean) / scale)) as [number, number];
-  noGrad(() => w.uniform_({ from, to }).erfinv_().mul_(scale).add_(mean).clamp_({ min: a, max: b }));
+  noGrad(() => applyInplace(erfinv, w.uniform_({ from, to })).mul_(scale).add_(mean).clamp_({ min: a, max: b }));
   return w;
 }

@@ -1,6 +1,7 @@
 // Backward hooks of a module: identity functions around its forward, whose backward sees the gradients pass.
 
-import { autograd, isGradEnabled, isTensor, type Tensor } from '@rushlight/core';
+import { isGradEnabled, isTensor, type Tensor } from '@rushlight/core';
+import * as autograd from '@rushlight/core/autograd';
 
 /** The gradients of the arguments (null where there is none) and of the outputs; may return others for the arguments. */
 export type GradHook = (gradInput: (Tensor | null)[], gradOutput: Tensor[]) => readonly (Tensor | null)[] | void;

@@ -1,4 +1,4 @@
-import { loopOp, runLoop, ShapeError, show, tidy, ValueError, zeros, type Tensor } from '@rushlight/core';
+import { loopOp, runLoop, scatter_, ShapeError, show, tidy, ValueError, zeros, type Tensor } from '@rushlight/core';
 import { select } from '@rushlight/core/kernel';
 import { checkIgnoreIndex, classOfRow, classRows, type ClassMetricOptions } from './class-rows.ts';
 import { nothingCounted, type Metric } from './metric.ts';
@@ -46,7 +46,7 @@ export class ConfusionMatrix implements Metric<number[][]> {
       if (target.numel() === 0) return;
       const [cells] = runLoop(cellOp(inputs), inputs, options) as [Tensor];
       const counts = zeros([n * n + 1], { dtype: 'int32', device: output.device });
-      this.#totals.add([counts.scatter_(0, cells.reshape([-1]), 1, { reduce: 'add' }).narrow(0, 0, n * n)]);
+      this.#totals.add([scatter_(counts, 0, cells.reshape([-1]), 1, { reduce: 'add' }).narrow(0, 0, n * n)]);
     });
   }
 

@@ -1,6 +1,6 @@
-// Precision, recall and F1: what can be told from how often each class was right, was told, and was the case.
+// Precision, recall and F1 score: what can be told from how often each class was right, was told, and was the case.
 
-import { loopOp, runLoop, ShapeError, show, tidy, ValueError, zeros, type Tensor } from '@rushlight/core';
+import { loopOp, runLoop, scatter_, ShapeError, show, tidy, ValueError, zeros, type Tensor } from '@rushlight/core';
 import { select } from '@rushlight/core/kernel';
 import { checkIgnoreIndex, classOfRow, classRows, type ClassMetricOptions } from './class-rows.ts';
 import { nothingCounted, type Metric } from './metric.ts';
@@ -12,6 +12,7 @@ import { RunningTotals } from './running-totals.ts';
  */
 export type Average = 'macro' | 'micro' | 'weighted' | 'none';
 
+/** Of `Precision`, `Recall` and `F1Score`. */
 export interface PrecisionRecallOptions<A extends Average = Average> extends ClassMetricOptions {
   /** Default `macro`. */
   readonly average?: A;
@@ -80,7 +81,7 @@ abstract class ClassRatio<A extends Average> implements Metric<Averaged<A>> {
       const scalars = [...(options.scalars ?? []), classes, 3 * classes];
       const places = runLoop(placesOp(inputs), inputs, { ...options, scalars });
       const counts = zeros([3 * classes + 1], { dtype: 'int32', device: output.device });
-      for (const place of places) counts.scatter_(0, place.reshape([-1]), 1, { reduce: 'add' });
+      for (const place of places) scatter_(counts, 0, place.reshape([-1]), 1, { reduce: 'add' });
       this.#totals.add([counts.narrow(0, 0, 3 * classes)]);
     });
   }
@@ -163,13 +164,21 @@ export class Recall<A extends Average = 'macro'> extends ClassRatio<A> {
 /**
  * The harmonic mean of precision and recall: 2·right / (told + present), 0 for a class that was neither. Takes and throws what
  * `Precision` does. https://scikit-learn.org/stable/modules/generated/sklearn.metrics.f1_score.html
+ *
+ * @example
+ * const f1 = new F1Score({ average: 'weighted' });
+ * f1.update(model(x), target);
+ * console.log(await f1.compute());
  */
-export class F1<A extends Average = 'macro'> extends ClassRatio<A> {
+export class F1Score<A extends Average = 'macro'> extends ClassRatio<A> {
   constructor(options: PrecisionRecallOptions<A> = {}) {
-    super('F1', options);
+    super('F1Score', options);
   }
 
   protected override ratio({ right, told, present }: ClassCounts): number {
     return ratioOf(2 * right, told + present);
   }
 }
+
+/** The name that `F1Score` had first. @deprecated Use `F1Score`, as it is called elsewhere. */
+export const F1 = F1Score;

@@ -1,0 +1,85 @@
+// Products of matrices and vectors that are refused unless they have the ranks that the name says.
+
+import { ShapeError, show } from '../errors.ts';
+import { broadcastShapes, sameShape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { matmul } from './matmul.ts';
+import { batched, checkFactors } from './product.ts';
+
+function needsRank(op: string, x: Tensor, rank: number): void {
+  if (x.shape.length !== rank)
+    throw new ShapeError(op, `it takes tensors of ${rank} dims, not ${show(x.shape)}. Use matmul for other shapes.`);
+}
+
+/** The product of two matrices, [n, m] @ [m, p]. torch.mm */
+export function mm(x: Tensor, y: Tensor): Tensor {
+  for (const side of [x, y]) needsRank('mm', side, 2);
+  checkFactors('mm', x, y);
+  return batched('mm', x, y);
+}
+
+/** The product of two batches of matrices, [b, n, m] @ [b, m, p]. torch.bmm */
+export function bmm(x: Tensor, y: Tensor): Tensor {
+  for (const side of [x, y]) needsRank('bmm', side, 3);
+  checkFactors('bmm', x, y);
+  if (x.shape[0] !== y.shape[0]) {
+    throw new ShapeError(
+      'bmm',
+      `batch sizes differ: ${show(x.shape)} @ ${show(y.shape)} has ${x.shape[0]} and ${y.shape[0]}. Use matmul to broadcast.`,
+    );
+  }
+  return batched('bmm', x, y);
+}
+
+/** A matrix times a vector. torch.mv */
+export function mv(x: Tensor, y: Tensor): Tensor {
+  needsRank('mv', x, 2);
+  needsRank('mv', y, 1);
+  return matmul(x, y);
+}
+
+/** Σ xᵢ yᵢ of two vectors. torch.dot */
+export function dot(x: Tensor, y: Tensor): Tensor {
+  for (const side of [x, y]) needsRank('dot', side, 1);
+  return matmul(x, y);
+}
+
+/** xᵢ yⱼ of two vectors. torch.outer */
+export function outer(x: Tensor, y: Tensor): Tensor {
+  for (const side of [x, y]) needsRank('outer', side, 1);
+  return x.unsqueeze(1).mul(y.unsqueeze(0));
+}
+
+export interface AddmmOptions {
+  readonly beta?: number;
+  readonly alpha?: number;
+}
+
+/** With beta 0, x is not read: NaN in it does not matter. */
+function addProduct(op: string, x: Tensor, p: Tensor, { beta = 1, alpha = 1 }: AddmmOptions): Tensor {
+  checkFactors(op, p, x);
+  if (!sameShape(broadcastShapes(op, [x.shape, p.shape]), p.shape)) {
+    throw new ShapeError(
+      op,
+      `${show(x.shape)} is added to a product of shape ${show(p.shape)}. It must broadcast to that.`,
+    );
+  }
+  const scaled = alpha === 1 ? p : p.mul(alpha);
+  if (beta === 0) return scaled;
+  return beta === 1 ? scaled.add(x) : scaled.add(x, { alpha: beta });
+}
+
+/** beta·x + alpha·(a @ b) for matrices. torch.addmm */
+export function addmm(x: Tensor, a: Tensor, b: Tensor, options: AddmmOptions = {}): Tensor {
+  return addProduct('addmm', x, mm(a, b), options);
+}
+
+/** beta·x + alpha·(a @ b) for batches of matrices. torch.baddbmm */
+export function baddbmm(x: Tensor, a: Tensor, b: Tensor, options: AddmmOptions = {}): Tensor {
+  return addProduct('baddbmm', x, bmm(a, b), options);
+}
+
+/** beta·x + alpha·(a @ b) for a matrix and a vector. torch.addmv */
+export function addmv(x: Tensor, a: Tensor, b: Tensor, options: AddmmOptions = {}): Tensor {
+  return addProduct('addmv', x, mv(a, b), options);
+}
