@@ -4,6 +4,10 @@ import { beforeAll, describe, expect, expectTypeOf, test, vi } from 'vitest';
 import orders from '../fixtures/orders.json' with { type: 'json' };
 import { DataLoader } from './data-loader.ts';
 import { Dataset } from './dataset.ts';
+import { ImageDataset } from './image-dataset.ts';
+import { IterableDataset } from './iterable-dataset.ts';
+import { SampleError } from './sample-error.ts';
+import { Subset } from './subset.ts';
 import { TensorDataset } from './tensor-dataset.ts';
 
 beforeAll(() => useBackend(reference()));
@@ -17,6 +21,14 @@ class Range extends Dataset<number> {
   get(index: number): number {
     return index;
   }
+}
+
+function stream(values: readonly number[]): IterableDataset<number> {
+  return new (class extends IterableDataset<number> {
+    override [Symbol.iterator](): Iterator<number> {
+      return values[Symbol.iterator]();
+    }
+  })();
 }
 
 async function collect<Batch>(loader: AsyncIterable<Batch>): Promise<Batch[]> {
@@ -163,15 +175,138 @@ describe('DataLoader', () => {
     relieve.mockRestore();
   });
 
-  test('a sample that cannot be had rejects the loop', async () => {
-    class Broken extends Dataset<number> {
-      length = 3;
+  describe('plain numbers', () => {
+    const dtypes = async (loader: AsyncIterable<Tensor>) => (await collect(loader)).map(({ dtype }) => dtype);
+    const of = (values: readonly number[], options = {}) =>
+      new DataLoader(new Values(values), { batchSize: 2, ...options });
+    class Values extends Dataset<number> {
+      readonly values: readonly number[];
+      constructor(values: readonly number[]) {
+        super();
+        this.values = values;
+      }
+      get length(): number {
+        return this.values.length;
+      }
       get(index: number): number {
-        if (index === 1) throw new Error('no sample 1');
+        return this.values[index]!;
+      }
+    }
+
+    test('have one dtype in all batches', async () => {
+      expect(await dtypes(of([3, 1, 2]))).toEqual(['int32', 'int32']);
+      expect(await dtypes(of([1, 2.5, 3, 4]))).toEqual(['float32', 'float32']);
+      const later = of([1, 2.5, 3, 4]);
+      await dtypes(later);
+      expect(await dtypes(later.batches({ from: 1 }))).toEqual(['float32']);
+      for (const dataset of [new Subset(new Values([0.5, 1]), [0, 1]), stream([0.5, 1])]) {
+        expect(await dtypes(new DataLoader(dataset))).toEqual(['float32', 'float32']);
+      }
+    });
+
+    test('refuse to change in the middle, and say what to do', async () => {
+      const message =
+        "defaultCollate: sample 1 is 2.5, but the numbers of this field were whole in the first batch, so that they are int32. Pass numbers: 'float32' to the DataLoader, or give that field as a tensor.";
+      for (const prefetch of [0, 3]) await expect(dtypes(of([3, 1, 2, 2.5], { prefetch }))).rejects.toThrow(message);
+      expect(await dtypes(of([3, 1, 2, 2.5], { numbers: 'float32' }))).toEqual(['float32', 'float32']);
+      await expect(dtypes(of([2.5], { numbers: 'int32' }))).rejects.toThrow("sample 0 is 2.5, but numbers is 'int32'.");
+    });
+
+    test('the first batch decides, whichever comes first', async () => {
+      class Slow extends Dataset<number> {
+        length = 4;
+        async get(index: number): Promise<number> {
+          await new Promise((resolve) => setTimeout(resolve, index < 2 ? 20 : 0));
+          return [1, 2.5, 3, 4][index]!;
+        }
+      }
+      expect(await dtypes(new DataLoader(new Slow(), { batchSize: 2, prefetch: 2 }))).toEqual(['float32', 'float32']);
+    });
+
+    test('numbers goes without a collateFn', () => {
+      expect(() => of([1], { numbers: 'int32', collateFn: () => 1 })).toThrow(
+        'DataLoader: numbers is mutually exclusive with collateFn, and both are given. Leave one out.',
+      );
+      expect(() => of([1], { numbers: 'float64' })).toThrow(
+        "DataLoader: numbers is 'float64'. Pass 'int32' or 'float32'.",
+      );
+    });
+  });
+
+  describe('a sample that cannot be had rejects the loop, naming it', () => {
+    const cause = new TypeError('no sample 7');
+    class Broken extends Dataset<number> {
+      length = 9;
+      get(index: number): number {
+        if (index === 7) throw cause;
         return index;
       }
     }
-    await expect(epoch(new DataLoader(new Broken(), { batchSize: 2 }))).rejects.toThrow('no sample 1');
+    const failure = async (loader: AsyncIterable<unknown>): Promise<SampleError> => {
+      const error: unknown = await collect(loader).catch((e: unknown) => e);
+      expect(error).toBeInstanceOf(SampleError);
+      return error as SampleError;
+    };
+
+    test('wherever it is', async () => {
+      const sets = [new Broken(), new Subset(new Broken(), [8, 7]), new Subset(new Subset(new Broken(), [1, 7]), [1])];
+      for (const dataset of sets) {
+        for (const options of [{ batchSize: 3 }, { batchSize: 2, prefetch: 2 }, { shuffle: true }]) {
+          const error = await failure(new DataLoader<number>(dataset, options));
+          expect(error.message).toBe('DataLoader: sample 7 of Broken failed: no sample 7');
+          expect(error.indices).toEqual([7]);
+          expect(error.cause).toBe(cause);
+        }
+      }
+    });
+
+    test('also if it draws, comes late, or throws what is no Error', async () => {
+      class Late extends Dataset<number> {
+        length = 3;
+        async get(index: number, generator: Generator): Promise<number> {
+          if (index === 1) return Promise.reject(generator && 'away');
+          return index;
+        }
+      }
+      const error = await failure(new DataLoader(new Late(), { batchSize: 3 }));
+      expect([error.message, error.cause]).toEqual(['DataLoader: sample 1 of Late failed: away', 'away']);
+    });
+
+    test('one of a stream, by its number', async () => {
+      const dataset = stream([3, 1, 2]);
+      dataset[Symbol.iterator] = function* (): Iterator<number> {
+        yield* [5, 6, 7];
+        throw cause;
+      };
+      for (const prefetch of [0, 2]) {
+        const error = await failure(new DataLoader(dataset, { batchSize: 2, prefetch }));
+        expect([error.indices, error.cause]).toEqual([[3], cause]);
+      }
+    });
+
+    test('the transform of an image', async () => {
+      const data = { images: new Uint8Array(4), labels: new Uint8Array(4), rows: 1, cols: 1 };
+      const odd = (label: number): number => {
+        if (label === 2) throw cause;
+        return label;
+      };
+      data.labels[3] = 2;
+      const error = await failure(new DataLoader(new ImageDataset(data, { targetTransform: odd }), { batchSize: 4 }));
+      expect(error.message).toBe('DataLoader: sample 3 of ImageDataset failed: no sample 7');
+    });
+
+    test('a batch that the data set makes: its samples', async () => {
+      class Batches extends Broken {
+        override getBatch(): Tensor {
+          throw cause;
+        }
+      }
+      const error = await failure(new DataLoader(new Batches(), { batchSize: 9 }));
+      expect(error.message).toBe(
+        'DataLoader: one of the samples 0, 1, 2, 3, 4, 5, 6, 7, … of Batches failed: no sample 7',
+      );
+      expect(error.indices).toHaveLength(9);
+    });
   });
 
   test('refuses an index out of range', async () => {
@@ -192,6 +327,24 @@ describe('DataLoader', () => {
     await expect(collect(new DataLoader(new Ragged(), { batchSize: 3 }))).rejects.toThrow(
       'defaultCollate: sample 2[0] has shape [6], but sample 0[0] has [5]. Make them alike or pass a collateFn.',
     );
+  });
+
+  test('refuses what is no data set', () => {
+    for (const [given, kind] of [
+      [[1, 2], 'an array'],
+      [tensor([1]), 'a tensor'],
+      [new Set(), 'a Set'],
+    ] as const) {
+      expect(() => new DataLoader(given as never)).toThrow(
+        `DataLoader: the data set, ${kind}, has no get(index). Extend Dataset or IterableDataset, or make a TensorDataset.`,
+      );
+    }
+  });
+
+  test('with dropLast there may be no batch at all', async () => {
+    const loader = new DataLoader(new Range(3), { batchSize: 4, dropLast: true });
+    expect([loader.length, await epoch(loader)]).toEqual([0, []]);
+    expect(await collect(new DataLoader(stream([1, 2]), { batchSize: 4, dropLast: true, prefetch: 2 }))).toEqual([]);
   });
 
   test('refuses batch sizes that are none', () => {

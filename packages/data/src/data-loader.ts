@@ -2,14 +2,24 @@ import { defaultGenerator, devices, drawSeed, Generator, ValueError } from '@rus
 import { ahead } from './ahead.ts';
 import { checkCount, checkIndex, checkWhole } from './check-options.ts';
 import type { Dataset } from './dataset.ts';
-import { defaultCollate, type Collated } from './default-collate.ts';
+import {
+  checkNumbers,
+  defaultCollate,
+  kindOf,
+  steadyCollate,
+  type Collate,
+  type Collated,
+  type NumberDType,
+} from './default-collate.ts';
 import { fetchBatch, fetchSamples } from './fetch-batch.ts';
 import { IterableDataset, samplesOf } from './iterable-dataset.ts';
 import { BatchSampler } from './samplers/batch-sampler.ts';
+import { generatorsOf } from './samplers/generators-of.ts';
 import { RandomSampler } from './samplers/random-sampler.ts';
 import type { Order } from './samplers/sampler.ts';
 import { SequentialSampler } from './samplers/sequential-sampler.ts';
 
+/** Options of a DataLoader. */
 export interface DataLoaderOptions<Sample, Batch> {
   /** Samples in a batch. Default 1. */
   readonly batchSize?: number;
@@ -23,16 +33,22 @@ export interface DataLoaderOptions<Sample, Batch> {
   readonly dropLast?: boolean;
   /** Makes a batch of samples. Default `defaultCollate`. */
   readonly collateFn?: (samples: Sample[]) => Batch | Promise<Batch>;
+  /**
+   * What plain numbers of samples become. Default: int32 for the fields that hold whole numbers alone in the first batch, as labels do,
+   * float32 for the others. A later number that is not whole, in a field that is int32, is an error. Excludes `collateFn`.
+   */
+  readonly numbers?: NumberDType;
   /** Where `shuffle` draws from. Default: the generator that `manualSeed` seeds, from which samples draw in any case. */
   readonly generator?: Generator;
   /**
    * How many batches are fetched while the one before them is used. Default 0: samples then draw from the default generator, as
    * PyTorch's do without workers. With 1 or more every batch has a generator of its own, seeded by its number, so that it is the same
-   * whatever the count, and wherever an iteration begins.
+   * whatever the count, and wherever an iteration begins; and a sampler that has a length draws all of its order before the first batch.
    */
   readonly prefetch?: number;
 }
 
+/** Where an epoch begins: see `DataLoader.batches`. */
 export interface BatchesOptions {
   /** The number of the batch to begin with; none before it is fetched. Default 0. */
   readonly from?: number;
@@ -45,7 +61,7 @@ export interface BatchesOptions {
 
 /**
  * The batches of a data set, one epoch per iteration. An IterableDataset gives them in its own order; it takes no shuffle,
- * sampler or batchSampler. Throws a ValueError for options that exclude each other, a batch size that is no positive integer,
+ * sampler or batchSampler. Throws a TypeError for what is no data set, a ValueError for options that exclude each other, a batch size that is no positive integer,
  * a prefetch that is no whole number, or an empty data set to shuffle.
  * https://pytorch.org/docs/1.13/data.html#torch.utils.data.DataLoader
  *
@@ -54,18 +70,24 @@ export interface BatchesOptions {
  * for await (const [x, target] of loader) criterion(model(x), target).backward();
  */
 export class DataLoader<Sample, Batch = Collated<Sample>> implements AsyncIterable<Batch> {
+  /** Where the samples come from. */
   readonly dataset: Dataset<Sample> | IterableDataset<Sample>;
+  /** Samples in a batch; 1 where a batchSampler says otherwise. */
   readonly batchSize: number;
+  /** Whether a last batch that is smaller is left out. */
   readonly dropLast: boolean;
   /** The samples of each batch; none where the data set has an order of its own. */
   readonly batchSampler: Order<readonly number[]> | undefined;
+  /** Where `shuffle` draws from; undefined for the default generator. */
   readonly generator: Generator | undefined;
+  /** How many batches are fetched while the one before them is used. */
   readonly prefetch: number;
   readonly #collateFn: DataLoaderOptions<Sample, Batch>['collateFn'];
+  readonly #collate: Collate;
 
   constructor(dataset: Dataset<Sample> | IterableDataset<Sample>, options: DataLoaderOptions<Sample, Batch> = {}) {
     const { batchSize = 1, shuffle = false, sampler, batchSampler, dropLast = false, collateFn, generator } = options;
-    const { prefetch = 0 } = options;
+    const { prefetch = 0, numbers } = options;
     const isIterable = dataset instanceof IterableDataset;
     if (isIterable && (shuffle || sampler || batchSampler)) {
       const given = shuffle ? 'shuffle' : sampler ? 'sampler' : 'batchSampler';
@@ -78,6 +100,12 @@ export class DataLoader<Sample, Batch = Collated<Sample>> implements AsyncIterab
     if (batchSampler && (batchSize !== 1 || shuffle || sampler || dropLast)) {
       throw exclusive('batchSampler', 'batchSize, shuffle, sampler and dropLast');
     }
+    if (numbers) checkNumbers('DataLoader', numbers);
+    if (collateFn && numbers) throw exclusive('numbers', 'collateFn');
+    if (!isIterable && typeof dataset.get !== 'function') {
+      const cure = 'Extend Dataset or IterableDataset, or make a TensorDataset';
+      throw new TypeError(`DataLoader: the data set, ${kindOf(dataset)}, has no get(index). ${cure}.`);
+    }
     checkCount('DataLoader', 'batchSize', batchSize);
     checkWhole('DataLoader', 'prefetch', prefetch);
     this.dataset = dataset;
@@ -86,6 +114,7 @@ export class DataLoader<Sample, Batch = Collated<Sample>> implements AsyncIterab
     this.generator = generator;
     this.prefetch = prefetch;
     this.#collateFn = collateFn;
+    this.#collate = numbers ? (samples) => defaultCollate(samples, { numbers }) : steadyCollate();
     if (isIterable) return;
     const order =
       sampler ?? (shuffle ? new RandomSampler(dataset, generator && { generator }) : new SequentialSampler(dataset));
@@ -103,6 +132,18 @@ export class DataLoader<Sample, Batch = Collated<Sample>> implements AsyncIterab
     return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
   }
 
+  /**
+   * The generators beside the default one that an epoch draws from: the loader's own, those in the field `generator` of its sampler or
+   * batchSampler, and of the `sampler` within. With the default one, all whose states a run needs that is to be resumed.
+   */
+  get generators(): readonly Generator[] {
+    const found = new Set(this.generator && [this.generator]);
+    if (this.batchSampler) for (const generator of generatorsOf(this.batchSampler)) found.add(generator);
+    found.delete(defaultGenerator());
+    return [...found];
+  }
+
+  /** One epoch: `batches()`. */
   [Symbol.asyncIterator](): AsyncGenerator<Batch, void, undefined> {
     return this.batches();
   }
@@ -131,19 +172,39 @@ export class DataLoader<Sample, Batch = Collated<Sample>> implements AsyncIterab
     passed: (() => void) | undefined,
   ): AsyncIterator<Batch> {
     const order = sampler[Symbol.iterator]();
-    let number = 0;
+    const ready: IteratorResult<readonly number[]>[] = [];
+    // How far the sampler is ahead of the batches. Where it has an end, all is drawn at first: neither the count nor the place of a
+    // resumed run shall change when it draws.
+    const lead = this.prefetch && Math.max(this.prefetch, lengthOf(sampler) + 1);
+    const begin = () => {
+      for (let passing = 0; passing < from; passing++) if (order.next().done) throw tooFar(from, passing);
+      // At `from` the sampler was as far ahead as this when the epoch was interrupted.
+      while (ready.length < lead && !ready.at(-1)?.done) ready.push(order.next());
+      if (from > 0) passed?.();
+    };
+    let taken = 0;
+    let number: number | undefined;
+    let first: Promise<unknown> | undefined;
     // Up to its first await this runs at once: batches get their numbers in the order of the calls.
     const next = async (): Promise<IteratorResult<Batch>> => {
-      while (number < from) {
-        if (order.next().done) throw tooFar(from, number);
-        if (++number === from) passed?.();
+      if (number === undefined) {
+        number = from;
+        begin();
       }
-      const chosen = order.next();
+      // Not by shift, which moves all that follow.
+      const chosen = ready[taken++] ?? order.next();
       if (chosen.done) return { done: true, value: undefined };
       for (const index of chosen.value) checkIndex('DataLoader', index, dataset.length);
       const generator = this.#source(seed, number++);
-      await relieve();
-      return { done: false, value: await this.#fetch(dataset, chosen.value, generator) };
+      const fetch = async () => {
+        // The first batch decides what its numbers become.
+        await first?.catch(() => undefined);
+        await relieve();
+        return this.#fetch(dataset, chosen.value, generator);
+      };
+      const batch = fetch();
+      first ??= batch;
+      return { done: false, value: await batch };
     };
     const close = async (): Promise<IteratorResult<Batch>> => {
       order.return?.();
@@ -154,7 +215,7 @@ export class DataLoader<Sample, Batch = Collated<Sample>> implements AsyncIterab
 
   async #fetch(dataset: Dataset<Sample>, indices: readonly number[], generator: Generator): Promise<Batch> {
     // Without a collateFn, Batch is Collated<Sample>.
-    if (!this.#collateFn) return (await fetchBatch(dataset, indices, generator)) as Batch;
+    if (!this.#collateFn) return (await fetchBatch(dataset, indices, generator, this.#collate)) as Batch;
     return this.#collateFn(await fetchSamples(dataset, indices, generator));
   }
 
@@ -169,22 +230,22 @@ export class DataLoader<Sample, Batch = Collated<Sample>> implements AsyncIterab
     for await (const sample of samplesOf(dataset, this.#source(seed, 0))) {
       samples.push(sample);
       if (samples.length < this.batchSize) continue;
-      if (number >= from) yield await this.#collate(samples);
+      if (number >= from) yield await this.#together(samples);
       else if (number + 1 === from) passed?.();
       number++;
       samples = [];
     }
     if (samples.length > 0 && !this.dropLast) {
-      if (number >= from) yield await this.#collate(samples);
+      if (number >= from) yield await this.#together(samples);
       else if (number + 1 === from) passed?.();
       number++;
     }
     if (number < from) throw tooFar(from, number);
   }
 
-  async #collate(samples: Sample[]): Promise<Batch> {
+  async #together(samples: Sample[]): Promise<Batch> {
     await relieve();
-    return this.#collateFn ? this.#collateFn(samples) : (defaultCollate(samples) as Batch);
+    return this.#collateFn ? this.#collateFn(samples) : (this.#collate(samples) as Batch);
   }
 
   /** What the samples of a batch draw from. */
@@ -196,6 +257,16 @@ export class DataLoader<Sample, Batch = Collated<Sample>> implements AsyncIterab
 
 async function relieve(): Promise<void> {
   for (const device of devices()) await device.relieve();
+}
+
+/** Of a sampler that has a length, else 0. */
+function lengthOf(sampler: Order<unknown>): number {
+  try {
+    return Number.isFinite(sampler.length) ? (sampler.length ?? 0) : 0;
+  } catch (error) {
+    if (error instanceof ValueError) return 0; // a BatchSampler of one that has none
+    throw error;
+  }
 }
 
 function exclusive(one: string, others: string): ValueError {

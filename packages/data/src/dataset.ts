@@ -1,5 +1,5 @@
 import type { Generator } from '@rushlight/core';
-import type { Collated } from './default-collate.ts';
+import type { Collate, Collated } from './default-collate.ts';
 
 /**
  * A set of samples that are asked for by their number, as `__len__` and `__getitem__` of PyTorch's.
@@ -12,7 +12,7 @@ import type { Collated } from './default-collate.ts';
  * @example
  * class Squares extends Dataset<[number, number]> {
  *   get length() { return 100; }
- *   get(index: number): [number, number] { return [index, index * index]; }
+ *   get(index: number): [number, number] { return [index / 100, (index / 100) ** 2]; }
  * }
  */
 export abstract class Dataset<Sample> {
@@ -22,6 +22,13 @@ export abstract class Dataset<Sample> {
   /** The sample at `index`, in [0, length). */
   abstract get(index: number, generator?: Generator): Sample | Promise<Sample>;
 
-  /** A whole batch at once, where that is faster than `get` and `defaultCollate`, with the same result. */
-  getBatch?(indices: readonly number[], generator?: Generator): Collated<Sample> | Promise<Collated<Sample>>;
+  /**
+   * A whole batch at once, where that is faster than `get` and `defaultCollate`, with the same result. `collate` is what the
+   * DataLoader would put samples together with: a data set that passes on to another hands it over.
+   */
+  getBatch?(
+    indices: readonly number[],
+    generator?: Generator,
+    collate?: Collate,
+  ): Collated<Sample> | Promise<Collated<Sample>>;
 }

@@ -16,6 +16,26 @@ describe('defaultCollate', () => {
     expect(() => defaultCollate([1, 2 ** 31])).toThrow('2147483648');
   });
 
+  test('numbers: as they are wanted', async () => {
+    expect(await seen(defaultCollate([3, 2], { numbers: 'float32' }))).toMatchObject({ dtype: 'float32' });
+    const [x, label] = defaultCollate<[number[], number]>([[[0, 1], 2]], { numbers: 'int32' });
+    expect([x.length, label.dtype]).toEqual([2, 'int32']);
+    expect(() =>
+      defaultCollate(
+        [
+          [1, 2],
+          [1, 2.5],
+        ],
+        { numbers: 'int32' },
+      ),
+    ).toThrow(
+      "defaultCollate: sample 1[1] is 2.5, but numbers is 'int32'. Pass numbers: 'float32', or give that field as a tensor.",
+    );
+    expect(() => defaultCollate([1], { numbers: 'int' as 'int32' })).toThrow(
+      "defaultCollate: numbers is 'int'. Pass 'int32' or 'float32'.",
+    );
+  });
+
   test('booleans and strings', async () => {
     expect(await seen(defaultCollate([true, false]))).toEqual({ dtype: 'bool', shape: [2], data: [1, 0] });
     expect(defaultCollate(['a', 'b'])).toEqual(['a', 'b']);

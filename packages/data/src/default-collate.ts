@@ -9,21 +9,68 @@ export type Collated<Sample> = Sample extends Tensor | TypedArray | number | boo
       ? { -readonly [Key in keyof Sample]: Collated<Sample[Key]> }
       : never;
 
+/** The dtypes that a batch of plain numbers can have. */
+export type NumberDType = 'int32' | 'float32';
+
+/** Options of `defaultCollate`. */
+export interface CollateOptions {
+  /** What plain numbers become. Default: int32 if all of a field are whole, else float32. */
+  readonly numbers?: NumberDType;
+}
+
+/** What puts samples together, as `defaultCollate` does. */
+export type Collate = <Sample>(samples: readonly Sample[]) => Collated<Sample>;
+
 /**
- * Puts samples together into a batch: tensors and typed arrays are stacked, numbers become an int32 tensor if all are
- * integers, else float32, booleans a bool tensor, strings a list; arrays and plain objects are gone through place by place.
- * Throws a ValueError naming the sample that is unlike the first.
+ * Puts samples together into a batch: tensors and typed arrays are stacked, booleans become a bool tensor, strings a list; arrays and
+ * plain objects are gone through place by place. Plain numbers become a tensor of the dtype `numbers`; without it int32 if
+ * all of them are whole, as labels are, else float32. JavaScript has one kind of number, so that this is told by the values: a
+ * DataLoader looks at its first batch and keeps to it. Throws a ValueError naming the sample that is unlike the first, or a number
+ * that is not whole where int32 is wanted.
  * https://pytorch.org/docs/1.13/data.html#torch.utils.data.default_collate
  *
  * @example
- * const [x, y] = defaultCollate([[tensor([1, 2]), 0], [tensor([3, 4]), 1]]); // x: [2, 2], y: [2]
+ * const [x, y] = defaultCollate([[tensor([1, 2]), 0], [tensor([3, 4]), 1]]); // x: float32 [2, 2], y: int32 [2]
  */
-export function defaultCollate<Sample>(samples: readonly Sample[]): Collated<Sample> {
-  return collate(samples, '') as Collated<Sample>;
+export function defaultCollate<Sample>(samples: readonly Sample[], { numbers }: CollateOptions = {}): Collated<Sample> {
+  if (numbers) checkNumbers('defaultCollate', numbers);
+  const refused = "numbers is 'int32'. Pass numbers: 'float32', or give that field as a tensor";
+  const dtypeOf = (values: readonly number[]): NumberDType => numbers ?? narrowest(values);
+  return collate(samples, '', { dtypeOf, refused }) as Collated<Sample>;
+}
+
+/** A `defaultCollate` for batch after batch: the numbers of a field keep the dtype that they have in the first. */
+export function steadyCollate(): Collate {
+  const refused =
+    "the numbers of this field were whole in the first batch, so that they are int32. Pass numbers: 'float32' to the DataLoader, or give that field as a tensor";
+  const found = new Map<string, NumberDType>();
+  const dtypeOf = (values: readonly number[], place: string): NumberDType => {
+    const dtype = found.get(place) ?? narrowest(values);
+    found.set(place, dtype);
+    return dtype;
+  };
+  return <Sample>(samples: readonly Sample[]) => collate(samples, '', { dtypeOf, refused }) as Collated<Sample>;
+}
+
+/** Throws a ValueError for a dtype that numbers cannot become. */
+export function checkNumbers(op: string, numbers: NumberDType): void {
+  const known: readonly string[] = ['int32', 'float32'] satisfies NumberDType[];
+  if (!known.includes(numbers)) throw new ValueError(op, `numbers is '${numbers}'. Pass 'int32' or 'float32'.`);
+}
+
+function narrowest(values: readonly number[]): NumberDType {
+  return values.every(Number.isInteger) ? 'int32' : 'float32';
+}
+
+interface NumberRule {
+  /** The dtype of the numbers at a place. */
+  dtypeOf(values: readonly number[], place: string): NumberDType;
+  /** Why one that is not whole does not fit, and what to do. */
+  readonly refused: string;
 }
 
 /** `place` leads from a sample to these values of it, as one would write it: `[0].image`. */
-function collate(values: readonly unknown[], place: string): unknown {
+function collate(values: readonly unknown[], place: string, rule: NumberRule): unknown {
   const [first] = values;
   if (values.length === 0) throw new ValueError('defaultCollate', 'there are no samples. Pass at least one.');
   const kind = kindOf(first);
@@ -37,8 +84,7 @@ function collate(values: readonly unknown[], place: string): unknown {
   });
 
   if (kind === 'a boolean') return tensor(values as boolean[]);
-  if (kind === 'a number')
-    return tensor(values as number[], { dtype: values.every(Number.isInteger) ? 'int32' : 'float32' });
+  if (kind === 'a number') return collateNumbers(values as number[], place, rule);
   if (kind === 'a string') return values;
   if (kind === 'a tensor' || kind === 'a typed array') {
     const tensors = kind === 'a tensor' ? (values as Tensor[]) : (values as TypedArray[]).map((value) => tensor(value));
@@ -58,6 +104,7 @@ function collate(values: readonly unknown[], place: string): unknown {
       collate(
         arrays.map((array) => array[i]),
         `${place}[${i}]`,
+        rule,
       ),
     );
   }
@@ -74,6 +121,7 @@ function collate(values: readonly unknown[], place: string): unknown {
         collate(
           objects.map((object) => object[key]),
           `${place}.${key}`,
+          rule,
         ),
       ]),
     );
@@ -85,7 +133,15 @@ function collate(values: readonly unknown[], place: string): unknown {
   );
 }
 
-function kindOf(value: unknown): string {
+function collateNumbers(values: readonly number[], place: string, { dtypeOf, refused }: NumberRule): Tensor {
+  const dtype = dtypeOf(values, place);
+  const odd = dtype === 'int32' ? values.findIndex((value) => !Number.isInteger(value)) : -1;
+  if (odd >= 0) throw new ValueError('defaultCollate', `sample ${odd}${place} is ${values[odd]}, but ${refused}.`);
+  return tensor([...values], { dtype });
+}
+
+/** What a value is, as messages say it. */
+export function kindOf(value: unknown): string {
   if (isTensor(value)) return 'a tensor';
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return 'a typed array';
   if (Array.isArray(value)) return 'an array';

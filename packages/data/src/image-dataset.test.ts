@@ -47,6 +47,19 @@ describe('ImageDataset', () => {
     expect(() => new ImageDataset(bytes, { normalize: { mean: 0, std: 0 } })).toThrow(
       'ImageDataset: std should be positive, but is 0.',
     );
+    for (const normalize of [
+      { mean: 0, std: Infinity },
+      { mean: NaN, std: 1 },
+    ]) {
+      expect(
+        () =>
+          new ImageDataset({ images: new Uint8Array(1), labels: new Uint8Array(1), rows: 1, cols: 1 }, { normalize }),
+      ).toThrow(
+        normalize.std === 1
+          ? 'ImageDataset: mean should be a finite number, but is NaN.'
+          : 'ImageDataset: std should be positive, but is Infinity.',
+      );
+    }
     for (const index of [-1, 2, 0.5, NaN]) {
       expect(() => new ImageDataset(bytes).get(index)).toThrow(
         `ImageDataset: index ${index} is out of range: the data set has 0 to 1. Check the sampler.`,
@@ -111,6 +124,14 @@ describe('with transforms', () => {
       return batches;
     };
     expect(await seen()).toEqual(await seen());
+  });
+
+  test('a transform that writes into its image does not spoil the data', async () => {
+    const data = { images: Uint8Array.of(1, 2, 3, 4), labels: Uint8Array.of(0, 1), rows: 2, cols: 1 };
+    const dataset = new ImageDataset(data, { transform: (image) => image.data.fill(9).length });
+    dataset.get(0);
+    dataset.getBatch([0, 1]);
+    expect(data.images).toEqual(Uint8Array.of(1, 2, 3, 4));
   });
 
   test('hands over the bytes, of one channel; the result may be anything', async () => {

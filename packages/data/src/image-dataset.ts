@@ -1,11 +1,13 @@
 import { defaultGenerator, show, tensor, ValueError, type Generator, type Tensor } from '@rushlight/core';
 import { checkIndex } from './check-options.ts';
 import { Dataset } from './dataset.ts';
-import { defaultCollate, type Collated } from './default-collate.ts';
+import { defaultCollate, type Collate, type Collated } from './default-collate.ts';
 import type { LabeledImages } from './labeled-images.ts';
 import type { PixelImage } from './pixel-image.ts';
+import { forSample } from './sample-error.ts';
 import { hostForm, type HostTransform, type Transform } from './transforms/transform.ts';
 
+/** Options of an `ImageDataset`, and of the data sets that are made of it. */
 export interface ImageDatasetOptions<Image = Tensor, Label = Tensor> {
   /** Gives (x − mean) / std instead of x. Excludes `transform`. */
   readonly normalize?: { readonly mean: number; readonly std: number };
@@ -25,7 +27,9 @@ export interface ImageDatasetOptions<Image = Tensor, Label = Tensor> {
 export class ImageDataset<Image = Tensor, Label = Tensor> extends Dataset<[image: Image, label: Label]> {
   /** The raw bytes. */
   readonly data: LabeledImages;
+  /** What makes the image of the bytes. */
   readonly transform: Transform<PixelImage, Image> | undefined;
+  /** What makes the label of the class. */
   readonly targetTransform: Transform<number, Label> | undefined;
   /** What each byte becomes. */
   readonly #levels: Float32Array;
@@ -47,11 +51,14 @@ export class ImageDataset<Image = Tensor, Label = Tensor> extends Dataset<[image
         'normalize is mutually exclusive with transform, and both are given. Put a Normalize into the transform.',
       );
     }
-    if (normalize && !(normalize.std > 0)) {
+    if (normalize && !(normalize.std > 0 && normalize.std < Infinity)) {
       throw new ValueError(
         'ImageDataset',
         `std should be positive, but is ${normalize.std}. Pass the standard deviation.`,
       );
+    }
+    if (normalize && !Number.isFinite(normalize.mean)) {
+      throw new ValueError('ImageDataset', `mean should be a finite number, but is ${normalize.mean}. Pass the mean.`);
     }
     this.data = data;
     this.transform = transform;
@@ -78,6 +85,7 @@ export class ImageDataset<Image = Tensor, Label = Tensor> extends Dataset<[image
   override getBatch(
     indices: readonly number[],
     generator: Generator = defaultGenerator(),
+    collate: Collate = defaultCollate,
   ): [images: Collated<Image>, labels: Collated<Label>] {
     const { transform, targetTransform } = this;
     for (const index of indices) checkIndex('ImageDataset', index, this.length);
@@ -85,7 +93,9 @@ export class ImageDataset<Image = Tensor, Label = Tensor> extends Dataset<[image
     const labels: Label[] = [];
     // Sample by sample, so that transforms draw in the order in which they would for one after the other.
     const label = (place: number): void => {
-      if (targetTransform) labels.push(targetTransform(classes[place] ?? 0, generator));
+      if (targetTransform) {
+        labels.push(forSample(this, indices[place] ?? 0, () => targetTransform(classes[place] ?? 0, generator)));
+      }
     };
     let images: unknown;
     if (!transform) {
@@ -95,13 +105,13 @@ export class ImageDataset<Image = Tensor, Label = Tensor> extends Dataset<[image
       images = this.#together(indices, this.#onHost, generator, label);
     } else {
       const made = indices.map((index, place) => {
-        const image = transform(this.#pixels(index), generator);
+        const image = forSample(this, index, () => transform(this.#pixels(index), generator));
         label(place);
         return image;
       });
-      images = defaultCollate(made);
+      images = collate(made);
     }
-    return [images as Collated<Image>, (targetTransform ? defaultCollate(labels) : tensor(classes)) as Collated<Label>];
+    return [images as Collated<Image>, (targetTransform ? collate(labels) : tensor(classes)) as Collated<Label>];
   }
 
   #image(index: number, generator: Generator | undefined): Image {
@@ -116,7 +126,10 @@ export class ImageDataset<Image = Tensor, Label = Tensor> extends Dataset<[image
   #pixels(index: number): PixelImage {
     const { images, rows, cols } = this.data;
     const size = rows * cols;
-    return { data: images.subarray(index * size, (index + 1) * size), width: cols, height: rows, channels: 1 };
+    const [start, end] = [index * size, (index + 1) * size];
+    // What is no transform of this package may write into what it gets.
+    const data = this.#onHost ? images.subarray(start, end) : images.slice(start, end);
+    return { data, width: cols, height: rows, channels: 1 };
   }
 
   /** The images as they are, [n, 1, rows, cols]. */
@@ -141,7 +154,8 @@ export class ImageDataset<Image = Tensor, Label = Tensor> extends Dataset<[image
     let values = new Float32Array();
     let shape: readonly number[] = [];
     indices.forEach((index, place) => {
-      const { data, channels, height, width } = transform(this.#pixels(index), generator);
+      const image = forSample(this, index, () => transform(this.#pixels(index), generator));
+      const { data, channels, height, width } = image;
       const found = [channels, height, width];
       if (place === 0) {
         shape = found;

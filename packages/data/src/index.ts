@@ -1,6 +1,12 @@
 export { DataLoader, type BatchesOptions, type DataLoaderOptions } from './data-loader.ts';
 export { Dataset } from './dataset.ts';
-export { defaultCollate, type Collated } from './default-collate.ts';
+export {
+  defaultCollate,
+  type Collate,
+  type Collated,
+  type CollateOptions,
+  type NumberDType,
+} from './default-collate.ts';
 export { digits, Digits, type DigitsOptions } from './digits/digits.ts';
 export { FormatError } from './format-error.ts';
 export { ImageDataset, type ImageDatasetOptions } from './image-dataset.ts';
@@ -18,6 +24,7 @@ export type { LabeledImages } from './labeled-images.ts';
 export type { PixelImage } from './pixel-image.ts';
 export { randomSplit, type RandomSplitOptions } from './random-split.ts';
 export { readIdx, type IdxArray, type ReadIdxOptions } from './read-idx.ts';
+export { SampleError } from './sample-error.ts';
 export { BatchSampler } from './samplers/batch-sampler.ts';
 export { RandomSampler, type RandomSamplerOptions } from './samplers/random-sampler.ts';
 export { Sampler } from './samplers/sampler.ts';

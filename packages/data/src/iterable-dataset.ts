@@ -1,4 +1,5 @@
 import { ValueError, type Generator } from '@rushlight/core';
+import { failed } from './sample-error.ts';
 
 /**
  * Samples that come one after the other, from a file, a socket or a simulation: what cannot be asked for by number. A subclass
@@ -27,8 +28,27 @@ export abstract class IterableDataset<Sample> {
   [Symbol.asyncIterator]?(generator?: Generator): AsyncIterator<Sample>;
 }
 
-/** One iteration over the data set, which draws from `generator`. Throws a ValueError if it has no iterator. */
-export function samplesOf<Sample>(
+/**
+ * One iteration over the data set, which draws from `generator`. Throws a ValueError if it has no iterator, and a SampleError that counts
+ * the samples if that fails.
+ */
+export async function* samplesOf<Sample>(
+  dataset: IterableDataset<Sample>,
+  generator: Generator,
+): AsyncGenerator<Sample, void, undefined> {
+  const samples = iteration(dataset, generator);
+  let count = 0;
+  try {
+    for await (const sample of samples) {
+      yield sample;
+      count++;
+    }
+  } catch (error) {
+    throw failed(dataset, count, error);
+  }
+}
+
+function iteration<Sample>(
   dataset: IterableDataset<Sample>,
   generator: Generator,
 ): Iterable<Sample> | AsyncIterable<Sample> {

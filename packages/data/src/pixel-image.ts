@@ -4,7 +4,9 @@ import { ValueError } from '@rushlight/core';
 export interface PixelImage {
   /** Row after row, and in a row pixel after pixel, of `channels` bytes each: `height` · `width` · `channels` bytes. */
   readonly data: Uint8Array | Uint8ClampedArray;
+  /** Pixels in a row. */
   readonly width: number;
+  /** Rows of pixels. */
   readonly height: number;
   /** 1 for grey, 2 with alpha, 3 for RGB, 4 with alpha. */
   readonly channels: number;

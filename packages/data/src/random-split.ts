@@ -2,6 +2,7 @@ import { defaultGenerator, drawPermutation, show, ValueError, type Generator } f
 import type { Dataset } from './dataset.ts';
 import { Subset } from './subset.ts';
 
+/** Options of `randomSplit`. */
 export interface RandomSplitOptions {
   /** Where the permutation comes from. Default: the generator that `manualSeed` seeds. */
   readonly generator?: Generator;
@@ -23,6 +24,13 @@ export function randomSplit<Sample, const Lengths extends readonly number[]>(
 ): { -readonly [Place in keyof Lengths]: Subset<Sample> } {
   const total = dataset.length;
   const sizes = isAboutOne(sum(lengths)) ? shares(lengths, total) : lengths;
+  const isShares = lengths.some((length) => length % 1 !== 0) && lengths.every((length) => length >= 0 && length <= 1);
+  if (isShares && sizes === lengths) {
+    throw new ValueError(
+      'randomSplit',
+      `the fractions ${show(lengths)} add up to ${Number(sum(lengths).toPrecision(12))}. Pass fractions that add up to 1, or numbers of samples.`,
+    );
+  }
   const wrong = sizes.find((size) => !Number.isInteger(size) || size < 0);
   if (wrong !== undefined) {
     throw new ValueError(

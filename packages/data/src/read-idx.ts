@@ -5,11 +5,13 @@ import { gunzip, isGzip } from './gunzip.ts';
 
 /** What an IDX file holds. */
 export interface IdxArray {
+  /** The sizes of its dims. */
   readonly shape: readonly number[];
   /** The elements in row-major order, in an array of the file's own type. */
   readonly data: Uint8Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
 }
 
+/** Options of `readIdx`. */
 export interface ReadIdxOptions {
   /** What error messages call the file. Default `the data`. */
   readonly name?: string;

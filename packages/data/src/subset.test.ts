@@ -61,7 +61,17 @@ describe('randomSplit', () => {
     expect(() => randomSplit(data, [1.5, -0.5])).toThrow(
       'randomSplit: the fraction 1.5 at 0 is not between 0 and 1. Pass fractions that are, and add up to 1.',
     );
-    for (const lengths of [[0.5, 0.4], [12, -2], [NaN]]) {
+    for (const [lengths, sum] of [
+      [[0.5, 0.4], 0.9],
+      [[0.7, 0.2, 0.2], 1.1],
+      [[1, 0.5], 1.5],
+      [[0.5], 0.5],
+    ] as const) {
+      expect(() => randomSplit(data, lengths)).toThrow(
+        `randomSplit: the fractions [${lengths.join(', ')}] add up to ${sum}. Pass fractions that add up to 1, or numbers of samples.`,
+      );
+    }
+    for (const lengths of [[12, -2], [9.5, 0.5], [NaN]]) {
       const wrong = lengths.find((length) => !Number.isInteger(length) || length < 0);
       expect(() => randomSplit(data, lengths)).toThrow(
         `randomSplit: the length ${wrong} is no number of samples. Pass integers >= 0, or fractions that add up to 1.`,

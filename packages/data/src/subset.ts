@@ -1,7 +1,7 @@
 import { ValueError, type Generator } from '@rushlight/core';
 import { checkIndex } from './check-options.ts';
 import { Dataset } from './dataset.ts';
-import type { Collated } from './default-collate.ts';
+import type { Collate, Collated } from './default-collate.ts';
 import { fetchBatch } from './fetch-batch.ts';
 
 /**
@@ -13,7 +13,9 @@ import { fetchBatch } from './fetch-batch.ts';
  * const few = new Subset(new Digits(), [0, 2, 4]);
  */
 export class Subset<Sample> extends Dataset<Sample> {
+  /** The data set that the samples are of. */
   readonly dataset: Dataset<Sample>;
+  /** Their numbers in it. */
   readonly indices: readonly number[];
 
   constructor(dataset: Dataset<Sample>, indices: readonly number[]) {
@@ -30,9 +32,13 @@ export class Subset<Sample> extends Dataset<Sample> {
     return this.dataset.get(this.#indexOf(index), generator);
   }
 
-  override async getBatch(indices: readonly number[], generator?: Generator): Promise<Collated<Sample>> {
+  override async getBatch(
+    indices: readonly number[],
+    generator?: Generator,
+    collate?: Collate,
+  ): Promise<Collated<Sample>> {
     const chosen = indices.map((index) => this.#indexOf(index));
-    return fetchBatch(this.dataset, chosen, generator);
+    return fetchBatch(this.dataset, chosen, generator, collate);
   }
 
   #indexOf(place: number): number {

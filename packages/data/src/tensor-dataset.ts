@@ -12,6 +12,7 @@ import type { Collated } from './default-collate.ts';
  * const dataset = new TensorDataset(randn([100, 10]), randint(0, 2, [100]));
  */
 export class TensorDataset<Tensors extends readonly Tensor[]> extends Dataset<Tensors> {
+  /** What was given: a row of each is a sample. */
   readonly tensors: Tensors;
 
   constructor(...tensors: Tensors) {

@@ -6,6 +6,7 @@ import { randomIntegers } from './random-integers.ts';
 import { skeletons } from './skeletons.ts';
 import { testStyle, trainStyle } from './style.ts';
 
+/** Which digits are drawn. */
 export interface DigitsOptions {
   /** The training split, or the test split, whose forms, slants, pens and noise training never sees. Default true. */
   readonly train?: boolean;

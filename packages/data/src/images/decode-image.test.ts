@@ -184,7 +184,7 @@ describe('decodeImage', () => {
     expect(await failure(withData(deflateSync(Uint8Array.of(0, 7))))).toContain(
       'its pixels should take 3 bytes, and 2 are there.',
     );
-    expect(await failure(withData(deflateSync(new Uint8Array(50_000_000))))).toContain(
+    expect(await failure(withData(deflateSync(new Uint8Array(5_000_000))))).toContain(
       'its pixels should take 3 bytes, and more are there.',
     );
     expect(await failure(withData(Uint8Array.of(1, 2, 3)))).toContain('its compressed data cannot be decompressed.');
@@ -216,7 +216,7 @@ describe('decodeImage', () => {
           const { data, width, height, channels } = result as PixelImage;
           expect(result instanceof FormatError || data?.length === width * height * channels).toBe(true);
         }),
-        { numRuns: 150 },
+        { numRuns: 100 },
       );
     },
   );

@@ -3,12 +3,13 @@
 import type { PixelImage } from '../pixel-image.ts';
 import { damaged, maxPixels, unsupported } from './image-errors.ts';
 import { findSegments } from './jpeg-segments.ts';
+import { upright } from './orientation.ts';
 
 const maxMegabytes = 1024;
 
-/** Decodes a JPEG, baseline or progressive, of 8 bits. Rejects with a FormatError. */
-export async function decodeJpeg(name: string, bytes: Uint8Array): Promise<PixelImage> {
-  const { width, height, components, rgb, parts } = findSegments(name, bytes);
+/** Decodes a JPEG, baseline or progressive, of 8 bits; as it is stored, or upright. Rejects with a FormatError. */
+export async function decodeJpeg(name: string, bytes: Uint8Array, isUpright: boolean): Promise<PixelImage> {
+  const { width, height, components, rgb, orientation, parts } = findSegments(name, bytes);
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let offset = 0;
   for (const part of parts) {
@@ -34,6 +35,7 @@ export async function decodeJpeg(name: string, bytes: Uint8Array): Promise<Pixel
     throw damaged(name, 'JPEG', reason);
   }
   const { data } = decoded;
-  if (components > 1) return { data, width, height, channels: 3 };
-  return { data: Uint8Array.from({ length: width * height }, (_, i) => data[3 * i] ?? 0), width, height, channels: 1 };
+  const gray = () => Uint8Array.from({ length: width * height }, (_, i) => data[3 * i] ?? 0);
+  const stored = components > 1 ? { data, width, height, channels: 3 } : { data: gray(), width, height, channels: 1 };
+  return isUpright ? upright(stored, orientation) : stored;
 }

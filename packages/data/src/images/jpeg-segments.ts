@@ -1,6 +1,7 @@
 // What a JPEG says of itself, before anything of it is decoded. https://www.w3.org/Graphics/JPEG/itu-t81.pdf
 
 import { checkSize, cutShort, damaged, unsupported } from './image-errors.ts';
+import { orientationOf } from './orientation.ts';
 
 export interface JpegSegments {
   readonly width: number;
@@ -9,6 +10,8 @@ export interface JpegSegments {
   readonly components: number;
   /** Whether three components are red, green and blue; most often they are brightness and two differences. */
   readonly rgb: boolean;
+  /** How the camera was held, 1 to 8; 1 where it does not say. */
+  readonly orientation: number;
   /** The file, less what does not make pixels. */
   readonly parts: readonly Uint8Array[];
 }
@@ -27,6 +30,7 @@ export function findSegments(name: string, bytes: Uint8Array): JpegSegments {
   let scans = 0;
   let adobe: number | undefined;
   let jfif = false;
+  let orientation: number | undefined;
   for (let offset = 2; ;) {
     // Any number of 0xff may stand before a marker.
     while (bytes[offset] === 0xff && bytes[offset + 1] === 0xff) offset++;
@@ -52,6 +56,7 @@ export function findSegments(name: string, bytes: Uint8Array): JpegSegments {
     const content = bytes.subarray(offset + 4, end);
     const text = String.fromCharCode(...content.subarray(0, 5));
     if (marker === 0xe0 && text === 'JFIF\0') jfif = true;
+    if (marker === 0xe1) orientation ??= orientationOf(content);
     if (marker === 0xee && text === 'Adobe') adobe = content[11];
     if (isFrame(marker)) {
       if (frame) throw damaged(name, 'JPEG', 'it has two frames');
@@ -69,7 +74,7 @@ export function findSegments(name: string, bytes: Uint8Array): JpegSegments {
   const { width, height, ids } = frame;
   // As libjpeg decides it.
   const rgb = ids.length === 3 && !jfif && (adobe === undefined ? String.fromCharCode(...ids) === 'RGB' : adobe === 0);
-  return { width, height, components: ids.length, rgb, parts };
+  return { width, height, components: ids.length, rgb, orientation: orientation ?? 1, parts };
 }
 
 /** Where the next marker stands behind compressed pixels, or the end of the file. */

@@ -104,17 +104,17 @@ describe('resizePixels', () => {
 });
 
 describe('toDigit', () => {
-  const { images } = digits({ size: 20, train: false });
+  const { images } = digits({ size: 10, train: false });
   // Without the noise around them.
   const one = (i: number) => images.slice(i * 784, (i + 1) * 784).map((value) => (value < 100 ? 0 : value));
   /** The digit drawn large somewhere on a canvas. */
   const enlarged = (i: number, light: boolean, alpha: boolean): PixelImage => {
-    const { data } = resizePixels({ data: one(i), width: 28, height: 28, channels: 1 }, 150, 150);
-    const [width, height] = [320, 260];
+    const { data } = resizePixels({ data: one(i), width: 28, height: 28, channels: 1 }, 112, 112);
+    const [width, height] = [200, 160];
     const channels = alpha ? 4 : 1;
     const out = new Uint8Array(width * height * channels).fill(light && !alpha ? 255 : 0);
     data.forEach((value, at) => {
-      const place = (60 + Math.floor(at / 150)) * width + 120 + (at % 150);
+      const place = (20 + Math.floor(at / 112)) * width + 70 + (at % 112);
       if (alpha) out.set([0, 0, 0, value], place * 4);
       else out[place] = light ? 255 - value : value;
     });
@@ -131,7 +131,7 @@ describe('toDigit', () => {
   };
 
   test('fills a box of 20, centred by mass, dark on light, light on dark or on nothing', () => {
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < 10; i++) {
       const digit = toDigit(enlarged(i, false, false));
       expect([digit.width, digit.height, digit.channels, Math.max(...digit.data)]).toEqual([28, 28, 1, 255]);
       const filled = [...digit.data].flatMap((value, at) => (value > 40 ? [[at % 28, Math.floor(at / 28)]] : []));

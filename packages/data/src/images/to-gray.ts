@@ -1,6 +1,7 @@
 import { ValueError } from '@rushlight/core';
 import { checkPixelImage, type PixelImage } from '../pixel-image.ts';
 
+/** Options of `toGray`. */
 export interface ToGrayOptions {
   /** The grey, 0 to 255, that shows through where the image is transparent. Default: transparency is ignored, as by PIL. */
   readonly background?: number;

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { DownloadError } from './download-error.ts';
-import { claimPartial } from './partial-file.ts';
+import { agree, claimPartial, dropPartial, keepPartial, sizeOf, versionOf, type PartialFile } from './partial-file.ts';
 
+/** How far the download of a file is. */
 export interface DownloadProgress {
   /** The name of the file. */
   readonly file: string;
@@ -14,10 +15,11 @@ export interface DownloadProgress {
   readonly total: number | undefined;
 }
 
+/** What every download takes. */
 export interface DownloadOptions {
   /** Called whenever a part of a file has come. */
   readonly onProgress?: (progress: DownloadProgress) => void;
-  /** Stops the download when aborted; the promise rejects with a DownloadError. */
+  /** Stops the download when aborted; the promise rejects with a DownloadError. What has come is kept for the next call. */
   readonly signal?: AbortSignal;
 }
 
@@ -38,9 +40,9 @@ const fruitless = 3;
 const pause = 100;
 
 /**
- * Downloads a file. It appears under its name when it is whole and its checksum is right; what a broken connection or a killed
- * process left is continued. Rejects with a DownloadError, leaving nothing behind, if no server gives it, it cannot
- * be written or the signal stops it. `op` is for the message.
+ * Downloads a file. It appears under its name when it is whole and its checksum is right. What came before a connection broke for good,
+ * the signal stopped it or the process was killed is kept beside, and the next call goes on from there. Rejects with a DownloadError
+ * if no server gives it, it cannot be written or the signal stops it. `op` is for the message.
  */
 export async function downloadFile(op: string, request: FileRequest): Promise<void> {
   const { path, urls, signal } = request;
@@ -49,55 +51,68 @@ export async function downloadFile(op: string, request: FileRequest): Promise<vo
     path,
     mkdir(dirname(path), { recursive: true }).then(() => claimPartial(path)),
   );
+  const file = basename(path);
   const failures: string[] = [];
   let wrong = false;
   try {
     for (const url of urls) {
       const outcome = await tryServer(op, url, partial, request);
-      if (outcome === undefined) return await onDisk(op, path, rename(partial, path));
+      if (outcome === undefined) return await onDisk(op, path, rename(partial.path, path));
       failures.push(`${url}: ${outcome.failure}`);
       wrong ||= outcome.wrong;
     }
-    const cure = `Try again later, or put the file into ${dirname(path)}`;
-    throw new DownloadError(
-      op,
-      wrong ? 'checksum' : 'network',
-      `${basename(path)} could not be downloaded (${failures.join('; ')}). ${cure}.`,
-    );
   } catch (error) {
-    if (!signal?.aborted || (error instanceof DownloadError && error.reason === 'disk')) throw error;
-    throw new DownloadError(op, 'stopped', `the download of ${basename(path)} was stopped. Start it again to have it.`);
-  } finally {
-    await rm(partial, { force: true }).catch(() => undefined);
+    if (!signal?.aborted || (error instanceof DownloadError && error.reason === 'disk')) {
+      await dropPartial(partial);
+      throw error;
+    }
+    const kept = await keep(path, partial);
+    const [where, cure] = kept ? [` at ${kept}, which are kept`, 'go on from there'] : ['', 'have it'];
+    throw new DownloadError(op, 'stopped', `the download of ${file} was stopped${where}. Start it again to ${cure}.`);
   }
+  const kept = await keep(path, partial);
+  const [where, again] = kept ? [`; ${kept} came and are kept`, 'to go on from there'] : ['', 'later'];
+  throw new DownloadError(
+    op,
+    wrong ? 'checksum' : 'network',
+    `${file} could not be downloaded (${failures.join('; ')})${where}. Try again ${again}, or put the file into ${dirname(path)}.`,
+  );
+}
+
+/** Keeps what there is; in words how much that is, nothing if there is none. */
+async function keep(path: string, partial: PartialFile): Promise<string> {
+  const size = await keepPartial(path, partial);
+  const total = partial.version?.total;
+  const words = (bytes: number) => bytes.toLocaleString('en');
+  return size === 0 ? '' : `${words(size)} ${total === undefined ? '' : `of ${words(total)} `}bytes`;
 }
 
 /** Tries to complete the partial file from one server; undefined if it is whole and right. */
 async function tryServer(
   op: string,
   url: string,
-  partial: string,
+  partial: PartialFile,
   request: FileRequest,
 ): Promise<{ readonly failure: string; readonly wrong: boolean } | undefined> {
   let failure = '';
   let inVain = 0;
   for (let attempt = 0; attempt < attempts; attempt++) {
     request.signal?.throwIfAborted();
-    const before = await sizeOf(partial);
+    const before = await sizeOf(partial.path);
     try {
       await receive(op, url, partial, before, request);
     } catch (error) {
       if (error instanceof DownloadError || request.signal?.aborted) throw error;
       failure = reasonOf(error);
-      inVain = (await sizeOf(partial)) > before ? 0 : inVain + 1;
+      inVain = (await sizeOf(partial.path)) > before ? 0 : inVain + 1;
       if (error instanceof Refused || inVain === fruitless) return { failure, wrong: false };
       await new Promise((resolve) => setTimeout(resolve, inVain * pause));
       continue;
     }
-    const found = await onDisk(op, request.path, md5Of(partial));
+    const found = await onDisk(op, request.path, md5Of(partial.path));
     if (found === request.md5) return undefined;
     failure = `the MD5 of what came is ${found}, not ${request.md5}`;
-    await onDisk(op, request.path, rm(partial, { force: true }));
+    await onDisk(op, request.path, rm(partial.path, { force: true }));
     // What was there before may be at fault.
     if (before === 0) return { failure, wrong: true };
   }
@@ -108,7 +123,13 @@ async function tryServer(
 class Refused extends Error {}
 
 /** Appends to the partial file what it lacks of the one at the URL. */
-async function receive(op: string, url: string, partial: string, before: number, request: FileRequest): Promise<void> {
+async function receive(
+  op: string,
+  url: string,
+  partial: PartialFile,
+  before: number,
+  request: FileRequest,
+): Promise<void> {
   const { path, signal, onProgress, idle = 30_000 } = request;
   const controller = new AbortController();
   const stop = () => controller.abort(signal?.reason);
@@ -123,8 +144,14 @@ async function receive(op: string, url: string, partial: string, before: number,
       throw new Refused(`it sends the file with the encoding ${encoding}, and was asked for the file as it is`);
     const { begin, total, complete } = rangeOf(response, before);
     if (complete) return await response.body?.cancel();
+    const version = versionOf(url, response.headers.get('etag'), total);
+    if (begin > 0 && !agree(partial.version, version)) {
+      await onDisk(op, path, rm(partial.path, { force: true }));
+      throw new Error('the file is another than the one that was begun');
+    }
     // A server that knows no ranges sends the whole file.
-    const file = await onDisk(op, path, open(partial, begin === 0 ? 'w' : 'a'));
+    const file = await onDisk(op, path, open(partial.path, begin === 0 ? 'w' : 'a'));
+    partial.version = version;
     try {
       let received = begin;
       for await (const part of response.body ?? []) {
@@ -166,10 +193,6 @@ export async function md5Of(path: string): Promise<string> {
   const hash = createHash('md5');
   for await (const part of createReadStream(path)) hash.update(part as Buffer);
   return hash.digest('hex');
-}
-
-async function sizeOf(path: string): Promise<number> {
-  return (await stat(path).catch(() => undefined))?.size ?? 0;
 }
 
 /** Names the file where the disk refuses. */

@@ -1,9 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ValueError } from '@rushlight/core';
 import { FormatError } from '../format-error.ts';
 import { downloadFile, md5Of, type DownloadOptions } from './download-file.ts';
 import type { IdxSet } from './idx-sets.ts';
 
+/** What is downloaded of a set, and from where. */
 export interface DownloadSetOptions extends DownloadOptions {
   /** Only the files of one split. Default: both. */
   readonly train?: boolean;
@@ -26,6 +28,7 @@ export async function downloadSet(
   folder: string,
   { train, mirrors = wellKnown, ...options }: DownloadSetOptions,
 ): Promise<void> {
+  if (mirrors.length === 0) throw new ValueError(op, 'mirrors is empty. Pass an address, or leave it out.');
   const present = await readdir(folder).catch((): string[] => []);
   for (const [name, md5] of Object.entries(files)) {
     if (train !== undefined && name.startsWith('train-') !== train) continue;

@@ -46,6 +46,12 @@ afterEach(async () => {
 
 const whole = (bytes: Uint8Array) => (_: IncomingMessage, response: ServerResponse) =>
   void response.writeHead(200, { 'content-length': bytes.length }).end(bytes);
+/** How far the download says it is. */
+let received = 0;
+/** Waits for the download to have so much: what nobody has read is lost when a connection breaks. On a busy machine that may be so. */
+const has = async (bytes: number) => {
+  for (let k = 0; received < bytes && k < 200; k++) await new Promise((done) => setTimeout(done, 5));
+};
 /** Breaks the connection after so many bytes of each answer; knows ranges. */
 const breaking = (bytes: Uint8Array, after: number) => (request: IncomingMessage, response: ServerResponse) => {
   const begin = Number(/\d+/.exec(request.headers.range ?? '')?.[0] ?? 0);
@@ -55,10 +61,16 @@ const breaking = (bytes: Uint8Array, after: number) => (request: IncomingMessage
     response.writeHead(206, { 'content-length': rest.length, 'content-range': range });
   } else response.writeHead(200, { 'content-length': rest.length });
   if (rest.length <= after) response.end(rest);
-  else response.write(rest.subarray(0, after), () => setTimeout(() => response.destroy(), 250));
+  else response.write(rest.subarray(0, after), () => void has(begin + after).then(() => response.destroy()));
 };
-const get = (urls: string[], options: Partial<Parameters<typeof downloadFile>[1]> = {}) =>
-  downloadFile('test', { path, urls: urls.map((url) => base + url), md5: md5(content), ...options });
+const get = (urls: string[], options: Partial<Parameters<typeof downloadFile>[1]> = {}) => {
+  const onProgress = (progress: DownloadProgress) => {
+    ({ received } = progress);
+    options.onProgress?.(progress);
+  };
+  received = 0;
+  return downloadFile('test', { path, urls: urls.map((url) => base + url), md5: md5(content), ...options, onProgress });
+};
 const failure = async (work: Promise<unknown>): Promise<DownloadError> => {
   const error: unknown = await work.catch((e: unknown) => e);
   expect(error).toBeInstanceOf(DownloadError);
@@ -132,25 +144,116 @@ describe('downloadFile', () => {
     expect((await failure(get(['/missing']))).reason).toBe('network');
   });
 
-  test('says that nothing comes', async () => {
-    answers.set('/slow', (_, response) => void response.writeHead(200, { 'content-length': 9 }).write('12'));
-    const { message } = await failure(get(['/slow'], { idle: 100 }));
-    expect(message).toContain(`${base}/slow: nothing came for 0.1 seconds`);
-    expect(await left()).toEqual([]);
+  /** Sends the first bytes, then nothing; knows ranges and goes on with `more`. */
+  const stuck =
+    (bytes: Uint8Array, more: number, headers = {}) =>
+    (request: IncomingMessage, response: ServerResponse) => {
+      const begin = Number(/\d+/.exec(request.headers.range ?? '')?.[0] ?? 0);
+      const range = { 'content-range': `bytes ${begin}-${bytes.length - 1}/${bytes.length}` };
+      const length = { 'content-length': bytes.length - begin };
+      response.writeHead(begin > 0 ? 206 : 200, { ...headers, ...length, ...(begin > 0 && range) });
+      if (begin + more < bytes.length) response.write(bytes.subarray(begin, begin + more));
+      else response.end(bytes.subarray(begin));
+    };
+  /** Downloads until `bytes` are there, and is stopped. */
+  const stopAt = (bytes: number, urls: string[]) => {
+    const controller = new AbortController();
+    const onProgress = ({ received }: DownloadProgress) => void (received >= bytes && controller.abort());
+    return failure(get(urls, { signal: controller.signal, onProgress }));
+  };
+
+  test('says that nothing comes, and keeps what came for the next call', async () => {
+    answers.set('/slow', (request, response) => stuck(content, request.headers.range ? 0 : 100_000)(request, response));
+    const error = await failure(get(['/slow'], { idle: 300 }));
+    expect(error.reason).toBe('network');
+    expect(error.message).toContain(
+      '/slow: nothing came for 0.3 seconds); 100,000 of 300,000 bytes came and are kept. Try again to go on from there, or put the file into ',
+    );
+    asked = [];
+    answers.set('/slow', breaking(content, 1e9));
+    await get(['/slow']);
+    expect(asked).toEqual(['/slow bytes=100000-']);
+    expect([await readFile(path), await left()]).toEqual([content, ['file.gz']]);
   });
 
-  test('stops when told, before and in the middle, and leaves nothing', async () => {
-    answers.set('/slow', (_, response) => void response.writeHead(200, { 'content-length': 9 }).write('12'));
-    const controller = new AbortController();
-    const running = failure(get(['/slow'], { signal: controller.signal, onProgress: () => controller.abort() }));
-    const error = await running;
+  test('stops when told, in the middle, and goes on from there', async () => {
+    answers.set('/a', stuck(content, 50_000, { etag: '"1"' }));
+    const error = await stopAt(50_000, ['/a']);
+    expect([error.reason, error.message]).toEqual([
+      'stopped',
+      'test: the download of file.gz was stopped at 50,000 of 300,000 bytes, which are kept. Start it again to go on from there.',
+    ]);
+    expect(await left()).toHaveLength(1);
+    // And once more.
+    expect((await stopAt(100_000, ['/a'])).message).toContain('stopped at 100,000 of 300,000 bytes');
+    expect(await left()).toHaveLength(1);
+    answers.set('/a', stuck(content, 1e9, { etag: '"1"' }));
+    await get(['/a']);
+    expect(asked).toEqual(['/a', '/a bytes=50000-', '/a bytes=100000-']);
+    expect([await readFile(path), await left()]).toEqual([content, ['file.gz']]);
+  });
+
+  test('stops before it began, and keeps nothing', async () => {
+    const error = await failure(get(['/slow'], { signal: AbortSignal.abort() }));
     expect([error.reason, error.message]).toEqual([
       'stopped',
       'test: the download of file.gz was stopped. Start it again to have it.',
     ]);
-    expect(await left()).toEqual([]);
-    expect((await failure(get(['/slow'], { signal: AbortSignal.abort() }))).reason).toBe('stopped');
-    expect(asked).toEqual(['/slow']);
+    expect([asked, await left()]).toEqual([[], []]);
+  });
+
+  describe('what was kept is not gone on with', () => {
+    const other = Buffer.alloc(300_000, 7);
+    const keepOther = async (headers: object) => {
+      answers.set('/a', stuck(other, 50_000, headers));
+      await stopAt(50_000, ['/a']);
+      asked = [];
+    };
+
+    test('where the server has another version by now', async () => {
+      await keepOther({ etag: '"old"' });
+      answers.set('/a', stuck(content, 1e9, { etag: '"new"' }));
+      await get(['/a']);
+      expect(asked).toEqual(['/a bytes=50000-', '/a']);
+      expect([await readFile(path), await left()]).toEqual([content, ['file.gz']]);
+    });
+
+    test('where its file has another length', async () => {
+      answers.set('/a', stuck(Buffer.alloc(310_000), 50_000));
+      await stopAt(50_000, ['/a']);
+      answers.set('/b', stuck(content, 1e9));
+      await get(['/b']);
+      expect(asked).toEqual(['/a', '/b bytes=50000-', '/b']);
+      expect(await readFile(path)).toEqual(content);
+    });
+
+    test('where it knows no ranges', async () => {
+      await keepOther({});
+      answers.set('/a', whole(content));
+      await get(['/a']);
+      expect(asked).toEqual(['/a bytes=50000-']);
+      expect(await readFile(path)).toEqual(content);
+    });
+
+    test('where its checksum is wrong in the end: it is removed', async () => {
+      await keepOther({});
+      answers.set('/a', stuck(other, 1e9));
+      const error = await failure(get(['/a']));
+      expect([error.reason, await left()]).toEqual(['checksum', []]);
+      expect(error.message).not.toContain('kept');
+      expect(asked).toEqual(['/a bytes=50000-', '/a']);
+    });
+  });
+
+  test('of several that were stopped at once the next call takes the longest', async () => {
+    answers.set('/a', stuck(content, 50_000));
+    answers.set('/b', stuck(content, 80_000));
+    await Promise.all([stopAt(50_000, ['/a']), stopAt(80_000, ['/b'])]);
+    answers.set('/a', stuck(content, 1e9));
+    asked = [];
+    await get(['/a']);
+    expect([asked, await left()]).toEqual([['/a bytes=80000-'], ['file.gz']]);
+    expect(await readFile(path)).toEqual(content);
   });
 
   test('says where it cannot write', async () => {
@@ -228,7 +331,7 @@ describe('downloadFile', () => {
   });
 
   test('several at once do not spoil each other', async () => {
-    answers.set('/a', breaking(content, 60_000));
+    answers.set('/a', breaking(content, 160_000));
     await Promise.all([get(['/a']), get(['/a']), get(['/a'])]);
     expect([await readFile(path), await left()]).toEqual([content, ['file.gz']]);
   });
@@ -252,6 +355,12 @@ describe('MNIST.download', () => {
     await writeFile(join(folder, 'train-images.idx3-ubyte'), 'unpacked');
     await downloadSet(set, folder, { mirrors: [`${base}/m/`] });
     expect(asked.length).toBe(2);
+  });
+
+  test('refuses no mirrors at all', async () => {
+    await expect(MNIST.download(folder, { mirrors: [] })).rejects.toThrow(
+      'MNIST: mirrors is empty. Pass an address, or leave it out.',
+    );
   });
 
   test('never replaces a file of another set', async () => {

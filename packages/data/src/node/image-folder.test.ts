@@ -95,6 +95,38 @@ describe('ImageFolder', () => {
     await expect(folder.get(1)).rejects.toThrow(/^ImageFolder: .*2\.png cannot be read \(ENOENT.*Was it removed\?$/);
   });
 
+  test('a transform that writes into its image spoils neither the cache nor what others get', async () => {
+    await put('a/1.png', plain([1, 2, 3]));
+    const folder = await ImageFolder.load(root, {
+      transform: ({ data }) => {
+        const sum = Array.from(data).reduce((all, byte) => all + byte, 0);
+        data.fill(9);
+        return sum;
+      },
+    });
+    const [[first], [second], [third]] = [await folder.get(0), await folder.get(0), await folder.getBatch([0, 0])];
+    expect([first, second, await (third as unknown as Tensor).toArray()]).toEqual([24, 24, [24, 24]]);
+  });
+
+  test('takes extensions with and without a dot', async () => {
+    await put('a/1.png', plain([1]));
+    await put('a/2.JPG', plain([1]));
+    await put('a/3.jpeg', plain([1]));
+    const folder = await ImageFolder.load(root, { extensions: ['png', '.jpg'] });
+    expect(folder.samples.map(([path]) => path.slice(-5))).toEqual(['1.png', '2.JPG']);
+  });
+
+  test('refuses sizes that are none, and a cache that is none', async () => {
+    await put('a/1.png', plain([1]));
+    const of = (size: unknown) => ImageFolder.load(root, { size: size as number });
+    await expect(of([8])).rejects.toThrow(
+      'ImageFolder: size should be one number or [height, width], but is [8]. Pass 8 for a square.',
+    );
+    await expect(of([8, 8, 3])).rejects.toThrow('but is [8, 8, 3].');
+    await expect(of([8, 2.5])).rejects.toThrow('ImageFolder: size should be a positive integer, but is 2.5.');
+    await expect(ImageFolder.load(root, { cacheBytes: NaN })).rejects.toThrow('ImageFolder: cacheBytes is NaN.');
+  });
+
   test('says what is wrong with the folders', async () => {
     await expect(ImageFolder.load(join(root, 'none'))).rejects.toThrow(
       /^ImageFolder: the folder .*none cannot be read \(ENOENT.*\)\. Pass a folder with one folder per class\.$/,

@@ -3,11 +3,12 @@ import { extname, join } from 'node:path';
 import { defaultGenerator, show, tensor, ValueError, type Generator, type Tensor } from '@rushlight/core';
 import { checkCount, checkIndex } from '../check-options.ts';
 import { Dataset } from '../dataset.ts';
-import { defaultCollate, type Collated } from '../default-collate.ts';
+import { defaultCollate, type Collate, type Collated } from '../default-collate.ts';
 import { decodeImage } from '../images/decode-image.ts';
 import { resizePixels } from '../images/resize-pixels.ts';
 import { toGray, toRGB } from '../images/to-gray.ts';
 import type { PixelImage } from '../pixel-image.ts';
+import { forSample } from '../sample-error.ts';
 import type { FloatImage } from '../transforms/float-image.ts';
 import { ToTensor } from '../transforms/to-tensor.ts';
 import { hostForm, type Transform } from '../transforms/transform.ts';
@@ -15,8 +16,9 @@ import { hostForm, type Transform } from '../transforms/transform.ts';
 // Without a transform, Image is Tensor.
 const toTensor = new ToTensor();
 
+/** Options of `ImageFolder.load`. */
 export interface ImageFolderOptions<Image = Tensor, Label = Tensor> {
-  /** Which files are images, in upper or lower case. Default .jpg, .jpeg and .png. */
+  /** Which files are images, in upper or lower case, with or without the dot. Default .jpg, .jpeg and .png. */
   readonly extensions?: readonly string[];
   /** Brings every image to this height and width, or to a square. Default: they stay as they are. */
   readonly size?: number | readonly [height: number, width: number];
@@ -33,7 +35,7 @@ export interface ImageFolderOptions<Image = Tensor, Label = Tensor> {
 /**
  * Images in one folder per class, `root/cat/1.png`, as samples `[image, label]`: image float32 [3, height, width], or
  * [1, height, width] if `gray`, of x = byte / 255; label an int32 scalar, the number of the folder in sorted order. Transparency is
- * dropped, as by torchvision. Files are decoded when they are asked for. Asking for one that is damaged rejects with a FormatError
+ * dropped, as by torchvision; photographs stand upright, as their Exif data say. Files are decoded when they are asked for. Asking for one that is damaged rejects with a FormatError
  * that names it, and a batch of unequal sizes with a ValueError.
  * https://pytorch.org/vision/0.14/generated/torchvision.datasets.ImageFolder.html
  *
@@ -42,6 +44,7 @@ export interface ImageFolderOptions<Image = Tensor, Label = Tensor> {
  * for await (const [x, y] of new DataLoader(train, { batchSize: 32, shuffle: true })) console.log(x.shape); // [32, 3, 64, 64]
  */
 export class ImageFolder<Image = Tensor, Label = Tensor> extends Dataset<[image: Image, label: Label]> {
+  /** The folder of the classes. */
   readonly root: string;
   /** The names of the classes, sorted. */
   readonly classes: readonly string[];
@@ -71,9 +74,19 @@ export class ImageFolder<Image = Tensor, Label = Tensor> extends Dataset<[image:
     root: string,
     options: ImageFolderOptions<Image, Label> = {},
   ): Promise<ImageFolder<Image, Label>> {
-    const { extensions = ['.jpg', '.jpeg', '.png'], size = 1 } = options;
-    for (const side of typeof size === 'number' ? [size] : size) checkCount('ImageFolder', 'size', side);
-    const endings = extensions.map((extension) => extension.toLowerCase());
+    const { extensions = ['.jpg', '.jpeg', '.png'], size = 1, cacheBytes = 0 } = options;
+    const sides: readonly number[] = typeof size === 'number' ? [size, size] : size;
+    if (sides.length !== 2) {
+      throw new ValueError(
+        'ImageFolder',
+        `size should be one number or [height, width], but is ${show(sides)}. Pass ${sides[0] ?? 64} for a square.`,
+      );
+    }
+    for (const side of sides) checkCount('ImageFolder', 'size', side);
+    if (!(cacheBytes >= 0)) {
+      throw new ValueError('ImageFolder', `cacheBytes is ${cacheBytes}. Pass a number >= 0; 0 keeps nothing.`);
+    }
+    const endings = extensions.map((extension) => `.${extension.toLowerCase().replace(/^\./, '')}`);
     const { folders, files } = await list(root);
     if (folders.length === 0) {
       const holds = files.length === 0 ? 'is empty' : `holds ${files.length} files and no folders`;
@@ -98,7 +111,7 @@ export class ImageFolder<Image = Tensor, Label = Tensor> extends Dataset<[image:
     const { transform = toTensor as unknown as Transform<PixelImage, Image>, targetTransform } = this.#options;
     const pixels = await this.#pixels(index);
     const label = this.samples[index]?.[1] ?? 0;
-    const image = transform(pixels, generator);
+    const image = transform(hostForm(transform) ? pixels : copyOf(pixels), generator);
     // Without a targetTransform, Label is Tensor.
     return [image, targetTransform ? targetTransform(label, generator) : (tensor(label, { dtype: 'int32' }) as Label)];
   }
@@ -106,6 +119,7 @@ export class ImageFolder<Image = Tensor, Label = Tensor> extends Dataset<[image:
   override async getBatch(
     indices: readonly number[],
     generator: Generator = defaultGenerator(),
+    collate: Collate = defaultCollate,
   ): Promise<[images: Collated<Image>, labels: Collated<Label>]> {
     const { transform = toTensor as unknown as Transform<PixelImage, Image>, targetTransform } = this.#options;
     // Files come in any order, draws in that of the samples.
@@ -116,13 +130,15 @@ export class ImageFolder<Image = Tensor, Label = Tensor> extends Dataset<[image:
     const images: Image[] = [];
     const labels: Label[] = [];
     pixels.forEach((image, place) => {
-      if (onHost) floats.push(onHost(image, generator));
-      else images.push(transform(image, generator));
-      if (targetTransform) labels.push(targetTransform(classes[place] ?? 0, generator));
+      forSample(this, indices[place] ?? 0, () => {
+        if (onHost) floats.push(onHost(image, generator));
+        else images.push(transform(copyOf(image), generator));
+        if (targetTransform) labels.push(targetTransform(classes[place] ?? 0, generator));
+      });
     });
     return [
-      (onHost ? this.#stack(floats, indices) : defaultCollate(images)) as Collated<Image>,
-      (targetTransform ? defaultCollate(labels) : tensor(classes)) as Collated<Label>,
+      (onHost ? this.#stack(floats, indices) : collate(images)) as Collated<Image>,
+      (targetTransform ? collate(labels) : tensor(classes)) as Collated<Label>,
     ];
   }
 
@@ -161,6 +177,11 @@ export class ImageFolder<Image = Tensor, Label = Tensor> extends Dataset<[image:
     });
     return tensor(values, { shape: [images.length, ...shapeOf(first)] });
   }
+}
+
+/** What somebody may write into. */
+function copyOf(image: PixelImage): PixelImage {
+  return { ...image, data: image.data.slice() };
 }
 
 interface FolderOfClass {

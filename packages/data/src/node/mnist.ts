@@ -8,6 +8,7 @@ import { cacheFolder } from './cache-folder.ts';
 import { downloadSet, unpackedNames, type DownloadSetOptions } from './download-set.ts';
 import { fashionMnist, kmnist, mnist, type IdxSet } from './idx-sets.ts';
 
+/** Options of `MNIST.load` and its like. */
 export interface MNISTOptions<Image = Tensor, Label = Tensor> extends ImageDatasetOptions<Image, Label> {
   /** The files `train-…`, or those named `t10k-…`. Default true. */
   readonly train?: boolean;
@@ -67,8 +68,9 @@ export class MNIST<Image = Tensor, Label = Tensor> extends ImageDataset<Image, L
 
   /**
    * Downloads the files that the folder lacks, one after the other, each from the first mirror that gives it with the right
-   * checksum; gives the folder. Rejects with a DownloadError if that does not work, and with a FormatError for a file of the
-   * same name that is another, which is kept.
+   * checksum; gives the folder. Without one it is `cacheFolder(name)`. What a download that fails or is stopped has got is kept, and
+   * the next one goes on from there. Rejects with a DownloadError if that does not work, and with a FormatError for a file of
+   * the same name that is another, which is kept.
    */
   static async download(folder?: string, options: DownloadSetOptions = {}): Promise<string> {
     const { set } = this;

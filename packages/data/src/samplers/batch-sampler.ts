@@ -8,8 +8,11 @@ import { Sampler, type Order } from './sampler.ts';
  * https://pytorch.org/docs/1.13/data.html#torch.utils.data.BatchSampler
  */
 export class BatchSampler extends Sampler<number[]> {
+  /** The order of the single samples. */
   readonly sampler: Order;
+  /** How many make a group. */
   readonly batchSize: number;
+  /** Whether a last group that is smaller is left out. */
   readonly dropLast: boolean;
 
   constructor(sampler: Order, batchSize: number, dropLast: boolean) {

@@ -2,6 +2,7 @@ import { defaultGenerator, drawPermutation, drawSeed, Generator } from '@rushlig
 import { checkCount } from '../check-options.ts';
 import { Sampler, type Sized } from './sampler.ts';
 
+/** Options of a RandomSampler. */
 export interface RandomSamplerOptions {
   /** Draw each number independently, so that some come twice. Default false. */
   readonly replacement?: boolean;
@@ -17,8 +18,11 @@ export interface RandomSamplerOptions {
  * https://pytorch.org/docs/1.13/data.html#torch.utils.data.RandomSampler
  */
 export class RandomSampler extends Sampler {
+  /** What numbers are drawn for. */
   readonly dataSource: Sized;
+  /** Whether a number may come twice. */
   readonly replacement: boolean;
+  /** Where the order comes from; undefined where each epoch has a generator of its own. */
   readonly generator: Generator | undefined;
   readonly #numSamples: number | undefined;
 

@@ -6,7 +6,9 @@ import { Sampler } from './sampler.ts';
  * https://pytorch.org/docs/1.13/data.html#torch.utils.data.SubsetRandomSampler
  */
 export class SubsetRandomSampler extends Sampler {
+  /** The numbers that are put in random order. */
   readonly indices: readonly number[];
+  /** Where the order comes from; undefined for the default generator. */
   readonly generator: Generator | undefined;
 
   constructor(indices: readonly number[], { generator }: { readonly generator?: Generator } = {}) {

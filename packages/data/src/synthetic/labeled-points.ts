@@ -9,6 +9,7 @@ import {
 } from '@rushlight/core';
 import { TensorDataset } from '../tensor-dataset.ts';
 
+/** What the sets of points in the plane have in common. */
 export interface LabeledPointsOptions {
   /** Standard deviation of the normal numbers added to every coordinate. Default 0: none are drawn. */
   readonly noise?: number;
@@ -27,7 +28,9 @@ export function labeledPoints(
   classes: readonly (readonly Point[])[],
   { noise = 0, shuffle = true, generator = defaultGenerator() }: LabeledPointsOptions,
 ): TensorDataset<[x: Tensor, target: Tensor]> {
-  if (!(noise >= 0)) throw new ValueError(op, `the noise ${noise} is no standard deviation. Pass a number >= 0.`);
+  if (!(noise >= 0 && noise < Infinity)) {
+    throw new ValueError(op, `the noise ${noise} is no standard deviation. Pass a number >= 0.`);
+  }
   const points = classes.flatMap((members, label) => members.map((point) => ({ point, label })));
   const order = shuffle ? drawPermutation(generator, 'int32', points.length) : points.keys();
   const x = new Float32Array(2 * points.length);

@@ -5,6 +5,7 @@ import { checkCount, checkWhole } from '../check-options.ts';
 import { TensorDataset } from '../tensor-dataset.ts';
 import { evenly } from './labeled-points.ts';
 
+/** Options of `makeBlobs`. */
 export interface MakeBlobsOptions {
   /** How many, to be drawn from `centerBox`; or where they are, each a list of coordinates. Default 3. */
   readonly centers?: number | readonly (readonly number[])[];
@@ -50,7 +51,7 @@ export function makeBlobs(
       `clusterStd has ${deviations.length} numbers, and there are ${blobs} centers. Pass one for each.`,
     );
   }
-  const negative = deviations.find((std) => !(std >= 0));
+  const negative = deviations.find((std) => !(std >= 0 && std < Infinity));
   if (negative !== undefined) {
     throw new ValueError('makeBlobs', `clusterStd ${negative} is no standard deviation. Pass numbers >= 0.`);
   }
@@ -63,6 +64,8 @@ export function makeBlobs(
       );
     }
   }
+  const odd = isDrawn ? undefined : centers.flat().find((coordinate) => !Number.isFinite(coordinate));
+  if (odd !== undefined) throw new ValueError('makeBlobs', `a center has the coordinate ${odd}. Pass finite numbers.`);
   const [low, high] = centerBox;
   if (!(low <= high) || !Number.isFinite(high - low)) {
     throw new ValueError('makeBlobs', `centerBox [${low}, ${high}] is no interval. Pass [low, high] with low <= high.`);

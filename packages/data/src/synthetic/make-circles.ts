@@ -3,6 +3,7 @@ import { checkWhole } from '../check-options.ts';
 import type { TensorDataset } from '../tensor-dataset.ts';
 import { along, labeledPoints, type LabeledPointsOptions, type Point } from './labeled-points.ts';
 
+/** Options of `makeCircles`. */
 export interface MakeCirclesOptions extends LabeledPointsOptions {
   /** The radius of the inner circle, in [0, 1). Default 0.8. */
   readonly factor?: number;

@@ -3,6 +3,7 @@ import { checkWhole } from '../check-options.ts';
 import type { TensorDataset } from '../tensor-dataset.ts';
 import { along, labeledPoints, type LabeledPointsOptions } from './labeled-points.ts';
 
+/** Options of `makeMoons`. */
 export type MakeMoonsOptions = LabeledPointsOptions;
 
 /**

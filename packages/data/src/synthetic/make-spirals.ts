@@ -3,6 +3,7 @@ import { checkCount, checkWhole } from '../check-options.ts';
 import type { TensorDataset } from '../tensor-dataset.ts';
 import { along, evenly, labeledPoints, type LabeledPointsOptions } from './labeled-points.ts';
 
+/** Options of `makeSpirals`. */
 export interface MakeSpiralsOptions extends LabeledPointsOptions {
   /** How many arms, each a class. Default 2. */
   readonly classes?: number;

@@ -71,6 +71,8 @@ test('of no points there are none', () => {
 
 test.each<[string, () => unknown]>([
   ['makeMoons: n should be a whole number, but is 1.5. Pass an integer >= 0.', () => makeMoons(1.5)],
+  ['makeMoons: the noise Infinity is no standard deviation.', () => makeMoons(4, { noise: Infinity })],
+  ['makeBlobs: a center has the coordinate NaN. Pass finite numbers.', () => makeBlobs(4, { centers: [[1, NaN]] })],
   ['makeMoons: the noise -1 is no standard deviation. Pass a number >= 0.', () => makeMoons(4, { noise: -1 })],
   ['makeCircles: factor is 1. Pass the inner radius, at least 0 and less than 1.', () => makeCircles(4, { factor: 1 })],
   [

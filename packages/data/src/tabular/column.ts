@@ -3,10 +3,11 @@ export type ColumnKind = 'number' | 'boolean' | 'category';
 
 /** A column of a `Table`. */
 export interface Column {
+  /** As the header names it. */
   readonly name: string;
   /** The narrowest kind that fits every value; `category` where there is none. */
   readonly kind: ColumnKind;
-  /** The values as they were written, without blanks around; null where missing. */
+  /** The values as they were written, without blanks around, numbers with decimal points; null where missing. */
   readonly text: readonly (string | null)[];
 }
 

@@ -7,6 +7,7 @@ import { noteLeaks, noteMissing } from './fit-notes.ts';
 import type { LeftOut, MissingPolicy, TableSchemaJSON, Target } from './schema-json.ts';
 import type { Table } from './table.ts';
 
+/** What is to be learnt of a table, and from which columns. */
 export interface FitOptions {
   /** The column that the network is to tell. */
   readonly target: string;

@@ -28,6 +28,7 @@ describe('readCsv', () => {
     ['quotes around everything', '"a","b"\n"1", "2"\n'],
     ['semicolons', 'a;b\n1;2'],
     ['tabs', 'a\tb\n1\t2'],
+    ['vertical bars', 'a|b\n1|2'],
     ['a delimiter at the end of each line', 'a,b,\n1,2,\n'],
   ])('takes %s', async (_, text) => {
     const expected = { 'a: number': ['1'], 'b: number': ['2'] };
@@ -47,9 +48,27 @@ describe('readCsv', () => {
   });
 
   test('knows what is missing, and takes other marks', async () => {
-    expect(await rowsOf('a,b\n,x\nNA,n/a\nnan,NULL\n?, \n3,None')).toEqual({
-      'a: number': [null, null, null, null, '3'],
-      'b: category': ['x', null, null, null, 'None'],
+    const marks = [
+      '',
+      ' ',
+      'NA',
+      'N/A',
+      'n/a',
+      '#N/A',
+      '#NA',
+      '<NA>',
+      'NaN',
+      'nan',
+      '-nan',
+      'null',
+      'NULL',
+      'None',
+      '?',
+      '-',
+    ];
+    expect(await rowsOf(['a,b', ...marks.map((mark) => `${mark},${mark}`), '-3,none'].join('\n'))).toEqual({
+      'a: number': [...marks.map(() => null), '-3'],
+      'b: category': [...marks.map(() => null), 'none'],
     });
     expect(await rowsOf('a,b\n-999,NA\n1,none', { missing: ['-999', 'None'] })).toEqual({
       'a: number': [null, '1'],
@@ -70,6 +89,43 @@ describe('readCsv', () => {
     expect(Object.keys(await rowsOf('"a,b,c";d\n1;2'))).toEqual(['a,b,c: number', 'd: number']);
     expect(Object.keys(await rowsOf('a|b\n1|2', { delimiter: '|' }))).toEqual(['a: number', 'b: number']);
     expect(Object.keys(await rowsOf('one\n1\n2'))).toEqual(['one: number']);
+    // Not the commas of the numbers.
+    const options = { header: false };
+    expect(await rowsOf('1,5;2,5\n3,5;4,5', options)).toEqual({
+      '0: number': ['1.5', '3.5'],
+      '1: number': ['2.5', '4.5'],
+    });
+    expect(Object.keys(await rowsOf('a,b,c|d\n1,2,3\n4,5,6'))).toEqual(['a: number', 'b: number', 'c|d: number']);
+  });
+
+  describe('decimal commas', () => {
+    test.each([';', '\t', '|'])('are read where %j parts the fields', async (delimiter) => {
+      const text = ['x;y;name', '1,5;-0,25e3;a', ' 2 ;+,5;b', ';1,;c'].join('\n').replaceAll(';', delimiter);
+      expect(await rowsOf(text)).toEqual({
+        'x: number': ['1.5', '2', null],
+        'y: number': ['-0.25e3', '+.5', '1.'],
+        'name: category': ['a', 'b', 'c'],
+      });
+      expect((await readCsv(text)).numbers('x')).toEqual(Float64Array.of(1.5, 2, NaN));
+    });
+
+    test('only where all of a column is written so', async () => {
+      const text = 'a;b;c;d\n1,5;1,5;1,5;1.5\nx;1.5;1,2,3;2\n';
+      expect(Object.keys(await rowsOf(text))).toEqual(['a: category', 'b: category', 'c: category', 'd: number']);
+    });
+
+    test('are not told from thousands, unless another column or the user tells', async () => {
+      expect(await rowsOf('a;b\n1,234;x\n56;y')).toEqual({ 'a: category': ['1,234', '56'], 'b: category': ['x', 'y'] });
+      expect(await rowsOf('a;b\n1,234;0,5\n56;1')).toEqual({ 'a: number': ['1.234', '56'], 'b: number': ['0.5', '1'] });
+      const options = { decimal: ',' } as const;
+      expect(await rowsOf('a;b\n1,234;x\n56;y', options)).toMatchObject({ 'a: number': ['1.234', '56'] });
+      expect(await rowsOf('a,b\n"1,5",x', options)).toMatchObject({ 'a: number': ['1.5'] });
+      expect(await rowsOf('a,b\n"1,5",x')).toMatchObject({ 'a: category': ['1,5'] });
+      expect(await rowsOf('a;b\n1,5;x', { decimal: '.' })).toMatchObject({ 'a: category': ['1,5'] });
+      await expect(readCsv('a\n1', { decimal: ';' as ',' })).rejects.toThrow(
+        "readCsv: decimal is \";\". Pass '.' or ','.",
+      );
+    });
   });
 
   test.each([
@@ -102,7 +158,10 @@ describe('readCsv', () => {
     );
     await expect(readCsv(bytes('PK\u0003\u0004'), { name: 'a.xlsx' })).rejects.toThrow('a.xlsx is a zip archive');
     await expect(readCsv('a\n1', { delimiter: '||' })).rejects.toThrow(
-      "readCsv: delimiter should be one character, but is \"||\". Pass ',', ';' or '\\t'.",
+      "readCsv: delimiter should be one character, but is \"||\". Pass ',', ';', '\\t' or '|'.",
+    );
+    await expect(readCsv('1,2', { header: ['a', 'a'] })).rejects.toThrow(
+      'the table, the list of names has two columns "a". Rename one',
     );
     await expect(readCsv('1,2,3', { header: ['a', 'b'] })).rejects.toThrow(
       'line 1 has 3 fields, and the list of names has 2.',
@@ -115,11 +174,11 @@ describe('readCsv', () => {
       .integer({ min: 1, max: 4 })
       .chain((width) => fc.array(fc.array(field, { minLength: width, maxLength: width }), { minLength: 1 }));
     await fc.assert(
-      fc.asyncProperty(table, fc.constantFrom(',', ';', '\t'), async (rows, delimiter) => {
+      fc.asyncProperty(table, fc.constantFrom(',', ';', '\t', '|'), async (rows, delimiter) => {
         const names = (rows[0] ?? []).map((_, at) => `c${at}`);
         const quoted = rows.map((row) => row.map((value) => `"${value.replaceAll('"', '""')}"`));
         const text = [names, ...quoted].map((row) => row.join(delimiter)).join('\n');
-        const { columns } = await readCsv(text, { delimiter, missing: [] });
+        const { columns } = await readCsv(text, { delimiter, missing: [], decimal: '.' });
         expect(columns.map((column) => column.text)).toEqual(names.map((_, at) => rows.map((row) => row[at])));
       }),
     );

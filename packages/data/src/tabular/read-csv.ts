@@ -2,21 +2,31 @@ import { ValueError } from '@rushlight/core';
 import { FormatError } from '../format-error.ts';
 import { decodeText } from './decode-text.ts';
 import { inferColumn } from './column.ts';
+import { readDecimalCommas } from './decimal-comma.ts';
+import { missingMarks } from './missing-marks.ts';
 import { Table } from './table.ts';
 
+/** Options of `readCsv`. */
 export interface ReadCsvOptions {
   /** What messages call it: the name of the file. Default `the table`. */
   readonly name?: string;
-  /** What stands between fields. Default: the one of comma, semicolon and tab that the first line has most of. */
+  /**
+   * What stands between fields. Default: the one of comma, semicolon, tab and vertical bar that the first lines have the same number of,
+   * else that the first line has most of.
+   */
   readonly delimiter?: string;
+  /**
+   * What stands before the fraction of a number. Default: a point; and a comma in columns whose numbers are all written so, if the
+   * delimiter is another.
+   */
+  readonly decimal?: '.' | ',';
   /** Whether the first line names the columns, or the names where it does not. False numbers them from 0. Default true. */
   readonly header?: boolean | readonly string[];
-  /** What stands for a missing value, in upper or lower case. Default '', NA, N/A, nan, null and ?. */
+  /** What stands for a missing value, in upper or lower case. Default '', NA, N/A, #N/A, #NA, <NA>, NaN, null, ?, - and None. */
   readonly missing?: readonly string[];
 }
 
-const delimiters = [',', ';', '\t'];
-const marks = ['', 'NA', 'N/A', 'nan', 'null', '?'];
+const delimiters = [',', ';', '\t', '|'];
 
 interface Line {
   readonly number: number;
@@ -34,14 +44,18 @@ interface Line {
  * const { train, test } = splitRows(table, { test: 0.2, stratify: 'species' });
  */
 export async function readCsv(source: string | Uint8Array, options: ReadCsvOptions = {}): Promise<Table> {
-  const { name = 'the table', header = true, missing = marks } = options;
+  const { name = 'the table', header = true, decimal } = options;
   if (options.delimiter !== undefined && !/^[^"\r\n]$/.test(options.delimiter)) {
     const given = JSON.stringify(options.delimiter);
-    throw new ValueError('readCsv', `delimiter should be one character, but is ${given}. Pass ',', ';' or '\\t'.`);
+    throw new ValueError('readCsv', `delimiter should be one character, but is ${given}. Pass ',', ';', '\\t' or '|'.`);
+  }
+  if (decimal !== undefined && decimal !== '.' && decimal !== ',') {
+    throw new ValueError('readCsv', `decimal is ${JSON.stringify(decimal)}. Pass '.' or ','.`);
   }
   // The parser counts each \r and each \n as a line.
   const text = decodeText('readCsv', name, source).replaceAll(/\r\n?/g, '\n');
-  const lines = await parse(name, text, options.delimiter ?? findDelimiter(text));
+  const delimiter = options.delimiter ?? findDelimiter(text);
+  const lines = await parse(name, text, delimiter);
   const [first] = lines;
   if (!first) throw new FormatError('readCsv', `${name} is empty. Pass a table with a line of column names.`);
 
@@ -62,19 +76,24 @@ export async function readCsv(source: string | Uint8Array, options: ReadCsvOptio
     );
   }
 
-  const absent = new Set(missing.map((mark) => mark.trim().toLowerCase()));
-  const columns = named.flatMap((title, at) => {
-    const values = rows.map(({ fields }) => {
+  const isMissing = missingMarks(options.missing);
+  const read = named.map((_, at) =>
+    rows.map(({ fields }) => {
       const field = fields[at] ?? '';
-      return absent.has(field.toLowerCase()) ? null : field;
-    });
+      return isMissing(field) ? null : field;
+    }),
+  );
+  const withCommas = decimal === ',' || (decimal === undefined && delimiter !== ',');
+  const texts = withCommas ? readDecimalCommas(read, decimal === ',') : read;
+  const columns = named.flatMap((title, at) => {
+    const values = texts[at] ?? [];
     // A delimiter at the end of every line makes a column of nothing.
     if (title === '' && values.every((value) => value === null)) return [];
     return [inferColumn(title || `Unnamed: ${at}`, values)];
   });
   checkNames(
     name,
-    first.number,
+    header === true ? `line ${first.number} names` : 'the list of names has',
     columns.map((column) => column.name),
   );
   return new Table(columns, { name, places: { unit: 'line', numbers: rows.map(({ number }) => number) } });
@@ -111,21 +130,31 @@ async function parse(name: string, text: string, delimiter: string): Promise<Lin
   return lines;
 }
 
-/** The delimiter that the first line has most of, outside of quotes. */
+/**
+ * The delimiter that the first lines have the same number of, outside of quotes; a comma last, which may stand in numbers. Where there is
+ * none, that of which the first line has most.
+ */
 function findDelimiter(text: string): string {
-  const [line = ''] = text
-    .trimStart()
+  const lines = text
     .replaceAll(/"[^"]*"/g, '')
-    .split('\n', 1);
-  const counts = delimiters.map((delimiter) => line.split(delimiter).length - 1);
-  return delimiters[counts.indexOf(Math.max(...counts))] ?? ',';
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(0, 10);
+  const counts = delimiters.map((delimiter) => lines.map((line) => line.split(delimiter).length - 1));
+  const most = (fits: (at: number) => boolean) => {
+    const found = counts.map(([first = 0], at) => (fits(at) ? first : 0));
+    const best = Math.max(...found);
+    return best > 0 ? delimiters[found.indexOf(best)] : undefined;
+  };
+  const isEven = (at: number) => new Set(counts[at]).size === 1;
+  return most((at) => at > 0 && isEven(at)) ?? most(isEven) ?? most(() => true) ?? ',';
 }
 
-function checkNames(name: string, line: number, names: readonly string[]): void {
+function checkNames(name: string, where: string, names: readonly string[]): void {
   const twice = names.find((title, at) => names.indexOf(title) !== at);
   if (twice === undefined) return;
   throw new FormatError(
     'readCsv',
-    `${name}, line ${line} names two columns "${twice}". Rename one, or pass header: false if the first line holds values.`,
+    `${name}, ${where} two columns "${twice}". Rename one, or pass header: false if the first line holds values.`,
   );
 }

@@ -8,7 +8,9 @@ export type MissingPolicy = 'mean' | 'drop' | 'error';
 /** A column of numbers: one feature, (x − mean) / std. */
 export interface NumberFeature {
   readonly kind: 'number';
+  /** Of the column. */
   readonly name: string;
+  /** Of the training rows. */
   readonly mean: number;
   /** Of the training rows, dividing by their number; positive. */
   readonly std: number;
@@ -17,6 +19,7 @@ export interface NumberFeature {
 /** A column of yes and no: one feature, 1 or 0. */
 export interface BooleanFeature {
   readonly kind: 'boolean';
+  /** Of the column. */
   readonly name: string;
   /** The more frequent value, for where it is missing. */
   readonly usual: boolean;
@@ -25,7 +28,9 @@ export interface BooleanFeature {
 /** A column of categories: one feature each, of which one is 1 and the others are 0. */
 export interface CategoryFeature {
   readonly kind: 'category';
+  /** Of the column. */
   readonly name: string;
+  /** The categories, in the order of their features. */
   readonly values: readonly string[];
   /** As what values are compared: of numbers "2" and "2.0" are the same, and yes is true. */
   readonly of: 'text' | 'number' | 'boolean';
@@ -35,6 +40,7 @@ export interface CategoryFeature {
   readonly usual: string;
 }
 
+/** What a column becomes. */
 export type Feature = NumberFeature | BooleanFeature | CategoryFeature;
 
 /** What a network is to tell: one of some classes, or the number (y − mean) / std. */
@@ -50,13 +56,17 @@ export type Target =
 
 /** A column that is no feature, and why. */
 export interface LeftOut {
+  /** Of the column. */
   readonly name: string;
+  /** In words, as part of a sentence. */
   readonly reason: string;
 }
 
 /** A `TableSchema` as plain JSON. */
 export interface TableSchemaJSON {
+  /** What the JSON is; the fields below are those of `TableSchema`. */
   readonly format: 'rushlight.table-schema';
+  /** Of the format. */
   readonly version: 1;
   readonly missing: MissingPolicy;
   readonly features: readonly Feature[];

@@ -1,6 +1,7 @@
 import { defaultGenerator, drawPermutation, Generator, ValueError } from '@rushlight/core';
 import type { Table } from './table.ts';
 
+/** Options of `splitRows`. */
 export interface SplitRowsOptions {
   /** The part of the rows that becomes the test table, between 0 and 1. Default 0.2. */
   readonly test?: number;

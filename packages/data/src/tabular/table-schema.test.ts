@@ -196,6 +196,13 @@ describe('TableSchema', () => {
       expect(schema.featureNames).toEqual(['constructor', 'toString=a', 'toString=b']);
       expect((await fit(wide, { target: 'y', columns: ['x', 'x'] })).featureNames).toEqual(['x']);
       expect(Table.fromRecords([{ toString: 1 }, {}]).column('toString').text).toEqual(['1', null]);
+      const form = Table.fromRecords([{ a: ' 7 ' }, { a: ' ' }, { a: ' n/a' }, { a: NaN }]);
+      expect(form.column('a')).toEqual({ name: 'a', kind: 'number', text: ['7', null, null, null] });
+      expect(Table.fromRecords([{ a: '-' }, { a: '+' }, {}], { missing: [] }).column('a').text).toEqual([
+        '-',
+        '+',
+        null,
+      ]);
       await expect(fit(wide, { target: 'y', maxCategories: 0 })).rejects.toThrow('maxCategories should be a positive');
     });
 

@@ -13,6 +13,7 @@ import {
 } from './schema-json.ts';
 import type { Table } from './table.ts';
 
+/** Options of `TableSchema.encode`. */
 export interface EncodeOptions {
   /** Whether to give the targets too. Default: whether the table has the column. */
   readonly targets?: boolean;
@@ -24,6 +25,7 @@ export interface EncodeOptions {
 export interface EncodedRows {
   /** float32 [rows, features], row by row. */
   readonly features: Float32Array<ArrayBuffer>;
+  /** The sizes of `features`. */
   readonly shape: readonly [rows: number, features: number];
   /** Classes as int32 [rows], or scaled numbers as float32 [rows]; absent where they were not asked for. */
   readonly targets?: Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
@@ -44,12 +46,15 @@ export interface EncodedRows {
  * const logits = model(tensor(features, { shape }));
  */
 export class TableSchema {
+  /** What the columns that a network sees become, in the order of its inputs. */
   readonly features: readonly Feature[];
+  /** What it is to tell. */
   readonly target: Target;
   /** The columns that are no features, and why. */
   readonly leftOut: readonly LeftOut[];
   /** What was decided that a user may want to know, in sentences. */
   readonly notes: readonly string[];
+  /** What becomes of missing values. */
   readonly missing: MissingPolicy;
 
   private constructor({ features, target, leftOut, notes, missing }: TableSchemaJSON) {

@@ -1,9 +1,11 @@
 import { ValueError } from '@rushlight/core';
 import { inferColumn, parseNumber, type Column } from './column.ts';
+import { missingMarks } from './missing-marks.ts';
 
 /** One row given by hand: what `readCsv` would read of a line. */
 export type TableRecord = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
+/** What messages say of a table. */
 export interface TableOptions {
   /** What messages call it: the name of the file. Default `the table`. */
   readonly name?: string;
@@ -16,7 +18,9 @@ export interface TableOptions {
  * `TableSchema`. Throws a ValueError for columns of unequal length or two of one name.
  */
 export class Table {
+  /** What messages call it. */
   readonly name: string;
+  /** The columns, in their order. */
   readonly columns: readonly Column[];
   /** How many rows there are. */
   readonly length: number;
@@ -39,15 +43,22 @@ export class Table {
   }
 
   /**
-   * The table of rows given as objects, such as one filled-in form; what a row lacks is missing, and so are null, NaN and ''.
+   * The table of rows given as objects, such as one filled-in form, read as `readCsv` reads fields: without blanks around. What a row
+   * lacks is missing, and so are null, NaN, blank texts and the marks that `readCsv` takes, or those that are given.
    *
    * @example
    * schema.encode(Table.fromRecords([{ bill_length_mm: 39.1, island: 'Biscoe' }]), { targets: false });
    */
-  static fromRecords(records: readonly TableRecord[], { name }: Pick<TableOptions, 'name'> = {}): Table {
+  static fromRecords(
+    records: readonly TableRecord[],
+    { name, missing }: Pick<TableOptions, 'name'> & { readonly missing?: readonly string[] } = {},
+  ): Table {
+    const isMissing = missingMarks(missing);
+    const text = (value: TableRecord[string]) => {
+      const written = value === null || value === undefined || Number.isNaN(value) ? '' : String(value).trim();
+      return written === '' || isMissing(written) ? null : written;
+    };
     const names = [...new Set(records.flatMap((record) => Object.keys(record)))];
-    const text = (value: TableRecord[string]) =>
-      value === null || value === undefined || Number.isNaN(value) || value === '' ? null : String(value).trim();
     const columns = names.map((key) =>
       inferColumn(
         key,

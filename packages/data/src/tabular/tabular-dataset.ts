@@ -15,6 +15,7 @@ import type { Table } from './table.ts';
  * const test = new TabularDataset(train.schema, await readCsv(otherText));
  */
 export class TabularDataset extends Dataset<[features: Tensor, target: Tensor]> {
+  /** How rows become numbers. */
   readonly schema: TableSchema;
   /** The numbers, outside of any device. */
   readonly data: EncodedRows & Required<Pick<EncodedRows, 'targets'>>;

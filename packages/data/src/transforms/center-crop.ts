@@ -9,6 +9,7 @@ import { sizes, type Size } from './sizes.ts';
  * https://pytorch.org/vision/0.14/generated/torchvision.transforms.CenterCrop.html
  */
 export class CenterCrop extends GeometricTransform {
+  /** What it crops to. */
   readonly size: readonly [height: number, width: number];
 
   constructor(size: Size) {

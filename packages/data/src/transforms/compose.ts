@@ -29,6 +29,7 @@ type OutputOf<Steps extends readonly Step[]> = Steps extends readonly [...Step[]
  * const train = new Digits({ transform: augment });
  */
 export class Compose<const Steps extends readonly Step[]> extends TransformClass<InputOf<Steps>, OutputOf<Steps>> {
+  /** The steps, in their order. */
   readonly transforms: Steps;
 
   constructor(transforms: Steps) {

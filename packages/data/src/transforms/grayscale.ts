@@ -2,8 +2,9 @@ import { ShapeError, ValueError, type Tensor } from '@rushlight/core';
 import { blankImage, type FloatImage } from './float-image.ts';
 import { ImageTransform } from './transform.ts';
 
+/** Options of `Grayscale`. */
 export interface GrayscaleOptions {
-  /** 1, or 3 equal ones. Default 1. */
+  /** Channels of the result: 1, or 3 equal ones. Default 1. */
   readonly numOutputChannels?: 1 | 3;
 }
 
@@ -15,6 +16,7 @@ const [red, green, blue] = [0.2989, 0.587, 0.114] as const;
  * https://pytorch.org/vision/0.14/generated/torchvision.transforms.Grayscale.html
  */
 export class Grayscale extends ImageTransform {
+  /** How many channels the result has. */
   readonly numOutputChannels: 1 | 3;
   protected override readonly dims = 3;
 

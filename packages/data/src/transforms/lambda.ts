@@ -6,6 +6,7 @@ import { TransformClass, type Transform } from './transform.ts';
  * https://pytorch.org/vision/0.14/generated/torchvision.transforms.Lambda.html
  */
 export class Lambda<In, Out> extends TransformClass<In, Out> {
+  /** The function that it calls. */
   readonly lambd: Transform<In, Out>;
 
   constructor(lambd: Transform<In, Out>) {

@@ -8,7 +8,9 @@ import { ImageTransform } from './transform.ts';
  * https://pytorch.org/vision/0.14/generated/torchvision.transforms.Normalize.html
  */
 export class Normalize extends ImageTransform {
+  /** One number for all channels, or one for each. */
   readonly mean: readonly number[];
+  /** As of `mean`. */
   readonly std: readonly number[];
   protected override readonly dims = 3;
 

@@ -4,6 +4,7 @@ import { inPlace, pick } from './pick.ts';
 import { GeometricTransform, type Resampling } from './resampling.ts';
 import { sizes, type Size } from './sizes.ts';
 
+/** Options of `RandomCrop`. */
 export interface RandomCropOptions {
   /** A border added first. Default: none. */
   readonly padding?: Padding;
@@ -11,7 +12,7 @@ export interface RandomCropOptions {
   readonly padIfNeeded?: boolean;
   /** What a border of mode 'constant' holds. Default 0. */
   readonly fill?: number;
-  /** Default 'constant'. */
+  /** What a border holds. Default 'constant'. */
   readonly paddingMode?: PaddingMode;
 }
 
@@ -21,10 +22,15 @@ export interface RandomCropOptions {
  * https://pytorch.org/vision/0.14/generated/torchvision.transforms.RandomCrop.html
  */
 export class RandomCrop extends GeometricTransform {
+  /** What it crops to. */
   readonly size: readonly [height: number, width: number];
+  /** The border that is added first. */
   readonly padding: readonly [left: number, top: number, right: number, bottom: number];
+  /** Whether an image that is too small is padded. */
   readonly padIfNeeded: boolean;
+  /** What a border of mode `constant` holds. */
   readonly fill: number;
+  /** What a border holds. */
   readonly paddingMode: PaddingMode;
 
   constructor(

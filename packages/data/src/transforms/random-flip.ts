@@ -2,12 +2,14 @@ import { defaultGenerator, drawUniform, ValueError, type Generator } from '@rush
 import { inPlace, pick } from './pick.ts';
 import { GeometricTransform, type Resampling } from './resampling.ts';
 
+/** Options of `RandomHorizontalFlip` and `RandomVerticalFlip`. */
 export interface RandomFlipOptions {
   /** How probable it is. Default 0.5. */
   readonly p?: number;
 }
 
 abstract class RandomFlip extends GeometricTransform {
+  /** How probable it is. */
   readonly p: number;
 
   /** Throws a ValueError unless 0 <= p <= 1. */

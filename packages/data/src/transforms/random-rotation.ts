@@ -3,8 +3,9 @@ import { checkInterpolation, type Interpolation } from './interpolation.ts';
 import { GeometricTransform, type Resampling } from './resampling.ts';
 import { sample, type Grid } from './sample.ts';
 
+/** Options of `RandomRotation`. */
 export interface RandomRotationOptions {
-  /** Default 'nearest'. */
+  /** What a pixel between pixels becomes. Default 'nearest'. */
   readonly interpolation?: Interpolation;
   /** Make the image as large as the turned one. Default false: it keeps its size and loses its corners. */
   readonly expand?: boolean;
@@ -21,10 +22,15 @@ export interface RandomRotationOptions {
  * https://pytorch.org/vision/0.14/generated/torchvision.transforms.RandomRotation.html
  */
 export class RandomRotation extends GeometricTransform {
+  /** Between what the angle is drawn. */
   readonly degrees: readonly [from: number, to: number];
+  /** What a pixel between pixels becomes. */
   readonly interpolation: Interpolation;
+  /** Whether the image becomes as large as the turned one. */
   readonly expand: boolean;
+  /** What it turns around; undefined for the middle. */
   readonly center: readonly [x: number, y: number] | undefined;
+  /** What lies outside of the image, one number for all channels or one for each. */
   readonly fill: readonly number[];
 
   constructor(

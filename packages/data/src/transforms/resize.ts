@@ -6,8 +6,9 @@ import { pick } from './pick.ts';
 import { GeometricTransform, type Resampling } from './resampling.ts';
 import { sizes, type Size } from './sizes.ts';
 
+/** Options of `Resize`. */
 export interface ResizeOptions {
-  /** Default 'bilinear'. */
+  /** What a pixel between pixels becomes. Default 'bilinear'. */
   readonly interpolation?: Interpolation;
   /** Where `size` is one number: the most that the longer side may get; the shorter one then gets less than `size`. */
   readonly maxSize?: number;
@@ -20,8 +21,11 @@ export interface ResizeOptions {
  * https://pytorch.org/vision/0.14/generated/torchvision.transforms.Resize.html
  */
 export class Resize extends GeometricTransform {
+  /** [height, width], or the shorter side. */
   readonly size: Size;
+  /** What a pixel between pixels becomes. */
   readonly interpolation: Interpolation;
+  /** The most that the longer side may get; undefined for any. */
   readonly maxSize: number | undefined;
 
   constructor(size: Size, { interpolation = 'bilinear', maxSize }: ResizeOptions = {}) {

@@ -11,6 +11,7 @@ import type { FloatImage } from './float-image.ts';
  */
 export type Transform<In, Out> = (x: In, generator?: Generator) => Out;
 
+/** A transform is called as a function: `transform(x, generator)`. */
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- a class cannot write its call signature
 export interface TransformClass<In, Out> extends Transform<In, Out> {}
 

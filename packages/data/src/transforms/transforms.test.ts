@@ -3,6 +3,7 @@ import {
   Generator,
   isFloat,
   manualSeed,
+  stack,
   tensor,
   useBackend,
   type DType,
@@ -61,7 +62,7 @@ test.each(cases)('$name $given of $dtype $shape, seed $seed: as torchvision', as
 
   // A batch is transformed as a whole, and a generator is drawn from like the default one.
   const generator = new Generator().manualSeed(seed);
-  const batch = transform(x.unsqueeze(0).repeat([2, 1, 1, 1]), generator);
+  const batch = transform(stack([x, x]), generator);
   expect(batch.shape).toEqual([2, ...outShape]);
   expectClose(await batch.data(), [...values, ...values]);
   expect(generator.random() % (2 ** 31 - 1)).toBe(nextDraw);
