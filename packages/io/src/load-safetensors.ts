@@ -5,6 +5,7 @@ import { decoders } from './stored-dtype.ts';
 
 const op = 'loadSafetensors';
 
+/** How a file is loaded. */
 export interface LoadSafetensorsOptions extends ReadSafetensorsOptions {
   /** Where the tensors shall live. Default: the backend in use. */
   readonly device?: Device | string;
@@ -23,7 +24,7 @@ export interface Safetensors {
  * float32; I8, I16, U16, U32, I64 and U64 int32. All are exact. The tensors share no memory with `bytes`.
  *
  * Throws FormatError for a file that is damaged in any way (as the reference implementation, and where a name comes twice), for an
- * integer that int32 does not hold, and for other dtypes; DeviceError for a dtype that the device lacks.
+ * integer that int32 does not hold, and for other dtypes; DeviceError for a dtype that the device lacks; TypeError for what is no Uint8Array.
  * https://github.com/huggingface/safetensors#format
  *
  * @example

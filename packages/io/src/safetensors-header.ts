@@ -12,7 +12,9 @@ const metadataKey = '__metadata__';
 
 /** What the header says of one tensor. */
 export interface StoredTensor {
+  /** The element type, by the format's own name. */
   readonly dtype: StoredDType;
+  /** Its sizes; empty for a single number. */
   readonly shape: readonly number[];
   /** The bytes of the file, from its beginning, that hold the elements, row-major: first, and behind the last. */
   readonly bytes: readonly [start: number, end: number];
@@ -30,6 +32,7 @@ export interface SafetensorsHeader {
   readonly fileBytes: number;
 }
 
+/** How a file is called. */
 export interface ReadSafetensorsOptions {
   /** What error messages call the file. Default `the data`. */
   readonly name?: string;
@@ -60,6 +63,12 @@ export function readSafetensorsHeader(
 }
 
 function headerBytesOf(op: string, name: string, bytes: Uint8Array): number {
+  if (!ArrayBuffer.isView(bytes) || bytes.BYTES_PER_ELEMENT !== 1) {
+    const what = Object.prototype.toString.call(bytes).slice('[object '.length, -1);
+    throw new TypeError(
+      `${op}: ${name} is of type ${what}. Pass a Uint8Array: new Uint8Array(await file.arrayBuffer()).`,
+    );
+  }
   if (bytes.length < 8) {
     throw new FormatError(op, `${name} has ${bytes.length} bytes, and safetensors begin with 8. Get the file anew.`);
   }

@@ -485,3 +485,14 @@ describe('properties', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), check), { numRuns: 500 });
   });
 });
+
+test('what is no Uint8Array', () => {
+  for (const [bytes, what] of [
+    [new ArrayBuffer(8), 'ArrayBuffer'], [new Float32Array(8), 'Float32Array'], ['{}', 'String'], [undefined, 'Undefined'],
+  ] as const) {
+    expect(() => loadSafetensors(bytes as never, { name: 'a.safetensors' })).toThrow(
+      `loadSafetensors: a.safetensors is of type ${what}. Pass a Uint8Array: new Uint8Array(await file.arrayBuffer()).`,
+    );
+  }
+  expect(() => loadSafetensors(Buffer.alloc(3))).toThrow('the data has 3 bytes');
+}); // prettier-ignore

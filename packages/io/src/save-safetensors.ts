@@ -3,6 +3,7 @@ import { savedAs } from './stored-dtype.ts';
 
 const op = 'saveSafetensors';
 
+/** What a file says besides its tensors. */
 export interface SaveSafetensorsOptions {
   /** Texts by name, for whoever reads the file. */
   readonly metadata?: Readonly<Record<string, string>>;

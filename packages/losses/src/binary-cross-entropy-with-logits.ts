@@ -6,6 +6,7 @@ import { checkFactor, checkPair } from './binary-target.ts';
 import { LossModule } from './loss-module.ts';
 import { checkReduction, reduce, type ReductionOptions } from './reduction.ts';
 
+/** Options of `binaryCrossEntropyWithLogits` and `BCEWithLogitsLoss`. */
 export interface BCEWithLogitsLossOptions extends ReductionOptions {
   /** A factor for each element, of a shape that broadcasts to the input's. */
   readonly weight?: Tensor | null | undefined;
@@ -74,7 +75,9 @@ export function binaryCrossEntropyWithLogits(
  * a state dict. torch.nn.BCEWithLogitsLoss
  */
 export class BCEWithLogitsLoss extends LossModule {
+  /** A factor for each loss. */
   declare readonly weight: Tensor | null;
+  /** A factor for what positive targets cost, under its name in a state dict. */
   declare readonly pos_weight: Tensor | null;
 
   constructor({ weight = null, posWeight = null, reduction = 'mean' }: BCEWithLogitsLossOptions = {}) {

@@ -7,6 +7,7 @@ import { checkFactor, checkPair } from './binary-target.ts';
 import { LossModule } from './loss-module.ts';
 import { checkReduction, reduce, type ReductionOptions } from './reduction.ts';
 
+/** Options of `binaryCrossEntropy` and `BCELoss`. */
 export interface BCELossOptions extends ReductionOptions {
   /** A factor for each element, of a shape that broadcasts to the input's. */
   readonly weight?: Tensor | null | undefined;
@@ -84,6 +85,7 @@ export function binaryCrossEntropy(input: Tensor, target: Tensor, { weight, redu
 
 /** `binaryCrossEntropy` as a module, with the same options. Its `weight` is a buffer. torch.nn.BCELoss */
 export class BCELoss extends LossModule {
+  /** A factor for each loss. */
   declare readonly weight: Tensor | null;
 
   constructor({ weight = null, reduction = 'mean' }: BCELossOptions = {}) {

@@ -9,6 +9,7 @@ import { isSameShape } from './same-shape.ts';
 import { shifted } from './shifted.ts';
 import { WeightedLoss } from './weighted-loss.ts';
 
+/** Options of `crossEntropy` and `CrossEntropyLoss`. */
 export interface CrossEntropyOptions extends ClassOptions {
   /** How much of each target, in [0, 1], is spread evenly over all classes. Default 0. */
   readonly labelSmoothing?: number;
@@ -79,6 +80,7 @@ function checkProbabilities(input: Tensor, target: Tensor, dim: number, ignoreIn
 
 /** `crossEntropy` as a module, with the same options. Its `weight` is a buffer. torch.nn.CrossEntropyLoss */
 export class CrossEntropyLoss extends WeightedLoss {
+  /** The share of each target that is spread over all classes. */
   readonly labelSmoothing: number;
 
   constructor({ labelSmoothing = 0, ...options }: CrossEntropyOptions = {}) {

@@ -6,6 +6,7 @@ import { LossModule } from './loss-module.ts';
 import { pairLoss } from './pair-loss.ts';
 import { checkReduction, type ReductionOptions } from './reduction.ts';
 
+/** Options of `huberLoss` and `HuberLoss`. */
 export interface HuberLossOptions extends ReductionOptions {
   /** Where the square ends, > 0. Default 1. */
   readonly delta?: number;
@@ -31,6 +32,7 @@ export function huberLoss(input: Tensor, target: Tensor, { reduction, delta = 1 
 
 /** `huberLoss` as a module, with the same options. torch.nn.HuberLoss */
 export class HuberLoss extends LossModule {
+  /** Where the loss goes over from squares to distances. */
   readonly delta: number;
 
   constructor({ reduction = 'mean', delta = 1 }: HuberLossOptions = {}) {

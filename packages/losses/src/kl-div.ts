@@ -10,6 +10,7 @@ import { warnOnce } from './warn-once.ts';
 /** Besides what other losses have, `batchmean`: the sum divided by the size of the input's first dim. */
 export type KLDivReduction = Reduction | 'batchmean';
 
+/** Options of `klDiv` and `KLDivLoss`. */
 export interface KLDivLossOptions {
   /** Default `mean`, which divides by the elements, not by the samples. */
   readonly reduction?: KLDivReduction;
@@ -66,6 +67,7 @@ export function klDiv(
 
 /** `klDiv` as a module, with the same options. torch.nn.KLDivLoss */
 export class KLDivLoss extends LossModule<KLDivReduction> {
+  /** Whether targets are logarithms, too. */
   readonly logTarget: boolean;
 
   constructor({ reduction = 'mean', logTarget = false }: KLDivLossOptions = {}) {

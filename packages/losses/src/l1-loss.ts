@@ -6,6 +6,7 @@ import { LossModule } from './loss-module.ts';
 import { pairLoss } from './pair-loss.ts';
 import { checkReduction, type ReductionOptions } from './reduction.ts';
 
+/** Options of `l1Loss` and `L1Loss`. */
 export type L1LossOptions = ReductionOptions;
 
 /** |input − target|, whose derivative where they are equal is 0. */

@@ -5,6 +5,7 @@ import { LossModule } from './loss-module.ts';
 import { pairLoss } from './pair-loss.ts';
 import { checkReduction, type ReductionOptions } from './reduction.ts';
 
+/** Options of `mseLoss` and `MSELoss`. */
 export type MSELossOptions = ReductionOptions;
 
 const squares = pairLoss('mseLoss', (input, target) => input.sub(target).square());

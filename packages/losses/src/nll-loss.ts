@@ -6,6 +6,7 @@ import { checkIndices, indexedClass, lossOfIndices, type ClassOptions } from './
 import { checkReduction } from './reduction.ts';
 import { WeightedLoss } from './weighted-loss.ts';
 
+/** Options of `nllLoss` and `NLLLoss`. */
 export type NLLLossOptions = ClassOptions;
 
 const nllOp = loopOp('nllLoss', (k) => {

@@ -5,6 +5,7 @@ import { letGo, ValueError, type Tensor } from '@rushlight/core';
 /** `none` keeps one loss per element, `sum` adds them up, `mean` divides by how many there are (or by their weights). */
 export type Reduction = 'none' | 'mean' | 'sum';
 
+/** What becomes of the losses of single elements or samples. */
 export interface ReductionOptions {
   /** Default `mean`. */
   readonly reduction?: Reduction;

@@ -7,6 +7,7 @@ import { LossModule } from './loss-module.ts';
 import { pairLoss } from './pair-loss.ts';
 import { checkReduction, type ReductionOptions } from './reduction.ts';
 
+/** Options of `smoothL1Loss` and `SmoothL1Loss`. */
 export interface SmoothL1LossOptions extends ReductionOptions {
   /** Where the square ends, ≥ 0; at 0 there is none, which makes it `l1Loss`. Default 1. */
   readonly beta?: number;
@@ -34,6 +35,7 @@ export function smoothL1Loss(input: Tensor, target: Tensor, { reduction, beta = 
 
 /** `smoothL1Loss` as a module, with the same options. torch.nn.SmoothL1Loss */
 export class SmoothL1Loss extends LossModule {
+  /** Where the loss goes over from squares to distances. */
   readonly beta: number;
 
   constructor({ reduction = 'mean', beta = 1 }: SmoothL1LossOptions = {}) {

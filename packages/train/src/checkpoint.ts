@@ -1,7 +1,7 @@
 // What a run is at one moment, as one safetensors file: the weights under their own names, so that anything that reads safetensors
 // reads them, what the optimizer remembers under `optimizer/…`, and all that is no tensor as JSON in the metadata.
 
-import { isTensor, tensor, type Tensor } from '@rushlight/core';
+import { isTensor, tensor, type Device, type Tensor } from '@rushlight/core';
 import { loadSafetensors, readSafetensorsHeader, saveSafetensors } from '@rushlight/io';
 import type { StateDict } from '@rushlight/nn';
 import type { OptimizerStateDict } from '@rushlight/optim';
@@ -98,9 +98,9 @@ const named = (name: string | undefined): { name?: string } => (name === undefin
 /** Whether a tensor of a checkpoint is no weight. */
 const isStateKey = (key: string): boolean => /^(?:optimizer|generator)\//.test(key);
 
-/** Reads a checkpoint; `name` says in messages where it came from. Throws CheckpointError, and FormatError for damaged bytes. */
-export async function decodeCheckpoint(bytes: Uint8Array, name = 'the checkpoint'): Promise<Checkpoint> {
-  const { tensors, metadata } = loadSafetensors(bytes, { name });
+/** Reads a checkpoint, its tensors onto a device; `name` says in messages where it came from. Throws CheckpointError, and FormatError for damaged bytes. */
+export async function decodeCheckpoint(bytes: Uint8Array, name: string, device?: Device): Promise<Checkpoint> {
+  const { tensors, metadata } = loadSafetensors(bytes, { name, ...(device && { device }) });
   const found = metadata[versionKey];
   if (found === undefined && extraKey in metadata) {
     throw new CheckpointError(`${name} holds weights alone, and nothing that a run could go on from. Take the last checkpoint of the run.`); // prettier-ignore
@@ -108,7 +108,7 @@ export async function decodeCheckpoint(bytes: Uint8Array, name = 'the checkpoint
   if (found === undefined) {
     throw new CheckpointError(
       `${name} holds ${Object.keys(tensors).length} tensors, but nothing that a run could go on from: it was not written by Rushlight's trainer. ` +
-        'Load its weights with `model.loadStateDict(loadSafetensors(bytes).tensors)`.',
+        'Load its weights with `model.loadStateDict(loadWeights(bytes))`.',
     );
   }
   if (Number(found) !== version) {

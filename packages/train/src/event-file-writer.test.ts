@@ -30,6 +30,7 @@ test("writes the bytes of Python's protocol buffers", async () => {
   await events.addValues({ é𠀀: Infinity, none: NaN }, 2 ** 40);
   await events.addText('note', note);
   await events.addScalar('x'.repeat(300), 3, 300);
+  await events.addStart(301);
   expect(sink.bytes().toString('hex')).toBe(records.join(''));
 });
 
@@ -113,6 +114,8 @@ describe.skipIf(!reader)('read by Python', () => {
     readonly time: number;
     readonly step: number;
     readonly version: string;
+    /** 1 is START. */
+    readonly session: number;
     readonly values: Record<string, unknown>[];
   }
 
@@ -126,14 +129,32 @@ describe.skipIf(!reader)('read by Python', () => {
     const sink = memorySink();
     await new EventFileWriter(sink, { now: () => 12.5 }).addText('note', note, 7);
     expect(read(sink.bytes())).toEqual([
-      { time: 12.5, step: 0, version: 'brain.Event:2', values: [] },
+      { time: 12.5, step: 0, version: 'brain.Event:2', session: 0, values: [] },
       {
         time: 12.5,
         step: 7,
         version: '',
+        session: 0,
         values: [{ tag: 'note/text_summary', plugin: 'text', dtype: 7, shape: [1], text: [note] }],
       },
     ]);
+  });
+
+  test('of a run that was resumed each step counts once', async () => {
+    const [first, second] = [memorySink(), memorySink()];
+    const before = new EventFileWriter(first);
+    for (let step = 1; step <= 6; step++) await before.addScalar('loss', step, step);
+    // It goes on from a checkpoint of step 3.
+    const after = new EventFileWriter(second);
+    await after.addStart(4);
+    for (let step = 4; step <= 5; step++) await after.addScalar('loss', 10 * step, step);
+    // As TensorBoard's event_accumulator does with files of version 2: a START forgets its step and all behind it.
+    let shown: [step: number, value: number][] = [];
+    for (const { step, session, values } of [...read(first.bytes()), ...read(second.bytes())]) {
+      if (session === 1) shown = shown.filter(([earlier]) => earlier < step);
+      for (const { value } of values) shown.push([step, Number(value)]);
+    }
+    expect(shown).toEqual([[1, 1], [2, 2], [3, 3], [4, 40], [5, 50]]); // prettier-ignore
   });
 
   test('numbers', async () => {

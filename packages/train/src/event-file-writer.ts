@@ -4,6 +4,7 @@ import { SinkQueue, type Sink } from './sink.ts';
 
 const fileVersion = 'brain.Event:2';
 
+/** How an event file is written. */
 export interface EventFileWriterOptions {
   /** The time of an event, in seconds since 1970. Default: now. */
   readonly now?: () => number;
@@ -62,7 +63,10 @@ export class EventFileWriter {
     await this.#write({ values: [{ tag: tag && `${tag}/text_summary`, text }] }, step);
   }
 
-  /** Says that a run goes on at this step: TensorBoard forgets what other files of the folder say of it and of later ones. */
+  /**
+   * Says that a run goes on at this step: TensorBoard forgets what was written before of it and of later ones, also
+   * in other files of the folder. Of a checkpoint of step 300 that is `addStart(301)`. SummaryWriter's purge_step
+   */
   async addStart(step: number): Promise<void> {
     await this.#write({ isStart: true }, step);
   }

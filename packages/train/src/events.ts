@@ -5,20 +5,25 @@ import type { MetricValues } from './evaluate.ts';
 
 /** The weights were updated. */
 export interface StepEvent {
+  /** Tells it from an epoch. */
   readonly kind: 'step';
   /** From 1 on. */
   readonly epoch: number;
   /** Updates of the weights since the beginning, this one included. */
   readonly step: number;
-  /** Batches of the epoch that are over, this one included, and how many it has, where that is known. */
+  /** Batches of the epoch that are over, this one included. */
   readonly batch: number;
+  /** How many batches the epoch has, where that is known. */
   readonly batches: number | undefined;
-  /** Samples of the epoch that were seen before this batch, and how many it has, where that is known. */
+  /** Samples of the epoch that were seen before this update. */
   readonly seen: number;
+  /** How many samples the epoch has, where that is known. */
   readonly samples: number | undefined;
   /** Of the last batch: the loss, 0-dim, before the update. Read it where it is shown: reading waits for the device. */
   readonly loss: Tensor;
+  /** What the model gave for the last batch. */
   readonly output: Tensor;
+  /** What that should have been. */
   readonly target: Tensor;
   /** Learning rates of this update, by group. */
   readonly lr: readonly number[];
@@ -26,10 +31,13 @@ export interface StepEvent {
 
 /** An epoch is over, and its evaluation. */
 export interface EpochEvent {
+  /** Tells it from a step. */
   readonly kind: 'epoch';
+  /** From 1 on. */
   readonly epoch: number;
+  /** Updates of the weights since the beginning. */
   readonly step: number;
-  /** The mean loss of the epoch's samples, each before the update that it took part in. */
+  /** The mean loss of the epoch's samples, each before the update that it took part in; see `Criterion` for what batches weigh. */
   readonly loss: number;
   /** The loss and the metrics on the samples for evaluation; undefined without such. */
   readonly evaluation: MetricValues | undefined;
@@ -41,4 +49,5 @@ export interface EpochEvent {
   readonly seconds: number;
 }
 
+/** What `trainer.run` yields, told apart by `kind`. */
 export type TrainEvent = StepEvent | EpochEvent;

@@ -10,24 +10,17 @@ export type { Callback } from './callbacks/callback.ts';
 export { EarlyStopping, type EarlyStoppingOptions } from './callbacks/early-stopping.ts';
 export { CheckpointError } from './checkpoint-error.ts';
 export { loadWeights, readExtra, type Position } from './checkpoint.ts';
-export {
-  evaluate,
-  type Batch,
-  type Criterion,
-  type EvaluateOptions,
-  type MetricValues,
-  type Model,
-} from './evaluate.ts';
+export type { Criterion, WeightedLoss } from './criterion.ts';
+export { evaluate, type Batch, type EvaluateOptions, type MetricValues, type Model } from './evaluate.ts';
 export type { EpochEvent, StepEvent, TrainEvent } from './events.ts';
 export { NonFiniteLossError } from './non-finite.ts';
 export {
   bestCheckpoint,
   lastCheckpoint,
-  Trainer,
   type CheckpointOptions,
-  type FitResult,
   type Loader,
   type Scheduler,
   type TrainerOptions,
-} from './trainer.ts';
+} from './trainer-options.ts';
+export { Trainer, type FitResult, type RunOptions } from './trainer.ts';
 export type { WatchOptions } from './watched.ts';

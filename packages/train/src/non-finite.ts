@@ -1,13 +1,15 @@
 // A loss that is no finite number: where it began.
 
-import { isFloat, isTensor, noGrad, RushlightError, type Tensor } from '@rushlight/core';
+import { defaultGenerator, isFloat, isTensor, noGrad, RushlightError, type Tensor } from '@rushlight/core';
 import type { Module } from '@rushlight/nn';
 import type { Batch, Model } from './evaluate.ts';
 
 /** A loss became NaN or infinite. The weights are those before the update of that step, where the device could be read at once. */
 export class NonFiniteLossError extends RushlightError {
   override readonly name = 'NonFiniteLossError';
+  /** The loss: NaN, Infinity or -Infinity. */
   readonly value: number;
+  /** Counted from 1 on, as the step. */
   readonly epoch: number;
   /** Counted from 1 on. */
   readonly step: number;
@@ -24,7 +26,10 @@ export class NonFiniteLossError extends RushlightError {
   }
 }
 
-/** The first tensor on the way to the loss that is not finite: of the batch, of the weights, or what a layer makes of finite ones. */
+/**
+ * The first tensor on the way to the loss that is not finite: of the batch, of the weights, or what a layer makes of finite ones. The
+ * model is run once more for that; its buffers (running statistics) and the default generator are put back.
+ */
 export async function findNonFinite(
   { model }: { readonly model: Model },
   [input, target]: Batch,
@@ -40,10 +45,12 @@ export async function findNonFinite(
       if (isTensor(output)) outputs.push({ name: name ? `the output of "${name}" (${kind})` : 'the output of the model', x: output }); // prettier-ignore
     }),
   );
+  const putBack = remember(model);
   try {
     noGrad(() => model(input));
   } finally {
     for (const hook of hooks) hook.remove();
+    putBack();
   }
   for (const { name, x } of outputs) if (await isFaulty(x)) return name;
   return 'the loss: what the model gave is finite';
@@ -55,6 +62,22 @@ export async function findNonFiniteWeight(model: Model): Promise<string | undefi
     if (await isFaulty(x)) return `the weight "${key}": the update before made it so`;
   }
   return undefined;
+}
+
+/** What a forward changes, and how it is undone. */
+function remember(model: Model): () => void {
+  const generator = defaultGenerator();
+  const state = generator.getState();
+  const buffers = noGrad(() => [...model.buffers()].map((buffer) => [buffer, buffer.clone()] as const));
+  return () => {
+    generator.setState(state);
+    noGrad(() => {
+      for (const [buffer, before] of buffers) {
+        buffer.copy_(before);
+        before.dispose();
+      }
+    });
+  };
 }
 
 async function isFaulty(x: Tensor): Promise<boolean> {

@@ -2,73 +2,35 @@
 // and single steps need nothing of their own. `fit` is that loop for those who only want it done. No backend is named here.
 
 import { defaultGenerator, ValueError, type Generator, type Tensor } from '@rushlight/core';
-import { clipGradNorm_, clipGradValue_, type Optimizer } from '@rushlight/optim';
-import type { Callback } from './callbacks/callback.ts';
-import { CheckpointError } from './checkpoint-error.ts';
+import { clipGradNorm_, clipGradValue_ } from '@rushlight/optim';
+import { checkFit, type DataSize, type Kinds, type Rest } from './checkpoint-fit.ts';
 import {
   decodeCheckpoint,
   encodeCheckpoint,
   encodeWeights,
+  type Checkpoint,
   type GeneratorStates,
   type Position,
 } from './checkpoint.ts';
-import type { CheckpointStore } from './checkpoint-store.ts';
-import { evaluate, sizeOf, type Batch, type Criterion, type Model } from './evaluate.ts';
+import { sizeOf, weighed } from './criterion.ts';
+import { evaluate, type Batch } from './evaluate.ts';
 import type { EpochEvent, StepEvent, TrainEvent } from './events.ts';
 import { LossLog } from './loss-log.ts';
-import type { Metric } from './metrics/metric.ts';
 import { findNonFinite, findNonFiniteWeight, NonFiniteLossError } from './non-finite.ts';
-import { isBetter, modeOf, watched, worstOf, type WatchOptions } from './watched.ts';
+import { StepGate } from './step-gate.ts';
+import {
+  bestCheckpoint,
+  checkTrainerOptions,
+  lastCheckpoint,
+  type CheckpointOptions,
+  type TrainerOptions,
+} from './trainer-options.ts';
+import { isBetter, watched, worstOf } from './watched.ts';
 
-/** Any schedule of optim.lrScheduler. */
-export interface Scheduler {
-  /** `ReduceLROnPlateau` takes what is watched. */
-  step(watched: number): void;
-  stateDict(): object;
-  loadStateDict(state: never): void;
-}
-
-/** Batches of inputs and targets, an epoch per iteration: a DataLoader. */
-export interface Loader extends AsyncIterable<Batch> {
-  /** From a batch on; `passed` is called when the order of the epoch is drawn and the batches before are passed over. */
-  batches(options: { readonly from: number; readonly passed: () => void }): AsyncIterable<Batch>;
-  /** How many batches an epoch has. What does not know throws. */
-  readonly length: number;
-  readonly dataset: { readonly length?: number };
-  /** Where it draws from, if not from the default generator. */
-  readonly generator?: Generator | undefined;
-}
-
-export interface CheckpointOptions extends WatchOptions {
-  readonly store: CheckpointStore;
-  /** Also after every so many updates of the weights, not only after each epoch. */
-  readonly every?: number;
-  /** What else a checkpoint says: the configuration, the names of classes. Plain JSON. */
-  readonly extra?: unknown;
-}
-
-/** The file of the run as it is, and that of the weights of the best epoch. */
-export const lastCheckpoint = 'last.safetensors';
-export const bestCheckpoint = 'best.safetensors';
-
-export interface TrainerOptions {
-  readonly model: Model;
-  readonly criterion: Criterion;
-  readonly optimizer: Optimizer;
-  readonly trainLoader: Loader;
-  /** What is evaluated after each epoch. */
-  readonly evalLoader?: Loader;
-  readonly metrics?: Readonly<Record<string, Metric>>;
-  readonly scheduler?: Scheduler;
-  /** Whether the schedule goes on after each epoch or after each update (OneCycleLR). Default `epoch`. */
-  readonly scheduleBy?: 'epoch' | 'step';
-  /** Batches whose gradients are averaged for one update. Default 1. */
-  readonly accumulate?: number;
-  /** Clips the norm of all gradients together, or each element. */
-  readonly clipGradNorm?: number;
-  readonly clipGradValue?: number;
-  readonly callbacks?: readonly Callback[];
-  readonly checkpoints?: CheckpointOptions;
+/** What may end a run from outside. */
+export interface RunOptions {
+  /** Ends the run when it aborts. */
+  readonly signal?: AbortSignal;
 }
 
 /** How a run ended. */
@@ -90,42 +52,30 @@ export interface FitResult {
  * }
  */
 export class Trainer {
+  /** What it was made with. */
   readonly options: TrainerOptions;
+  readonly #mode: 'min' | 'max';
   #position: Position = { epoch: 0, batch: 0, step: 0 };
+  /** Whether all updates of the epoch at hand are done, and only its evaluation is not. */
+  #isTrained = false;
+  /** Learning rates of the last update. */
+  #lr: readonly number[];
   /** Generators at the beginning of the epoch, if it has begun; and now, where something draws that does not count. */
   #epochStart: GeneratorStates | undefined;
   #frozen: GeneratorStates | undefined;
   #losses = new LossLog();
+  readonly #gate = new StepGate();
   #best: number;
   #stopped: string | undefined;
+  #signal: AbortSignal | undefined;
   #isRunning = false;
 
   /** Throws ValueError for options that make no sense. */
   constructor(options: TrainerOptions) {
-    const { accumulate = 1, clipGradNorm, clipGradValue, checkpoints = {}, callbacks = [] } = options;
-    if (!Number.isInteger(accumulate) || accumulate < 1) {
-      throw new ValueError('Trainer', `accumulate is ${accumulate}. It must be an integer ≥ 1.`);
-    }
-    const limits = { clipGradNorm, clipGradValue };
-    for (const [name, value] of Object.entries(limits)) {
-      if (value !== undefined && !(value > 0)) {
-        throw new ValueError('Trainer', `${name} is ${value}. It must be greater than 0, or left out.`);
-      }
-    }
-    const every = (checkpoints as Partial<CheckpointOptions>).every ?? 1;
-    if (!Number.isInteger(every) || every < 1) {
-      throw new ValueError('Trainer', `checkpoints.every is ${every}. It must be an integer ≥ 1, or left out.`);
-    }
-    if (options.scheduleBy === 'step' && options.scheduler && 'patience' in options.scheduler) {
-      throw new ValueError('Trainer', "a schedule that watches a number goes on by epoch, where there is one. Leave out scheduleBy: 'step'."); // prettier-ignore
-    }
-    for (const callback of callbacks) {
-      if (callback.stateDict && !callback.name) {
-        throw new ValueError('Trainer', 'a callback has a stateDict, but no name to keep it under. Give it one.');
-      }
-    }
+    this.#mode = checkTrainerOptions(options);
     this.options = options;
-    this.#best = worstOf(modeOf(options.checkpoints ?? {}));
+    this.#lr = options.optimizer.paramGroups.map(({ lr }) => lr);
+    this.#best = worstOf(this.#mode);
   }
 
   /** Where the run is. */
@@ -148,56 +98,77 @@ export class Trainer {
     this.#stopped = reason;
   }
 
-  /** Trains until `epochs` are over in all; telling is up to callbacks. With a signal that aborts, it stops after a step. */
-  async fit(epochs: number, { signal }: { readonly signal?: AbortSignal } = {}): Promise<FitResult> {
+  /** Trains until `epochs` are over in all, as `run` does; telling is up to callbacks. */
+  async fit(epochs: number, options: RunOptions = {}): Promise<FitResult> {
     const done: EpochEvent[] = [];
-    for await (const event of this.run(epochs)) {
+    for await (const event of this.run(epochs, options)) {
       if (event.kind === 'epoch') done.push(event);
-      if (signal?.aborted) this.stop('it was aborted');
     }
     return { epochs: done, stopped: this.#stopped };
   }
 
   /**
    * Trains until `epochs` are over in all, and tells of each update and each epoch. Whoever leaves the loop leaves the run at a place
-   * that `save` can write down and `run` goes on from. Rejects with NonFiniteLossError for a loss that is no finite number.
+   * that `save` can write down and `run` goes on from. When `signal` aborts, the run ends after the step or the evaluation at hand; if it
+   * has aborted already, no step is done. Rejects with NonFiniteLossError for a loss that is no finite number, and with ValueError for
+   * epochs that are no integer ≥ 0, a trainer that is running, or a loader that gives no batch.
    */
-  async *run(epochs: number): AsyncGenerator<TrainEvent, void, undefined> {
+  async *run(epochs: number, { signal }: RunOptions = {}): AsyncGenerator<TrainEvent, void, undefined> {
     if (!Number.isInteger(epochs) || epochs < 0) {
       throw new ValueError('Trainer', `epochs is ${epochs}. It must be an integer ≥ 0.`);
     }
     if (this.#isRunning) throw new ValueError('Trainer', 'it is running. Wait for that run, or leave its loop.');
     this.#isRunning = true;
     this.#stopped = undefined;
-    const callbacks = this.options.callbacks ?? [];
+    this.#signal = signal;
+    let hasFailed = false;
     try {
-      for (const callback of callbacks) await callback.onStart?.(this);
+      for (const callback of this.options.callbacks ?? []) await callback.onStart?.(this);
       while (this.#position.epoch < epochs && !this.#isStopped()) yield* this.#epoch();
+    } catch (error) {
+      hasFailed = true;
+      throw error;
     } finally {
+      this.#gate.end();
       this.options.model.train();
       // An evaluation that failed has drawn what it will draw again.
       if (this.#frozen) this.#restore(this.#frozen);
       this.#frozen = undefined;
       this.#isRunning = false;
-      for (const callback of callbacks) await callback.onEnd?.(this);
+      await this.#tellEnd(hasFailed);
     }
+  }
+
+  /** Each callback hears of the end, also where another fails at it; the error that ended the run is not replaced by theirs. */
+  async #tellEnd(hasFailed: boolean): Promise<void> {
+    const faults: unknown[] = [];
+    for (const callback of this.options.callbacks ?? []) {
+      try {
+        await callback.onEnd?.(this);
+      } catch (error) {
+        faults.push(error);
+      }
+    }
+    if (!hasFailed && faults.length > 0) throw faults[0];
   }
 
   /** A method, since TypeScript takes a field to stay what it was. */
   #isStopped(): boolean {
+    if (this.#signal?.aborted) this.#stopped ??= 'it was aborted';
     return this.#stopped !== undefined;
   }
 
   async *#epoch(): AsyncGenerator<TrainEvent, void, undefined> {
-    const { optimizer, scheduler, scheduleBy = 'epoch', evalLoader } = this.options;
+    const { scheduler, scheduleBy = 'epoch', evalLoader } = this.options;
     const began = performance.now();
-    let lr: readonly number[] = optimizer.paramGroups.map((group) => group.lr);
-    for await (const event of this.#steps()) {
-      ({ lr } = event);
-      yield event;
-      if (this.#isStopped()) return;
+    if (!this.#isTrained) {
+      for await (const event of this.#steps()) {
+        yield event;
+        if (this.#isStopped()) return;
+      }
+      await this.#readLosses();
+      this.#isTrained = true;
     }
-    await this.#readLosses();
     // The evaluation draws from the generator, as loaders do. A checkpoint made meanwhile is of before.
     this.#frozen = this.#states();
     const onBatch = (samples: number): void => {
@@ -210,15 +181,16 @@ export class Trainer {
       throw new NonFiniteLossError(NaN, { epoch: epoch + 1, step }, where);
     }
     const seconds = (performance.now() - began) / 1e3;
-    const told = { kind: 'epoch', epoch: epoch + 1, step, loss: this.#losses.mean, evaluation, lr, isBest: false, seconds } as const; // prettier-ignore
+    const told = { kind: 'epoch', epoch: epoch + 1, step, loss: this.#losses.mean, evaluation, lr: this.#lr, isBest: false, seconds } as const; // prettier-ignore
     const value = watched(this.options.checkpoints ?? {}, told);
-    const isBest = isBetter(value, this.#best, modeOf(this.options.checkpoints ?? {}));
+    const isBest = isBetter(value, this.#best, this.#mode);
     if (isBest) this.#best = value;
     if (scheduleBy === 'epoch') scheduler?.step(value);
     this.#position = { epoch: epoch + 1, batch: 0, step };
+    this.#isTrained = false;
     this.#epochStart = undefined;
     this.#frozen = undefined;
-    this.#losses = new LossLog();
+    this.#losses = new LossLog({ settled: step });
     const event = { ...told, isBest };
     for (const callback of this.options.callbacks ?? []) await callback.onEpoch?.(event, this);
     if (this.options.checkpoints) await this.#write(this.options.checkpoints, isBest);
@@ -227,6 +199,7 @@ export class Trainer {
 
   async *#steps(): AsyncGenerator<StepEvent, void, undefined> {
     const { model, criterion, optimizer, trainLoader, accumulate = 1 } = this.options;
+    await this.#gate.begin();
     // An epoch of which nothing is done begins as it did.
     const now = this.#position.batch > 0 ? this.#states() : undefined;
     if (this.#epochStart) this.#restore(this.#epochStart);
@@ -237,15 +210,18 @@ export class Trainer {
     const from = this.#position.batch;
     let batch = from;
     let group: Group | undefined;
-    model.train();
+    // What a step that failed left behind.
+    this.#losses.drop();
     optimizer.zeroGrad();
+    model.train();
     for await (const [input, target] of trainLoader.batches({ from, passed })) {
       const begun = group?.size ?? 0;
       const of = Math.min(accumulate, batches === undefined ? accumulate : batches - (batch - begun));
       const output = model(input);
-      const loss = criterion(output, target);
+      const given = weighed('Trainer', criterion(output, target));
+      const { loss } = given;
       const seen: number = group?.seen ?? this.#losses.samples;
-      this.#losses.add(loss, sizeOf(input), this.#position.step + 1);
+      this.#losses.add({ ...given, samples: sizeOf(input), step: this.#position.step + 1 });
       // Where reading does not wait, a loss that is no number is found before it gets into the weights.
       if (loss.device.backend.readSync || this.#losses.isFull) await this.#readLosses([input, target]);
       (of > 1 ? loss.div(of) : loss).backward();
@@ -254,9 +230,11 @@ export class Trainer {
       if (group.size < of) continue;
       yield await this.#update(batch, group);
       group = undefined;
+      await this.#gate.begin();
     }
     // Without a length nobody knew that the last group would be smaller.
     if (group) yield await this.#update(batch, group);
+    else this.#gate.end();
     if (batch === 0) throw new ValueError('Trainer', 'the loader gives no batch. Check its data set and batch size.');
   }
 
@@ -264,6 +242,7 @@ export class Trainer {
   async #update(batch: number, { seen, loss, output, target }: Group): Promise<StepEvent> {
     const { model, optimizer, scheduler, clipGradNorm, clipGradValue, trainLoader, checkpoints } = this.options;
     const lr = optimizer.paramGroups.map((options) => options.lr);
+    this.#lr = lr;
     if (clipGradNorm !== undefined) clipGradNorm_(model.parameters(), clipGradNorm);
     if (clipGradValue !== undefined) clipGradValue_(model.parameters(), clipGradValue);
     optimizer.step();
@@ -271,6 +250,8 @@ export class Trainer {
     if (this.options.scheduleBy === 'step') scheduler?.step(NaN);
     const { epoch, step } = { ...this.#position, step: this.#position.step + 1 };
     this.#position = { epoch, batch, step };
+    this.#losses.settle(step);
+    this.#gate.end();
     const event = {
       kind: 'step', epoch: epoch + 1, step, batch, batches: ifKnown(() => trainLoader.length), seen,
       samples: ifKnown(() => trainLoader.dataset.length), loss, output, target, lr,
@@ -287,10 +268,13 @@ export class Trainer {
     throw new NonFiniteLossError(fault.value, { epoch: this.#position.epoch + 1, step: fault.step }, where);
   }
 
-  /** What draws while it trains. */
+  /** What draws while it trains and evaluates, each once. */
   #generators(): Generator[] {
-    const own = this.options.trainLoader.generator;
-    return own && own !== defaultGenerator() ? [defaultGenerator(), own] : [defaultGenerator()];
+    const { trainLoader, evalLoader } = this.options;
+    const own = [trainLoader, ...(evalLoader ? [evalLoader] : [])].flatMap(
+      ({ generator, generators = generator ? [generator] : [] }) => generators,
+    );
+    return [...new Set([defaultGenerator(), ...own])];
   }
 
   #states(): GeneratorStates {
@@ -302,39 +286,63 @@ export class Trainer {
     states.forEach((state, k) => generators[k]?.setState(state));
   }
 
-  #checkGenerators({ length }: GeneratorStates): void {
-    const { length: own } = this.#generators();
-    if (length === own) return;
-    throw new CheckpointError(
-      `it has the states of ${length} generators, and this run draws from ${own}. Give the loader a generator as it had, or none.`,
-    );
-  }
-
   async #write({ store }: CheckpointOptions, isBest: boolean): Promise<void> {
     if (isBest) await store.write(bestCheckpoint, await this.saveWeights());
     await store.write(lastCheckpoint, await this.save());
   }
 
-  /** The run as it is, as bytes that `load` takes and any reader of safetensors can read. */
+  /**
+   * The run as it is, as bytes that `load` takes and any reader of safetensors can read. May be called at any time: while a step is under
+   * way it waits for its end (so that a data set, a model or a criterion must not await it), and what is saved during an evaluation is of
+   * before it. Rejects with NonFiniteLossError where a loss was no finite number.
+   */
   async save(): Promise<Uint8Array> {
+    return this.#gate.between(async () => {
+      await this.#readLosses();
+      return encodeCheckpoint(this.#checkpoint());
+    });
+  }
+
+  #checkpoint(): Checkpoint {
     const { model, optimizer, scheduler, callbacks = [], checkpoints } = this.options;
-    const now = this.#frozen ?? this.#states();
-    await this.#readLosses();
-    return encodeCheckpoint({
+    const rest: Rest = {
+      scheduler: scheduler?.stateDict() ?? null,
+      callbacks: Object.fromEntries(
+        callbacks.flatMap((callback) => (callback.stateDict ? [[callback.name, callback.stateDict()]] : [])),
+      ),
+      losses: this.#losses.totals,
+      best: this.#best,
+      extra: checkpoints?.extra ?? null,
+      kinds: this.#kinds(),
+      data: this.#dataSize(),
+      lr: this.#lr,
+      isTrained: this.#isTrained,
+    };
+    return {
       model: model.stateDict(),
       optimizer: optimizer.stateDict(),
       position: this.#position,
-      generators: { epoch: this.#epochStart ?? [], now },
-      rest: {
-        scheduler: scheduler?.stateDict() ?? null,
-        callbacks: Object.fromEntries(
-          callbacks.flatMap((callback) => (callback.stateDict ? [[callback.name, callback.stateDict()]] : [])),
-        ),
-        losses: { sum: this.#losses.sum, samples: this.#losses.samples },
-        best: this.#best,
-        extra: checkpoints?.extra ?? null,
-      },
-    });
+      generators: { epoch: this.#epochStart ?? [], now: this.#frozen ?? this.#states() },
+      rest: { ...rest },
+    };
+  }
+
+  #kinds(): Kinds {
+    const { optimizer, scheduler } = this.options;
+    return { optimizer: optimizer.name, ...(scheduler?.name !== undefined && { scheduler: scheduler.name }) };
+  }
+
+  #dataSize(): DataSize {
+    const { trainLoader } = this.options;
+    const samples = ifKnown(() => trainLoader.dataset.length);
+    const batches = ifKnown(() => trainLoader.length);
+    const { batchSize, prefetch } = trainLoader;
+    return {
+      ...(prefetch !== undefined && { prefetch }),
+      ...(samples !== undefined && { samples }),
+      ...(batchSize !== undefined && { batchSize }),
+      ...(batches !== undefined && { batches }),
+    };
   }
 
   /** The weights alone, under their names, with what `checkpoints.extra` says. */
@@ -343,45 +351,64 @@ export class Trainer {
   }
 
   /**
-   * Goes on where the run of a checkpoint was. `name` says in messages where it came from. Rejects with CheckpointError or FormatError
-   * for bytes that are none, with StateDictError or ValueError where the model or the optimizer are others than the run's.
+   * Goes on where the run of a checkpoint was. `name` says in messages where it came from. It is all or nothing: where it rejects, the
+   * run is as it was. Rejects with CheckpointError or FormatError for bytes that are none, with CheckpointError where the model, the kinds
+   * of optimizer and schedule, the generators, the number of samples or the batch size are others than the run's, with ValueError where the
+   * optimizer's parameters are, and with what a callback throws.
    */
-  async load(bytes: Uint8Array, name?: string): Promise<void> {
-    if (this.#isRunning) throw new ValueError('Trainer', 'it is running. Leave its loop before loading.');
-    const { model, optimizer, scheduler, callbacks = [] } = this.options;
-    const checkpoint = await decodeCheckpoint(bytes, name);
-    const rest = checkpoint.rest as Partial<Rest>;
-    if (((rest.scheduler ?? null) !== null) !== (scheduler !== undefined)) {
-      const [had, has] = scheduler ? ['no schedule', 'one'] : ['a schedule', 'none'];
-      throw new CheckpointError(`its run had ${had}, and this has ${has}. Use the configuration of the run.`);
-    }
-    if (checkpoint.generators.epoch.length > 0) this.#checkGenerators(checkpoint.generators.epoch);
-    this.#checkGenerators(checkpoint.generators.now);
-    optimizer.loadStateDict(checkpoint.optimizer);
-    model.loadStateDict(checkpoint.model);
-    scheduler?.loadStateDict(rest.scheduler as never);
-    for (const callback of callbacks) {
-      if (callback.name && rest.callbacks && callback.name in rest.callbacks) {
-        callback.loadStateDict?.(rest.callbacks[callback.name]);
-      }
-    }
-    this.#restore(checkpoint.generators.now);
-    this.#epochStart = checkpoint.generators.epoch.length > 0 ? checkpoint.generators.epoch : undefined;
-    this.#position = checkpoint.position;
-    this.#losses = new LossLog();
-    Object.assign(this.#losses, rest.losses);
+  async load(bytes: Uint8Array, name = 'the checkpoint'): Promise<void> {
+    this.#refuseLoading();
+    const { model, optimizer, scheduler } = this.options;
+    const [first] = model.parameters();
+    const checkpoint = await decodeCheckpoint(bytes, name, first?.device);
+    this.#refuseLoading();
+    const { rest, losses } = checkFit(name, checkpoint, {
+      model,
+      optimizer,
+      hasScheduler: scheduler !== undefined,
+      kinds: this.#kinds(),
+      data: this.#dataSize(),
+      generators: this.#generators().length,
+    });
+    this.#loadParts(checkpoint, rest);
+    const { position, generators } = checkpoint;
+    this.#restore(generators.now);
+    this.#epochStart = generators.epoch.length > 0 ? generators.epoch : undefined;
+    this.#position = position;
+    this.#losses = new LossLog({ settled: position.step, totals: losses });
     this.#best = rest.best ?? this.#best;
+    this.#lr = rest.lr ?? optimizer.paramGroups.map(({ lr }) => lr);
+    this.#isTrained = rest.isTrained ?? false;
     this.#stopped = undefined;
   }
-}
 
-/** What a checkpoint of a trainer says besides. */
-interface Rest {
-  readonly scheduler: object | null;
-  readonly callbacks: Readonly<Record<string, unknown>>;
-  readonly losses: { readonly sum: number; readonly samples: number };
-  readonly best: number;
-  readonly extra: unknown;
+  #refuseLoading(): void {
+    if (this.#isRunning) throw new ValueError('Trainer', 'it is running. Leave its loop before loading.');
+  }
+
+  /** Loads what may refuse its state, each part as a whole, and the weights last, which were found to fit. */
+  #loadParts(checkpoint: Checkpoint, { scheduler: schedule, callbacks: states = {} }: Partial<Rest>): void {
+    const { model, optimizer, scheduler, callbacks = [] } = this.options;
+    const undo: (() => void)[] = [];
+    try {
+      for (const callback of callbacks) {
+        const { name = '' } = callback;
+        if (!callback.loadStateDict || !Object.hasOwn(states, name)) continue;
+        const before = callback.stateDict?.();
+        undo.push(() => callback.loadStateDict?.(before));
+        callback.loadStateDict(states[name]);
+      }
+      const before = { optimizer: optimizer.stateDict(), scheduler: scheduler?.stateDict() };
+      undo.push(() => scheduler?.loadStateDict(before.scheduler as never));
+      scheduler?.loadStateDict(schedule as never);
+      undo.push(() => optimizer.loadStateDict(before.optimizer));
+      optimizer.loadStateDict(checkpoint.optimizer);
+      model.loadStateDict(checkpoint.model);
+    } catch (error) {
+      for (const back of undo.toReversed()) back();
+      throw error;
+    }
+  }
 }
 
 /** Batches whose gradients make one update; what is told of the last of them. */

@@ -1,7 +1,8 @@
 import type { Optimizer } from '../optimizer.ts';
-import { checkFraction, checkInteger } from './check-number.ts';
+import { checkFraction, checkGiven, checkInteger } from './check-number.ts';
 import { LRScheduler, type LRSchedulerOptions, type LRSchedulerState } from './lr-scheduler.ts';
 
+/** Options of `ConstantLR`. */
 export interface ConstantLROptions extends LRSchedulerOptions {
   /** In [0, 1]. Default 1/3. */
   readonly factor?: number;
@@ -9,6 +10,7 @@ export interface ConstantLROptions extends LRSchedulerOptions {
   readonly totalIters?: number;
 }
 
+/** The state of a `ConstantLR`, under PyTorch's names. */
 export interface ConstantLRState extends LRSchedulerState {
   readonly factor: number;
   readonly total_iters: number;
@@ -16,11 +18,16 @@ export interface ConstantLRState extends LRSchedulerState {
 
 /** Multiplies the learning rates by `factor` for the first `totalIters` epochs. torch.optim.lr_scheduler.ConstantLR */
 export class ConstantLR extends LRScheduler {
+  override readonly name = 'ConstantLR';
+  /** What the learning rates are multiplied by. */
   factor: number;
+  /** For how many epochs. */
   totalIters: number;
 
-  /** Throws ValueError for a factor outside [0, 1] or a totalIters that is no integer ≥ 0. */
-  constructor(optimizer: Optimizer, { factor = 1 / 3, totalIters = 5, ...options }: ConstantLROptions = {}) {
+  /** Throws ValueError for an unknown option, a factor outside [0, 1] or a totalIters that is no integer ≥ 0. */
+  constructor(optimizer: Optimizer, options: ConstantLROptions = {}) {
+    checkGiven('ConstantLR', optimizer, options, ['factor', 'totalIters']);
+    const { factor = 1 / 3, totalIters = 5 } = options;
     checkFraction('ConstantLR', 'factor', factor);
     checkInteger('ConstantLR', 'totalIters', totalIters, 0);
     super(optimizer, options);

@@ -1,12 +1,14 @@
-import { ValueError } from '@rushlight/core';
 import type { Optimizer } from '../optimizer.ts';
+import { checkGiven, checkNotNegative, checkPositive } from './check-number.ts';
 import { LRScheduler, type LRSchedulerOptions, type LRSchedulerState } from './lr-scheduler.ts';
 
+/** Options of `CosineAnnealingLR`. */
 export interface CosineAnnealingLROptions extends LRSchedulerOptions {
   /** What the learning rates fall to. Default 0. */
   readonly etaMin?: number;
 }
 
+/** The state of a `CosineAnnealingLR`, under PyTorch's names. */
 export interface CosineAnnealingLRState extends LRSchedulerState {
   readonly T_max: number;
   readonly eta_min: number;
@@ -20,12 +22,18 @@ export interface CosineAnnealingLRState extends LRSchedulerState {
  * torch.optim.lr_scheduler.CosineAnnealingLR
  */
 export class CosineAnnealingLR extends LRScheduler {
+  override readonly name = 'CosineAnnealingLR';
+  /** In how many epochs the learning rates fall. */
   tMax: number;
+  /** What they fall to. */
   etaMin: number;
 
-  /** Throws ValueError for a tMax that is not positive. */
-  constructor(optimizer: Optimizer, tMax: number, { etaMin = 0, ...options }: CosineAnnealingLROptions = {}) {
-    if (!(tMax > 0)) throw new ValueError('CosineAnnealingLR', `tMax is ${tMax}. It must be > 0.`);
+  /** Throws ValueError for an unknown option, a tMax that is not positive or a negative etaMin. */
+  constructor(optimizer: Optimizer, tMax: number, options: CosineAnnealingLROptions = {}) {
+    checkGiven('CosineAnnealingLR', optimizer, options, ['etaMin']);
+    const { etaMin = 0 } = options;
+    checkPositive('CosineAnnealingLR', 'tMax', tMax);
+    checkNotNegative('CosineAnnealingLR', 'etaMin', etaMin);
     super(optimizer, options);
     this.tMax = tMax;
     this.etaMin = etaMin;

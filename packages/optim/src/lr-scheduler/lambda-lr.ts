@@ -1,10 +1,12 @@
 import { ValueError } from '@rushlight/core';
 import type { Optimizer } from '../optimizer.ts';
+import { checkGiven } from './check-number.ts';
 import { LRScheduler, type LRSchedulerOptions, type LRSchedulerState } from './lr-scheduler.ts';
 
 /** The factor for an epoch, counted from 0. */
 export type LRLambda = (epoch: number) => number;
 
+/** The state of a `LambdaLR`, under PyTorch's names. */
 export interface LambdaLRState extends LRSchedulerState {
   /** Functions are not saved. */
   readonly lr_lambdas: readonly null[];
@@ -15,12 +17,21 @@ export interface LambdaLRState extends LRSchedulerState {
  * torch.optim.lr_scheduler.LambdaLR
  */
 export class LambdaLR extends LRScheduler {
+  override readonly name = 'LambdaLR';
+  /** By group. */
   readonly lrLambdas: readonly LRLambda[];
 
-  /** Throws ValueError if there are not as many functions as groups. */
+  /** Throws ValueError for an unknown option, for what is no function, or if there are not as many functions as groups. */
   constructor(optimizer: Optimizer, lrLambda: LRLambda | readonly LRLambda[], options: LRSchedulerOptions = {}) {
+    checkGiven('LambdaLR', optimizer, options, []);
     const groups = optimizer.paramGroups.length;
     const lambdas = typeof lrLambda === 'function' ? optimizer.paramGroups.map(() => lrLambda) : lrLambda;
+    if (!Array.isArray(lambdas) || !lambdas.every((lambda) => typeof lambda === 'function')) {
+      throw new ValueError(
+        'LambdaLR',
+        'lrLambda is no function. Pass one of the epoch, (epoch) => 0.9 ** epoch, or one for each group.',
+      );
+    }
     if (lambdas.length !== groups) {
       throw new ValueError(
         'LambdaLR',

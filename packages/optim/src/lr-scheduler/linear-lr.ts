@@ -1,8 +1,9 @@
 import { ValueError } from '@rushlight/core';
 import type { Optimizer } from '../optimizer.ts';
-import { checkFraction, checkInteger } from './check-number.ts';
+import { checkFraction, checkGiven, checkInteger } from './check-number.ts';
 import { LRScheduler, type LRSchedulerOptions, type LRSchedulerState } from './lr-scheduler.ts';
 
+/** Options of `LinearLR`. */
 export interface LinearLROptions extends LRSchedulerOptions {
   /** In (0, 1]. Default 1/3. */
   readonly startFactor?: number;
@@ -12,6 +13,7 @@ export interface LinearLROptions extends LRSchedulerOptions {
   readonly totalIters?: number;
 }
 
+/** The state of a `LinearLR`, under PyTorch's names. */
 export interface LinearLRState extends LRSchedulerState {
   readonly start_factor: number;
   readonly end_factor: number;
@@ -23,15 +25,18 @@ export interface LinearLRState extends LRSchedulerState {
  * epochs: a warm-up. torch.optim.lr_scheduler.LinearLR
  */
 export class LinearLR extends LRScheduler {
+  override readonly name = 'LinearLR';
+  /** The factor of the first epoch. */
   startFactor: number;
+  /** The factor at the end. */
   endFactor: number;
+  /** After how many epochs the end is reached. */
   totalIters: number;
 
-  /** Throws ValueError for a startFactor outside (0, 1], an endFactor outside [0, 1] or a totalIters that is no integer ≥ 0. */
-  constructor(
-    optimizer: Optimizer,
-    { startFactor = 1 / 3, endFactor = 1, totalIters = 5, ...options }: LinearLROptions = {},
-  ) {
+  /** Throws ValueError for an unknown option, a startFactor outside (0, 1], an endFactor outside [0, 1] or a totalIters that is no integer ≥ 0. */
+  constructor(optimizer: Optimizer, options: LinearLROptions = {}) {
+    checkGiven('LinearLR', optimizer, options, ['startFactor', 'endFactor', 'totalIters']);
+    const { startFactor = 1 / 3, endFactor = 1, totalIters = 5 } = options;
     // From 0 there is no way up by multiplication.
     if (!(startFactor > 0 && startFactor <= 1))
       throw new ValueError('LinearLR', `startFactor is ${startFactor}. It must be in (0, 1].`);

@@ -2,7 +2,9 @@
 
 import { effect, ValueError } from '@rushlight/core';
 import type { Optimizer } from '../optimizer.ts';
+import { checkInteger, checkState } from './check-number.ts';
 
+/** What all schedules take. */
 export interface LRSchedulerOptions {
   /** The epoch to go on after; −1 begins anew from the groups' learning rates. Default −1. */
   readonly lastEpoch?: number;
@@ -21,6 +23,9 @@ export interface LRSchedulerState {
  * torch.optim.lr_scheduler.LRScheduler
  */
 export abstract class LRScheduler {
+  /** For messages and checkpoints: StepLR. */
+  readonly name: string = 'LRScheduler';
+  /** Whose learning rates it sets. */
   readonly optimizer: Optimizer;
   /** The learning rates that the schedule started from, by group. */
   baseLrs: readonly number[];
@@ -29,8 +34,9 @@ export abstract class LRScheduler {
   #stepCount = 0;
   #lastLr: readonly number[] = [];
 
-  /** Throws ValueError if it shall go on after an epoch, but a group has no initialLr. */
+  /** Throws ValueError for a lastEpoch that is no integer ≥ −1, or where it shall go on after one, but a group has no initialLr. */
   constructor(optimizer: Optimizer, { lastEpoch = -1 }: LRSchedulerOptions = {}) {
+    checkInteger('LRScheduler', 'lastEpoch', lastEpoch, -1);
     this.optimizer = optimizer;
     this.lastEpoch = lastEpoch;
     this.baseLrs = optimizer.paramGroups.map((group, g) => {
@@ -51,16 +57,24 @@ export abstract class LRScheduler {
   /** The learning rate of every group for `lastEpoch`. Called by `step`; ask `getLastLr` instead. */
   protected abstract getLr(): readonly number[];
 
+  /** Sets the learning rates of the first epoch. */
   protected initialStep(): void {
     this.step();
   }
 
-  /** Goes on by one epoch and sets the learning rates. Call it after `optimizer.step()`. A recording does so at each replay. */
+  /** Goes on by one epoch and sets the learning rates; throws ValueError if one were not finite. Call it after `optimizer.step()`. A recording does so at each replay. */
   step(): void {
     effect(() => {
       this.lastEpoch++;
       this.#stepCount++;
       const rates = this.getLr();
+      const wrong = rates.findIndex((rate) => !Number.isFinite(rate));
+      if (wrong >= 0) {
+        throw new ValueError(
+          this.name,
+          `the learning rate of group ${wrong} would be ${rates[wrong]} at epoch ${this.lastEpoch}. Check what it is computed from.`,
+        );
+      }
       this.optimizer.paramGroups.forEach((group, g) => {
         group.lr = rates[g] ?? group.lr;
       });
@@ -83,8 +97,16 @@ export abstract class LRScheduler {
     };
   }
 
-  /** Goes on where another schedule was. The optimizer's state is loaded beside it. */
+  /** Goes on where another schedule was. The optimizer's state is loaded beside it. Throws ValueError for the state of another kind. */
   loadStateDict(state: LRSchedulerState): void {
+    checkState(this.name, state, this.stateDict());
+    const groups = this.optimizer.paramGroups.length;
+    if (state.base_lrs.length !== groups) {
+      throw new ValueError(
+        this.name,
+        `the state is of ${state.base_lrs.length} parameter groups, and the optimizer has ${groups}. They must be equal.`,
+      );
+    }
     this.baseLrs = state.base_lrs;
     this.lastEpoch = state.last_epoch;
     this.#stepCount = state._step_count;

@@ -1,12 +1,15 @@
+import { ValueError } from '@rushlight/core';
 import type { Optimizer } from '../optimizer.ts';
-import { checkInteger } from './check-number.ts';
+import { checkGiven, checkInteger, checkNotNegative } from './check-number.ts';
 import { LRScheduler, type LRSchedulerOptions, type LRSchedulerState } from './lr-scheduler.ts';
 
+/** Options of `MultiStepLR`. */
 export interface MultiStepLROptions extends LRSchedulerOptions {
   /** Default 0.1. */
   readonly gamma?: number;
 }
 
+/** The state of a `MultiStepLR`, under PyTorch's names. */
 export interface MultiStepLRState extends LRSchedulerState {
   /** How often each epoch is among the milestones. */
   readonly milestones: Readonly<Record<number, number>>;
@@ -18,16 +21,19 @@ export interface MultiStepLRState extends LRSchedulerState {
  * torch.optim.lr_scheduler.MultiStepLR
  */
 export class MultiStepLR extends LRScheduler {
+  override readonly name = 'MultiStepLR';
   /** By epoch, how often it is among them. */
   milestones: ReadonlyMap<number, number>;
+  /** What the learning rates are multiplied by. */
   gamma: number;
 
-  /** Throws ValueError for a milestone that is no integer ≥ 0. */
-  constructor(
-    optimizer: Optimizer,
-    milestones: readonly number[],
-    { gamma = 0.1, ...options }: MultiStepLROptions = {},
-  ) {
+  /** Throws ValueError for an unknown option, a milestone that is no integer ≥ 0, or a gamma that is negative or not finite. */
+  constructor(optimizer: Optimizer, milestones: readonly number[], options: MultiStepLROptions = {}) {
+    checkGiven('MultiStepLR', optimizer, options, ['gamma']);
+    const { gamma = 0.1 } = options;
+    checkNotNegative('MultiStepLR', 'gamma', gamma);
+    if (!Array.isArray(milestones))
+      throw new ValueError('MultiStepLR', `milestones is ${String(milestones)}. Pass a list of epochs: [30, 80].`);
     const counts = new Map<number, number>();
     milestones.forEach((epoch, k) => {
       checkInteger('MultiStepLR', `milestones[${k}]`, epoch, 0);

@@ -1,15 +1,18 @@
 import { ValueError } from '@rushlight/core';
 import type { Optimizer } from '../optimizer.ts';
 import type { ParamGroup } from '../param-group.ts';
-import { checkChoice, checkFraction, checkInteger } from './check-number.ts';
+import { checkChoice, checkFraction, checkGiven, checkInteger, checkPositive } from './check-number.ts';
 import { LRScheduler, type LRSchedulerOptions, type LRSchedulerState } from './lr-scheduler.ts';
 import { cyclePhases, placeInCycle, type CycleNumbers, type CyclePhase } from './one-cycle-phases.ts';
 import { perGroup, type PerGroup } from './per-group.ts';
 
+/** Options of `OneCycleLR`. */
 export interface OneCycleLROptions extends LRSchedulerOptions {
   /** How many steps the cycle has; else it has `epochs` · `stepsPerEpoch`. */
   readonly totalSteps?: number;
+  /** How many epochs the cycle has, of `stepsPerEpoch` steps each. */
   readonly epochs?: number;
+  /** How many steps an epoch has. */
   readonly stepsPerEpoch?: number;
   /** The share of the steps in which the learning rate rises, in [0, 1]. Default 0.3. */
   readonly pctStart?: number;
@@ -29,6 +32,7 @@ export interface OneCycleLROptions extends LRSchedulerOptions {
   readonly threePhase?: boolean;
 }
 
+/** The state of a `OneCycleLR`, under PyTorch's names. */
 export interface OneCycleLRState extends LRSchedulerState {
   readonly total_steps: number;
   readonly _schedule_phases: readonly CyclePhase[];
@@ -54,6 +58,11 @@ const anneals: Readonly<Record<'cos' | 'linear', (start: number, end: number, sh
 };
 
 const name = 'OneCycleLR';
+
+const known: readonly (keyof OneCycleLROptions)[] = [
+  'totalSteps', 'epochs', 'stepsPerEpoch', 'pctStart', 'annealStrategy', 'cycleMomentum', 'baseMomentum', 'maxMomentum',
+  'divFactor', 'finalDivFactor', 'threePhase',
+]; // prettier-ignore
 
 function countSteps({ totalSteps, epochs, stepsPerEpoch }: OneCycleLROptions): number {
   if (totalSteps !== undefined) {
@@ -92,8 +101,12 @@ function setMomentum(group: CycleGroup, value: number): void {
  * const schedule = new OneCycleLR(optimizer, 0.01, { epochs: 10, stepsPerEpoch: loader.length });
  */
 export class OneCycleLR extends LRScheduler {
+  override readonly name = 'OneCycleLR';
+  /** How many steps the cycle has. */
   totalSteps: number;
+  /** How a phase goes from its beginning to its end. */
   annealStrategy: 'cos' | 'linear';
+  /** Whether the momentum is cycled, too. */
   cycleMomentum: boolean;
   #phases: readonly CyclePhase[];
 
@@ -104,10 +117,13 @@ export class OneCycleLR extends LRScheduler {
   constructor(optimizer: Optimizer, maxLr: PerGroup, options: OneCycleLROptions = {}) {
     const { pctStart = 0.3, annealStrategy = 'cos', cycleMomentum = true, threePhase = false } = options;
     const { divFactor = 25, finalDivFactor = 1e4, lastEpoch = -1 } = options;
+    checkGiven(name, optimizer, options, known);
     const totalSteps = countSteps(options);
     checkFraction(name, 'pctStart', pctStart);
     checkChoice(name, 'annealStrategy', annealStrategy, ['cos', 'linear']);
     if (cycleMomentum) momentumOf(optimizer);
+    checkPositive(name, 'divFactor', divFactor);
+    checkPositive(name, 'finalDivFactor', finalDivFactor);
     const maxLrs = perGroup(name, 'maxLr', optimizer, maxLr);
     const maxMomentums = perGroup(name, 'maxMomentum', optimizer, options.maxMomentum ?? 0.95);
     const baseMomentums = perGroup(name, 'baseMomentum', optimizer, options.baseMomentum ?? 0.85);

@@ -1,8 +1,9 @@
 import { isTensor, ValueError, type Tensor } from '@rushlight/core';
 import type { Optimizer } from '../optimizer.ts';
-import { checkChoice } from './check-number.ts';
+import { checkChoice, checkGiven, checkInteger, checkNotNegative, checkState } from './check-number.ts';
 import { perGroup, type PerGroup } from './per-group.ts';
 
+/** Options of `ReduceLROnPlateau`. */
 export interface ReduceLROnPlateauOptions {
   /** Whether the metric shall fall or rise. Default 'min'. */
   readonly mode?: 'min' | 'max';
@@ -43,6 +44,10 @@ export interface ReduceLROnPlateauState {
 
 const name = 'ReduceLROnPlateau';
 
+const known: readonly (keyof ReduceLROnPlateauOptions)[] = [
+  'mode', 'factor', 'patience', 'threshold', 'thresholdMode', 'cooldown', 'minLr', 'eps',
+]; // prettier-ignore
+
 /**
  * Multiplies the learning rates by `factor` when a metric has not become better for more than `patience` epochs. Better than the best
  * so far is, for mode 'min' ('max'): below best·(1 − threshold) (above best·(1 + threshold)), or best − threshold (best +
@@ -53,15 +58,25 @@ const name = 'ReduceLROnPlateau';
  * schedule.step(await validationLoss.item());
  */
 export class ReduceLROnPlateau {
+  /** For messages and checkpoints. */
+  readonly name = 'ReduceLROnPlateau';
+  /** Whose learning rates it sets. */
   readonly optimizer: Optimizer;
+  /** Whether the metric shall fall or rise. */
   mode: 'min' | 'max';
+  /** What the learning rates are multiplied by. */
   factor: number;
+  /** How many epochs in a row may bring nothing better. */
   patience: number;
+  /** By how much a metric must be better to count. */
   threshold: number;
+  /** Whether the threshold is a share or a distance. */
   thresholdMode: 'rel' | 'abs';
+  /** For how many epochs nothing counts as bad after they fell. */
   cooldown: number;
   /** By group. */
   minLrs: readonly number[];
+  /** Changes that are not larger are left out. */
   eps: number;
   /** The best metric so far. */
   best: number;
@@ -73,11 +88,16 @@ export class ReduceLROnPlateau {
   lastEpoch = 0;
   #lastLr: readonly number[];
 
-  /** Throws ValueError for a factor that is not below 1, an unknown mode, or if there are not as many minLr as groups. */
+  /** Throws ValueError for options that are unknown or out of range, or if there are not as many minLr as groups. */
   constructor(optimizer: Optimizer, options: ReduceLROnPlateauOptions = {}) {
     const { mode = 'min', factor = 0.1, patience = 10, threshold = 1e-4, thresholdMode = 'rel' } = options;
     const { cooldown = 0, minLr = 0, eps = 1e-8 } = options;
-    if (!(factor < 1)) throw new ValueError(name, `factor is ${factor}. It must be < 1.`);
+    checkGiven(name, optimizer, options, known, []);
+    if (!(factor >= 0 && factor < 1)) throw new ValueError(name, `factor is ${factor}. It must be in [0, 1).`);
+    checkInteger(name, 'patience', patience, 0);
+    checkInteger(name, 'cooldown', cooldown, 0);
+    checkNotNegative(name, 'threshold', threshold);
+    checkNotNegative(name, 'eps', eps);
     checkChoice(name, 'mode', mode, ['min', 'max']);
     checkChoice(name, 'thresholdMode', thresholdMode, ['rel', 'abs']);
     this.optimizer = optimizer;
@@ -116,10 +136,13 @@ export class ReduceLROnPlateau {
 
   /**
    * Takes the metric of an epoch and lowers the learning rates if that is due. A tensor of one element is read at once, which not
-   * every device can: there give `await metric.item()`.
+   * every device can: there give `await metric.item()`. Throws ValueError for what is no number; NaN is one, and never better.
    */
   step(metric: number | Tensor): void {
-    const current = isTensor(metric) ? Number(metric.itemSync()) : metric;
+    const current: unknown = isTensor(metric) ? Number(metric.itemSync()) : metric;
+    if (typeof current !== 'number') {
+      throw new ValueError(name, `the metric is ${String(current)}. Pass the number that is watched: step(loss).`);
+    }
     this.lastEpoch++;
     if (this.isBetter(current, this.best)) {
       this.best = current;
@@ -171,8 +194,9 @@ export class ReduceLROnPlateau {
     };
   }
 
-  /** Goes on where another schedule was. The optimizer's state is loaded beside it. */
+  /** Goes on where another schedule was. The optimizer's state is loaded beside it. Throws ValueError for the state of another kind. */
   loadStateDict(state: ReduceLROnPlateauState): void {
+    checkState(name, state, this.stateDict());
     this.factor = state.factor;
     this.minLrs = state.min_lrs;
     this.patience = state.patience;

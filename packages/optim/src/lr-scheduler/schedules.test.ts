@@ -196,7 +196,7 @@ test('refusals say what is wrong', () => {
   says(() => new ConstantLR(groups, { totalIters: -1 }), 'ConstantLR: totalIters is -1. It must be an integer ≥ 0.');
   says(() => new LinearLR(groups, { startFactor: 0 }), 'LinearLR: startFactor is 0. It must be in (0, 1].');
   says(() => new LinearLR(groups, { endFactor: -1 }), 'LinearLR: endFactor is -1. It must be in [0, 1].');
-  says(() => new CosineAnnealingLR(groups, 0), 'CosineAnnealingLR: tMax is 0. It must be > 0.');
+  says(() => new CosineAnnealingLR(groups, 0), 'CosineAnnealingLR: tMax is 0. It must be a finite number > 0.');
   says(
     () => new OneCycleLR(groups, 1),
     'OneCycleLR: the length of the cycle is missing. Give totalSteps, or epochs and stepsPerEpoch.',
@@ -220,7 +220,7 @@ test('refusals say what is wrong', () => {
     () => new OneCycleLR(begun, 1, { totalSteps: 5, lastEpoch: 2 }),
     "OneCycleLR: group 0 holds no cycle to go on with after step 2. Load the optimizer's state dict first, or leave lastEpoch out.",
   );
-  says(() => new ReduceLROnPlateau(groups, { factor: 1 }), 'ReduceLROnPlateau: factor is 1. It must be < 1.');
+  says(() => new ReduceLROnPlateau(groups, { factor: 1 }), 'ReduceLROnPlateau: factor is 1. It must be in [0, 1).');
   says(
     () => new ReduceLROnPlateau(groups, { mode: 'least' as 'min' }),
     "ReduceLROnPlateau: mode is 'least'. Use 'min' or 'max'.",
@@ -228,5 +228,93 @@ test('refusals say what is wrong', () => {
   says(
     () => new ReduceLROnPlateau(groups, { minLr: [0, 0, 0] }),
     'ReduceLROnPlateau: minLr has 3 numbers for 2 parameter groups. Give one for all, or one for each.',
+  );
+});
+
+describe('every option is checked', () => {
+  type Options = Readonly<Record<string, unknown>>;
+  const made: Record<string, (options: Options) => unknown> = {
+    ConstantLR: (options) => new ConstantLR(sgd(), options),
+    CosineAnnealingLR: (options) => new CosineAnnealingLR(sgd(), 5, options),
+    ExponentialLR: (options) => new ExponentialLR(sgd(), 0.9, options),
+    LambdaLR: (options) => new LambdaLR(sgd(), () => 1, options),
+    LinearLR: (options) => new LinearLR(sgd(), options),
+    MultiStepLR: (options) => new MultiStepLR(sgd(), [5], options),
+    OneCycleLR: (options) => new OneCycleLR(sgd(), 1, { totalSteps: 5, ...options }),
+    ReduceLROnPlateau: (options) => new ReduceLROnPlateau(sgd(), options),
+    StepLR: (options) => new StepLR(sgd(), 5, options),
+  };
+
+  test.each(Object.entries(made))('%s: an option that there is not, no options, what is undefined', (name, make) => {
+    expect(() => make({ stepsize: 3 })).toThrow(`${name}: there is no option "stepsize". Options: `);
+    expect(() => make(3 as never)).not.toThrow(TypeError);
+    expect(make({})).toMatchObject({ name });
+  });
+
+  test.each([
+    ['StepLR', { gamma: NaN }, 'StepLR: gamma is NaN. It must be a finite number ≥ 0.'],
+    ['StepLR', { gamma: '0.1' }, "StepLR: gamma is '0.1'. It must be a finite number ≥ 0."],
+    ['StepLR', { lastEpoch: -2 }, 'LRScheduler: lastEpoch is -2. It must be an integer ≥ -1.'],
+    ['MultiStepLR', { gamma: -1 }, 'MultiStepLR: gamma is -1. It must be a finite number ≥ 0.'],
+    ['CosineAnnealingLR', { etaMin: NaN }, 'CosineAnnealingLR: etaMin is NaN. It must be a finite number ≥ 0.'],
+    ['LinearLR', { totalIters: 2.5 }, 'LinearLR: totalIters is 2.5. It must be an integer ≥ 0.'],
+    ['OneCycleLR', { totalSteps: NaN }, 'OneCycleLR: totalSteps is NaN. It must be an integer ≥ 1.'],
+    ['OneCycleLR', { divFactor: 0 }, 'OneCycleLR: divFactor is 0. It must be a finite number > 0.'],
+    ['OneCycleLR', { finalDivFactor: NaN }, 'OneCycleLR: finalDivFactor is NaN. It must be a finite number > 0.'],
+    ['OneCycleLR', { maxMomentum: [NaN] }, 'OneCycleLR: maxMomentum[0] is NaN. It must be a finite number ≥ 0.'],
+    ['OneCycleLR', { pctStart: 2 }, 'OneCycleLR: pctStart is 2. It must be in [0, 1].'],
+    ['ReduceLROnPlateau', { patience: NaN }, 'ReduceLROnPlateau: patience is NaN. It must be an integer ≥ 0.'],
+    ['ReduceLROnPlateau', { factor: -0.1 }, 'ReduceLROnPlateau: factor is -0.1. It must be in [0, 1).'],
+    ['ReduceLROnPlateau', { threshold: NaN }, 'ReduceLROnPlateau: threshold is NaN. It must be a finite number ≥ 0.'],
+    ['ReduceLROnPlateau', { minLr: -1 }, 'ReduceLROnPlateau: minLr is -1. It must be a finite number ≥ 0.'],
+    ['ReduceLROnPlateau', { cooldown: 0.5 }, 'ReduceLROnPlateau: cooldown is 0.5. It must be an integer ≥ 0.'],
+    ['ReduceLROnPlateau', { lastEpoch: 3 }, 'ReduceLROnPlateau: there is no option "lastEpoch". Options: mode,'],
+  ] as const)('%s %j', (name, options, message) => {
+    expect(() => made[name]?.(options)).toThrow(message);
+  });
+
+  test('what is positional, and no optimizer', () => {
+    expect(() => new StepLR(sgd(), undefined as never)).toThrow('StepLR: stepSize is undefined. It must be an integer ≥ 1.');
+    expect(() => new StepLR(sgd(), { stepSize: 3 } as never)).toThrow('StepLR: stepSize is {"stepSize":3}. It must be an integer ≥ 1.');
+    expect(() => new ExponentialLR(sgd(), NaN)).toThrow('ExponentialLR: gamma is NaN. It must be a finite number ≥ 0.');
+    expect(() => new MultiStepLR(sgd(), 30 as never)).toThrow('MultiStepLR: milestones is 30. Pass a list of epochs: [30, 80].');
+    expect(() => new LambdaLR(sgd(), 0.9 as never)).toThrow('LambdaLR: lrLambda is no function. Pass one of the epoch');
+    expect(() => new OneCycleLR(sgd(), Infinity, { totalSteps: 3 })).toThrow('OneCycleLR: maxLr is Infinity. It must be a finite number ≥ 0.');
+    expect(() => new StepLR([] as never, 3)).toThrow('StepLR: the first argument is no optimizer. Pass one of optim: SGD, Adam, …');
+    expect(() => new StepLR(sgd(), 3, 0.5 as never)).toThrow('StepLR: the options are 0.5. Pass an object, such as { gamma: … }.');
+  }); // prettier-ignore
+
+  test('a learning rate that were no number is not set', () => {
+    const optimizer = sgd(0.1);
+    const scheduler = new LambdaLR(optimizer, (epoch) => (epoch < 2 ? 1 : NaN));
+    scheduler.step();
+    expect(() => scheduler.step()).toThrow('LambdaLR: the learning rate of group 0 would be NaN at epoch 2. Check what it is computed from.');
+    expect(optimizer.paramGroups[0]?.lr).toBe(0.1);
+    expect(() => new ReduceLROnPlateau(optimizer).step(undefined as never)).toThrow(
+      'ReduceLROnPlateau: the metric is undefined. Pass the number that is watched: step(loss).',
+    );
+  }); // prettier-ignore
+
+  test('an optimizer without momentum takes a cycle of the learning rate alone', () => {
+    const adadelta = new Adadelta([tensor([1])]);
+    const scheduler = new OneCycleLR(adadelta, 1, { totalSteps: 10, cycleMomentum: false });
+    expect(rates(scheduler, 3)[0]).toBeCloseTo(0.04, 12);
+  });
+});
+
+test('the state of another kind, or of other groups, changes nothing', () => {
+  const exponential = new ExponentialLR(sgd(), 0.5);
+  const step = new StepLR(sgd(), 3);
+  const before = step.stateDict();
+  expect(() => step.loadStateDict(exponential.stateDict() as never)).toThrow(
+    'StepLR: the state has no step_size (it has gamma, base_lrs, last_epoch, _step_count, _last_lr). Load the state of a schedule of the same kind.',
+  );
+  expect(() => step.loadStateDict(new StepLR(twoGroups(), 2).stateDict())).toThrow(
+    'StepLR: the state is of 2 parameter groups, and the optimizer has 1. They must be equal.',
+  );
+  expect(() => step.loadStateDict(null as never)).toThrow('StepLR: the state has no step_size (it has nothing).');
+  expect(step.stateDict()).toEqual(before);
+  expect(() => new ReduceLROnPlateau(sgd()).loadStateDict(before as never)).toThrow(
+    'ReduceLROnPlateau: the state has no factor',
   );
 });

@@ -1,12 +1,14 @@
 import type { Optimizer } from '../optimizer.ts';
-import { checkInteger } from './check-number.ts';
+import { checkGiven, checkInteger, checkNotNegative } from './check-number.ts';
 import { LRScheduler, type LRSchedulerOptions, type LRSchedulerState } from './lr-scheduler.ts';
 
+/** Options of `StepLR`. */
 export interface StepLROptions extends LRSchedulerOptions {
   /** Default 0.1. */
   readonly gamma?: number;
 }
 
+/** The state of a `StepLR`, under PyTorch's names. */
 export interface StepLRState extends LRSchedulerState {
   readonly step_size: number;
   readonly gamma: number;
@@ -14,11 +16,17 @@ export interface StepLRState extends LRSchedulerState {
 
 /** Multiplies the learning rates by `gamma` every `stepSize` epochs. torch.optim.lr_scheduler.StepLR */
 export class StepLR extends LRScheduler {
+  override readonly name = 'StepLR';
+  /** After how many epochs they are multiplied. */
   stepSize: number;
+  /** What the learning rates are multiplied by. */
   gamma: number;
 
-  /** Throws ValueError for a stepSize that is no integer ≥ 1. */
-  constructor(optimizer: Optimizer, stepSize: number, { gamma = 0.1, ...options }: StepLROptions = {}) {
+  /** Throws ValueError for an unknown option, a stepSize that is no integer ≥ 1, or a gamma that is negative or not finite. */
+  constructor(optimizer: Optimizer, stepSize: number, options: StepLROptions = {}) {
+    checkGiven('StepLR', optimizer, options, ['gamma']);
+    const { gamma = 0.1 } = options;
+    checkNotNegative('StepLR', 'gamma', gamma);
     checkInteger('StepLR', 'stepSize', stepSize, 1);
     super(optimizer, options);
     this.stepSize = stepSize;

@@ -1,9 +1,10 @@
 import { ValueError } from '@rushlight/core';
 import type { EpochEvent } from '../events.ts';
 import type { Trainer } from '../trainer.ts';
-import { isBetter, modeOf, watched, worstOf, type WatchOptions } from '../watched.ts';
+import { checkMonitor, isBetter, modeOf, watched, worstOf, type WatchOptions } from '../watched.ts';
 import type { Callback } from './callback.ts';
 
+/** When a run is to be ended. */
 export interface EarlyStoppingOptions extends WatchOptions {
   /** So many epochs without an improvement end the run. Default 3. */
   readonly patience?: number;
@@ -11,12 +12,21 @@ export interface EarlyStoppingOptions extends WatchOptions {
   readonly minDelta?: number;
 }
 
-/** Ends a run that gets no better. Throws ValueError for a patience below 1 or a negative minDelta. */
+/**
+ * Ends a run that gets no better. Throws ValueError for a patience below 1, a negative minDelta, or a monitor of which nobody knows which way is
+ * better; when a run starts also for one that its epochs will not have.
+ *
+ * @example
+ * const trainer = new Trainer({ …, callbacks: [new EarlyStopping({ monitor: 'accuracy', patience: 5 })] });
+ */
 export class EarlyStopping implements Callback {
   readonly name = 'EarlyStopping';
+  /** What it was made with. */
   readonly options: EarlyStoppingOptions;
-  /** The best so far, and how many epochs ago that was. */
+  readonly #mode: 'min' | 'max';
+  /** The best so far. */
   best: number;
+  /** How many epochs ago that was. */
   waited = 0;
 
   constructor(options: EarlyStoppingOptions = {}) {
@@ -26,13 +36,15 @@ export class EarlyStopping implements Callback {
     }
     if (!(minDelta >= 0)) throw new ValueError('EarlyStopping', `minDelta is ${minDelta}. It must be ≥ 0.`);
     this.options = options;
-    this.best = worstOf(modeOf(options));
+    this.#mode = modeOf(options);
+    this.best = worstOf(this.#mode);
   }
 
+  /** Compares the epoch with the best. */
   onEpoch(event: EpochEvent, trainer: Trainer): void {
     const { minDelta = 0 } = this.options;
     const value = watched(this.options, event);
-    if (isBetter(value, this.best, modeOf(this.options), minDelta)) {
+    if (isBetter(value, this.best, this.#mode, minDelta)) {
       this.best = value;
       this.waited = 0;
     } else {
@@ -43,6 +55,8 @@ export class EarlyStopping implements Callback {
 
   /** A run that had ended so is not taken up again. */
   onStart(trainer: Trainer): void {
+    const { metrics = {}, evalLoader } = trainer.options;
+    checkMonitor(this.options, metrics, evalLoader !== undefined);
     this.#stopIfDue(trainer);
   }
 
@@ -53,12 +67,20 @@ export class EarlyStopping implements Callback {
     trainer.stop(`${what} has not improved on ${this.best} for ${patience} epoch${patience > 1 ? 's' : ''}`);
   }
 
+  /** The best, and how long nothing was better. */
   stateDict(): unknown {
     return { best: this.best, waited: this.waited };
   }
 
+  /** Throws ValueError for what is no state of this. */
   loadStateDict(state: unknown): void {
-    const { best, waited } = state as { best: number; waited: number };
+    const { best, waited } = (state ?? {}) as { best?: unknown; waited?: unknown };
+    if (typeof best !== 'number' || typeof waited !== 'number') {
+      throw new ValueError(
+        'EarlyStopping',
+        'the state has no numbers "best" and "waited". Pass what stateDict() gave.',
+      );
+    }
     this.best = best;
     this.waited = waited;
   }

@@ -105,6 +105,7 @@ const topKOp = loopOp('TopKAccuracy', (k) => {
  * https://scikit-learn.org/stable/modules/generated/sklearn.metrics.top_k_accuracy_score.html
  */
 export class TopKAccuracy extends HitRate {
+  /** How many of the largest logits count. */
   readonly k: number;
 
   constructor(k: number, options: ClassMetricOptions = {}) {

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { Accuracy, TopKAccuracy } from './accuracy.ts';
 import { ConfusionMatrix } from './confusion-matrix.ts';
 import type { Metric } from './metric.ts';
-import { F1, Precision, Recall, type Average } from './precision-recall.ts';
+import { F1Score, Precision, Recall, type Average } from './precision-recall.ts';
 
 beforeAll(() => useBackend(reference()));
 
@@ -143,8 +143,8 @@ describe('ConfusionMatrix', () => {
   });
 });
 
-describe('Precision, Recall and F1', () => {
-  const kinds = { Precision, Recall, F1 };
+describe('Precision, Recall and F1Score', () => {
+  const kinds = { Precision, Recall, F1Score };
 
   /** As scikit-learn does with zero_division=0 and the labels that occur. */
   function expected(
@@ -157,7 +157,7 @@ describe('Precision, Recall and F1', () => {
     const divide = (a: number, b: number): number => (b === 0 ? 0 : a / b);
     const ratio = (right: number, told: number, present: number): number => {
       const [precision, recall] = [divide(right, told), divide(right, present)];
-      if (kind === 'F1') return divide(2 * precision * recall, precision + recall);
+      if (kind === 'F1Score') return divide(2 * precision * recall, precision + recall);
       return kind === 'Precision' ? precision : recall;
     };
     const rows = Array.from({ length: classes }, (_, c) => {
@@ -208,7 +208,7 @@ describe('Precision, Recall and F1', () => {
     ['weighted', [((2 / 3) * 2 + (1 / 2) * 3) / 7, 3 / 7, ((4 / 5) * 2 + (2 / 5) * 3) / 7]],
   ] as const)('by hand: %s', async (average, [, recall, f1]) => {
     const given = [saying(4, [0, 2, 1, 0, 0, 1, 2]), ints([0, 1, 2, 0, 1, 2, 2])] as const;
-    const values = [new Recall({ average }), new F1({ average })].map(async (metric) => {
+    const values = [new Recall({ average }), new F1Score({ average })].map(async (metric) => {
       metric.update(...given);
       return metric.compute();
     });
@@ -229,8 +229,8 @@ describe('Precision, Recall and F1', () => {
   });
 
   test('refuse what does not fit', () => {
-    expect(() => new F1({ average: 'binary' as 'macro' })).toThrow(
-      "F1: there is no average \"binary\". Use one of 'macro', 'micro', 'weighted', 'none'.",
+    expect(() => new F1Score({ average: 'binary' as 'macro' })).toThrow(
+      "F1Score: there is no average \"binary\". Use one of 'macro', 'micro', 'weighted', 'none'.",
     );
     const recall = new Recall();
     recall.update(zeros([1, 3]), ints([0]));
@@ -248,7 +248,7 @@ describe.each([
   ['ConfusionMatrix', () => new ConfusionMatrix(3)],
   ['Precision', () => new Precision()],
   ['Recall', () => new Recall({ average: 'none' })],
-  ['F1', () => new F1({ average: 'micro' })],
+  ['F1Score', () => new F1Score({ average: 'micro' })],
 ] as const)('%s', (name, make: () => Metric) => {
   test('refuses what are no logits and classes', () => {
     const update = (output: Tensor, target: Tensor) => () => make().update(output, target);

@@ -6,6 +6,7 @@ import {
 } from '@rushlight/core'; // prettier-ignore
 import type { Expr } from '@rushlight/core/kernel';
 
+/** Which targets count. */
 export interface ClassMetricOptions {
   /** Targets of this value count for nothing. Default -100, as of cross-entropy. */
   readonly ignoreIndex?: number;

@@ -18,7 +18,9 @@ const cellOp = loopOp('ConfusionMatrix', (k) => {
  * https://scikit-learn.org/stable/modules/generated/sklearn.metrics.confusion_matrix.html
  */
 export class ConfusionMatrix implements Metric<number[][]> {
+  /** How many rows and columns it has. */
   readonly classes: number;
+  /** Targets of this value count for nothing. */
   readonly ignoreIndex: number;
   readonly #totals = new RunningTotals();
 

@@ -74,6 +74,7 @@ const squaredOp = loopOp('MeanSquaredError', (k, wide: Wide) => {
   k.perRow(k.sum(k.input(0).cast(wide).sub(k.input(1).cast(wide)).square()));
 });
 
+/** In which unit the error is told. */
 export interface MeanSquaredErrorOptions {
   /** The mean itself, or its root, which has the unit of the target. Default true. */
   readonly squared?: boolean;
@@ -84,6 +85,7 @@ export interface MeanSquaredErrorOptions {
  * shapes. https://scikit-learn.org/stable/modules/generated/sklearn.metrics.mean_squared_error.html
  */
 export class MeanSquaredError extends MeanError {
+  /** Whether it is the mean itself, not its root. */
   readonly squared: boolean;
 
   constructor({ squared = true }: MeanSquaredErrorOptions = {}) {

@@ -221,7 +221,9 @@ describe('MeanLoss', () => {
     expect(await loss.compute()).toBeCloseTo((own.itemSync() * 3 + 2) / 4, 6);
     own.backward();
     expect(x.grad).not.toBeNull();
-    expect(() => loss.add(own, 0.5)).toThrow('MeanLoss: count is 0.5. Pass how many samples the loss is the mean of.');
+    expect(() => loss.add(own, -0.5)).toThrow(
+      'MeanLoss: the weight is -0.5. Pass how many samples the loss is the mean of.',
+    );
   });
 
   test('leaves to the caller what the criterion was given', async () => {

@@ -11,6 +11,7 @@ import { RunningTotals, wideFloat } from './running-totals.ts';
 /** What becomes of several outputs: the mean of their values, one that weighs each by the spread of its target, or all of them. */
 export type Multioutput = 'uniformAverage' | 'varianceWeighted' | 'rawValues';
 
+/** What becomes of several outputs. */
 export interface R2ScoreOptions<M extends Multioutput = Multioutput> {
   /** Default `uniformAverage`. */
   readonly multioutput?: M;
@@ -55,6 +56,7 @@ const mergeOp = loopOp('R2Score', (k, wide: Wide) => {
 export class R2Score<M extends Multioutput = 'uniformAverage'> implements Metric<
   M extends 'rawValues' ? number[] : number
 > {
+  /** What becomes of several outputs. */
   readonly multioutput: M;
   /** Of the squares: those of the targets about their mean, and those of the residuals. */
   readonly #totals = new RunningTotals();
