@@ -1,6 +1,6 @@
 // For tests: a backend that shares every launch it may, one unit at a time. By itself it would leave small ones to one thread.
 
-import { hasRelaxedSimd } from './features.ts';
+import { hasRelaxedSimd, type Features } from './features.ts';
 import { Heap } from './heap.ts';
 import { Machine, type Crew } from './machine.ts';
 import { openCrew } from './threads/index.ts';
@@ -12,9 +12,12 @@ export interface SharedBackend {
   doneByOthers(): number;
 }
 
-/** Opens one, and waits for its threads: the first launch finds them there. */
-export async function openSharedBackend(threads: number, { relaxed = true } = {}): Promise<SharedBackend> {
-  const heap = new Heap({ limit: 2 ** 28, shared: true });
+/** Opens one, and waits for its threads: the first launch finds them there. One thread has memory of its own. */
+export async function openSharedBackend(
+  threads: number,
+  { relaxed = true, wide = false }: Partial<Features> = {},
+): Promise<SharedBackend> {
+  const heap = new Heap({ limit: 2 ** 28, shared: threads > 1 });
   const opened = await openCrew({ threads, memory: heap.memory });
   // The threads keep no process alive that waits for them.
   const meanwhile = setInterval(() => {}, 1000);
@@ -37,7 +40,7 @@ export async function openSharedBackend(threads: number, { relaxed = true } = {}
     },
     dispose: () => opened.crew.dispose(),
   };
-  const features = { relaxed: relaxed && hasRelaxedSimd(), wide: false };
+  const features = { relaxed: relaxed && hasRelaxedSimd(), wide };
   const machine = new Machine(features, heap, counting, { awake: 0, asleep: 0, grain: 1 });
   return { backend: new WasmBackend(machine, 2 ** 27, opened, []), doneByOthers: () => byOthers };
 }

@@ -25,8 +25,9 @@ export interface WasmOptions {
   /** Multiply-add rounded once where the engine has it, the default, or never. */
   readonly relaxed?: boolean;
   /**
-   * Lets V8 in Node make 256-bit operations of pairs, which about doubles products. It sets an experimental flag of the whole process,
-   * so it is off by default; where it does not help, or a trial of 0.25 s goes wrong, `description` says so.
+   * Lets V8 in Node make 256-bit operations of pairs, which about doubles products and changes no bit of a result. It sets an
+   * experimental flag of the whole process, so it is off by default; where it does not help, or a trial of 0.25 s goes wrong,
+   * `description` says so.
    */
   readonly revectorize?: boolean;
 }

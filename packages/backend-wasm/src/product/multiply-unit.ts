@@ -2,6 +2,7 @@
 // its rows are walked, whose sums stay in the nearest cache until the epilogue has seen them.
 
 import { callCode, FunctionBuilder, i32, v128, type Callable, type I32, type Local } from '../assembler/index.ts';
+import { isThin } from './cut-depth.ts';
 import { rowsArguments, rowsFunction, type RowsCall } from './micro-kernel.ts';
 import { thinArguments, thinDepth, thinLanes } from './thin.ts';
 import {
@@ -89,7 +90,7 @@ class MultiplyUnit {
         lanes,
         finish: (...args) => fn.if(isLast, () => fn.do(callCode(finish, [launch, batch, ...args]))),
       };
-      if (variant.inner === 'lanes' || variant.inner === 'depth') this.thin(chunk);
+      if (isThin(variant.inner)) this.thin(chunk);
       else this.tiles(chunk);
       fn.set(from, next);
       fn.branch(again, i32.ltS(from, end));

@@ -3,7 +3,9 @@
 
 import type { Kernel } from '../machine.ts';
 import { isNative, type Arithmetic } from './arithmetic.ts';
-import { blocksOf, fewRows, roundUp, workOf, type Blocks, type Extent } from './blocks.ts';
+import { blocksOf, fewRows, workOf, type Blocks } from './blocks.ts';
+import { isThin, type Extent } from './cut-depth.ts';
+import { roundUp } from './even-parts.ts';
 import { sharedRows } from './multiply-unit.ts';
 import { panelSlack } from './pack.ts';
 import { unpadded, isDense, padded, plain, type Table, type Written } from './table.ts';
@@ -158,9 +160,8 @@ function cut(product: Product, extent: Extent, blocks: Blocks, inner: Variant['i
   const width = blocks.columnBlock * bytes;
   const keeps = blocks.pieces > 1 || blocks.chunk < blocks.pieceDepth;
   const partialBytes = blocks.pieces > 1 ? blocks.rowBlock * width : 0;
-  const thin = inner === 'lanes' || inner === 'depth';
   // Few rows are not packed; there, sums of a chunk wait to be added.
-  const scratchRows = thin
+  const scratchRows = isThin(inner)
     ? roundUp(fewRows * width + panelSlack, 64)
     : roundUp(roundUp(blocks.columnBlock, panelColumns) * blocks.chunk * bytes + panelSlack, 64);
   const scratchSums = scratchRows + (inner === 'packed' ? roundUp(height * blocks.chunk * bytes + panelSlack, 64) : 0);

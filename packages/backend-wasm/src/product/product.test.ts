@@ -19,6 +19,7 @@ import type {
   TypedArray,
 } from '@rushlight/core/kernel';
 import { reference } from '@rushlight/core/testing';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Features } from '../features.ts';
 import { Heap } from '../heap.ts';
@@ -27,6 +28,8 @@ import { makeRunner } from '../runners.ts';
 import { WasmBuffer } from '../wasm-buffer.ts';
 import { arithmeticOf } from './arithmetic.ts';
 import { blocksOf } from './blocks.ts';
+import type { Extent } from './cut-depth.ts';
+import type { Variant } from './variant.ts';
 
 const definition = (await reference().create()) as Backend & Required<Pick<Backend, 'readSync'>>;
 
@@ -477,6 +480,26 @@ test.each([
     for (let k = 0; k < size[2]; k++) exact += a[k]! * b[column * strides[1] + k * strides[2]]!;
     expect(Math.abs(result[column]! / exact - 1)).toBeLessThan(2e-7);
   }
+});
+
+test('where the depth is cut does not depend on the tile, nor on which factor has the rows', () => {
+  const size = fc.integer({ min: 1, max: 3000 });
+  const extent = fc.record({ rows: size, columns: size, depth: fc.integer({ min: 1, max: 60_000 }), batches: fc.constantFrom(1, 1, 2, 30) }); // prettier-ignore
+  const inner = fc.constantFrom('packed', 'inPlace', 'lanes', 'depth');
+  const cutOf = (...[drawn, how, dtype, features]: [Extent, Variant['inner'], DType, Features]) => {
+    const { pieceDepth, pieces, chunk, pass } = blocksOf(drawn, how, arithmeticOf(dtype, features));
+    return { pieceDepth, pieces, chunk, pass };
+  };
+  fc.assert(
+    fc.property(extent, inner, fc.constantFrom<DType>('float32', 'float64'), (drawn, how, dtype) => {
+      const exchanged = { ...drawn, rows: drawn.columns, columns: drawn.rows };
+      const cuts = [drawn, exchanged].flatMap((one) =>
+        [false, true].flatMap((wide) => [false, true].map((relaxed) => cutOf(one, how, dtype, { relaxed, wide }))),
+      );
+      for (const cut of cuts) expect(cut).toEqual(cuts[0]);
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 /** Pretends to have threads: units run in small lots, the last ones first, by each thread in turn. */
