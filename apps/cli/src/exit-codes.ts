@@ -7,6 +7,10 @@ export const exitCodes = {
   usage: 2,
   /** The loss became NaN or infinite. */
   diverged: 3,
-  /** Ctrl-C: what was done is saved. As shells have it, 128 + SIGINT. */
-  interrupted: 130,
 } as const;
+
+/** A run that a signal ended, what was done being saved: as shells have it, 128 + the signal's number. */
+export const signalCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+export type StopSignal = keyof typeof signalCodes;
+export const stopSignals = Object.keys(signalCodes) as StopSignal[];

@@ -1,13 +1,19 @@
 #!/usr/bin/env node
-import { program } from './program.ts';
+import { exitCodes } from './exit-codes.ts';
+import { runCommandLine } from './program.ts';
 
-// Whoever read our lines has enough, as `head` does: a run is saved first, as on Ctrl-C.
+// Whoever read our lines has enough, as `head` does: a run is saved first, as on Ctrl-C. Where the terminal is gone, SIGHUP comes too.
 let isClosed = false;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  if (process.listenerCount('SIGINT') === 0) process.exit(0);
-  if (!isClosed) process.emit('SIGINT');
+  if (isClosed || error.code === 'EIO') return;
   isClosed = true;
+  if (error.code !== 'EPIPE') {
+    process.stderr.write(`rushlight: the output cannot be written (${error.message}).\n`);
+    process.exit(exitCodes.failed);
+  }
+  if (process.listenerCount('SIGINT') === 0) process.exit(exitCodes.done);
+  process.emit('SIGINT', 'SIGINT');
 });
+process.stderr.on('error', () => undefined);
 
-await program().parseAsync();
+process.exitCode = await runCommandLine(process.argv.slice(2));

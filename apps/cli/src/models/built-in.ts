@@ -1,6 +1,7 @@
 // The models that `--model` names, for samples of any shape and any number of outputs.
 
 import { nn, ValueError, type Tensor } from 'rushlight';
+import type { modelNames } from '../config/choices.ts';
 
 /** What a model is made for. */
 export interface ModelSpec {
@@ -96,4 +97,4 @@ export const builtIn = {
   convnet: (spec) => new ConvNet(spec),
   mlp,
   linear: (spec) => mlp({ ...spec, hidden: [] }),
-} satisfies Record<string, (spec: ModelSpec) => Model>;
+} satisfies Record<(typeof modelNames)[number], (spec: ModelSpec) => Model>;

@@ -5,31 +5,22 @@ import { resolve } from 'node:path';
 import { createJiti } from 'jiti';
 import * as rushlight from 'rushlight';
 import * as rushlightNode from 'rushlight/node';
-import { nearest } from '../config/check-settings.ts';
+import { modelNames, modelOf } from '../config/choices.ts';
 import { ConfigError } from '../config/config-error.ts';
-import { messageOf } from '../config/read-config.ts';
+import { messageOf } from '../config/message-of.ts';
 import { builtIn, type Model, type ModelSpec } from './built-in.ts';
-
-/** Whether a model's name is that of a file. */
-export const isFile = (name: string): boolean => /[\\/]|\.[cm]?[jt]s$/.test(name);
 
 /** Makes the model that `name` names. Throws ConfigError where there is none, or where its file fails. */
 export async function loadModel(name: string, spec: ModelSpec): Promise<Model> {
-  if (isFile(name)) return fromFile(resolve(name), spec);
-  if (!Object.hasOwn(builtIn, name)) {
-    const near = nearest(name, Object.keys(builtIn));
-    throw new ConfigError(
-      `there is no model "${name}". ${near ? `Did you mean ${near}?` : `There are ${Object.keys(builtIn).join(', ')}, or pass a file: ./model.ts.`}`,
-    );
-  }
-  return builtIn[name as keyof typeof builtIn](spec);
+  const choice = modelOf(name);
+  return choice === 'a file' ? fromFile(resolve(name), spec) : builtIn[choice](spec);
 }
 
 /** What the default export of a file may be. */
 type Export = (new (spec: ModelSpec) => Model) | ((spec: ModelSpec) => Model | Promise<Model>);
 
 async function fromFile(path: string, spec: ModelSpec): Promise<Model> {
-  if (!existsSync(path)) throw new ConfigError(`${path} is not there. Pass the file of a model, or one of ${Object.keys(builtIn).join(', ')}.`); // prettier-ignore
+  if (!existsSync(path)) throw new ConfigError(`${path} is not there. Pass the file of a model, or one of ${modelNames.join(', ')}.`); // prettier-ignore
   // The file sees this very copy of the library, wherever it lies.
   const jiti = createJiti(import.meta.url, {
     moduleCache: false,
@@ -44,13 +35,19 @@ async function fromFile(path: string, spec: ModelSpec): Promise<Model> {
     }
     made = isModuleClass(make) ? new make(spec) : await (make as (spec: ModelSpec) => unknown)(spec);
   } catch (cause) {
-    const place = cause instanceof Error ? (cause.stack?.split('\n').find((line) => line.includes(path)) ?? '') : '';
-    throw new ConfigError(`${path} could not be loaded: ${messageOf(cause)}${place && `\n${place}`}`, { cause });
+    throw new ConfigError(`${path} could not be loaded: ${messageOf(cause)}${placeIn(path, cause)}`, { cause });
   }
   if (!(made instanceof rushlight.nn.Module)) {
     throw new ConfigError(`${path} gives ${String(made)}, which is no nn.Module. Return a model.`);
   }
   return made as Model;
+}
+
+/** The line of a user's file that an error came from, below its message; empty where it came from elsewhere. */
+export function placeIn(path: string, error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  const line = stack.split('\n').find((one) => /^\s+at /.test(one) && one.includes(path));
+  return line === undefined ? '' : `\n${line}`;
 }
 
 const isModuleClass = (value: unknown): value is new (spec: ModelSpec) => Model =>

@@ -27,26 +27,36 @@ export function makeOptimizer(
 
 type Schedule = Pick<train.TrainerOptions, 'scheduler' | 'scheduleBy'>;
 
-/** The schedule that a name stands for, over so many epochs of so many updates. */
+export interface ScheduleSettings extends Settings {
+  readonly scheduler: NonNullable<Settings['scheduler']>;
+  readonly lr: number;
+  readonly epochs: number;
+}
+
+/** The schedule of a run of `epochs` times `updates` updates; what is watched grows as the model gets better. */
 export function makeSchedule(
-  name: NonNullable<Settings['scheduler']>,
+  { scheduler, lr, epochs, stepSize = 1, gamma }: ScheduleSettings,
   optimizer: optim.Optimizer,
-  { lr, epochs, updates, mode }: { lr: number; epochs: number; updates: number; mode: 'min' | 'max' },
+  updates: number,
 ): Schedule {
   const { CosineAnnealingLR, ExponentialLR, OneCycleLR, ReduceLROnPlateau, StepLR } = optim.lrScheduler;
-  switch (name) {
+  switch (scheduler) {
     case 'none':
       return {};
     case 'step':
       // Large steps first, small ones at the end: the last epoch is then the best, or near it.
-      return { scheduler: new StepLR(optimizer, 1, { gamma: 0.7 }) };
+      return { scheduler: new StepLR(optimizer, stepSize, { gamma: gamma ?? 0.7 }) };
     case 'exponential':
-      return { scheduler: new ExponentialLR(optimizer, 0.95) };
+      return { scheduler: new ExponentialLR(optimizer, gamma ?? 0.95) };
     case 'cosine':
       return { scheduler: new CosineAnnealingLR(optimizer, epochs * updates), scheduleBy: 'step' };
     case 'onecycle':
       return { scheduler: new OneCycleLR(optimizer, lr, { totalSteps: epochs * updates + 1 }), scheduleBy: 'step' };
     case 'plateau':
-      return { scheduler: new ReduceLROnPlateau(optimizer, { mode, patience: 3, factor: 0.3 }) };
+      return { scheduler: new ReduceLROnPlateau(optimizer, { mode: 'max', patience: 3, factor: 0.3 }) };
   }
 }
+
+/** Whether a schedule is made for a number of epochs, and cannot go on after them. */
+export const hasLength = (scheduler: ScheduleSettings['scheduler']): boolean =>
+  scheduler === 'cosine' || scheduler === 'onecycle';

@@ -1,7 +1,7 @@
 // `rushlight devices`: what could compute here.
 
 import { backendNames, useBackend } from 'rushlight';
-import { messageOf } from '../config/read-config.ts';
+import { messageOf } from '../config/message-of.ts';
 
 /** A line for each backend: what it runs with, or why it does not. */
 export async function describeDevices(): Promise<string[]> {
@@ -17,6 +17,7 @@ export async function describeDevices(): Promise<string[]> {
   }
   const auto = await useBackend('auto');
   rows.push(['auto', `takes ${auto.name}`]);
+  auto.dispose();
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, text]) => `${name.padEnd(width)}  ${text}`);
 }

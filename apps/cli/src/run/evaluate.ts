@@ -1,38 +1,47 @@
 // `rushlight eval`: how good a run's weights are on its test samples, or on others.
 
-import { manualSeed, train } from 'rushlight';
-import type { Settings } from '../config/fields.ts';
+import { data, manualSeed, train } from 'rushlight';
+import { checkScopes } from '../config/check-scopes.ts';
+import { ConfigError } from '../config/config-error.ts';
+import type { Given } from '../config/given.ts';
+import { changeSince } from '../tasks/data-mark.ts';
 import { loadTask } from '../tasks/load-task.ts';
 import { readTable } from '../tasks/table.ts';
-import { data } from 'rushlight';
-import { ConfigError } from '../config/config-error.ts';
+import type { Samples } from '../tasks/task.ts';
+import { onBackend } from './backend.ts';
 import { restore } from './restored.ts';
-import { criterionOf, evalLoaderOf, metricsOf } from './session.ts';
+import { criterionOf, evalLoaderOf, metricsOf, type RunRecord } from './session.ts';
 
 export interface EvaluateArguments {
   readonly run: string;
-  readonly checkpoint: 'last' | 'best';
+  /** Default best. */
+  readonly checkpoint?: 'last' | 'best';
   /** A CSV file with the run's columns, instead of the test samples. */
   readonly data?: string;
+  /** What becomes of a category there that the training rows did not have. Default error. */
+  readonly unseen?: 'error' | 'missing';
   readonly json: boolean;
 }
 
-export async function runEvaluate(
-  { run, checkpoint, data: file, json }: EvaluateArguments,
-  given: Settings,
-  log: (line: string) => void,
-  note: (line: string) => void,
-): Promise<void> {
-  const { record, model, path } = await restore(run, checkpoint, given);
-  const { kind, classes, card, settings, targetScale } = record;
-  if (file !== undefined && card.kind !== 'table') {
-    throw new ConfigError(`--data is ${file}, but the run was not trained on a CSV file. Leave it out.`);
+type Say = (line: string) => void;
+
+export async function runEvaluate(args: EvaluateArguments, given: Given, log: Say, note: Say): Promise<void> {
+  await onBackend(given.settings, () => evaluate(args, given, log, note));
+}
+
+async function evaluate(
+  { run, checkpoint, data: file, unseen, json }: EvaluateArguments,
+  given: Given,
+  log: Say,
+  note: Say,
+) {
+  const { record, model, path } = await restore(run, checkpoint);
+  checkScopes(given, { ...record.settings, backend: given.settings.backend ?? 'auto' });
+  const { kind, classes, targetScale } = record;
+  if (unseen !== undefined && file === undefined) {
+    throw new ConfigError('--unseen applies with --data, which is not given. Leave it out.');
   }
-  manualSeed(settings.seed);
-  const samples =
-    file !== undefined && card.kind === 'table'
-      ? new data.TabularDataset(data.TableSchema.fromJSON(card.schema), await readTable(file))
-      : (await loadTask(settings.dataset, { ...settings, ...given }, note)).test;
+  const samples = file === undefined ? await testSamples(record, note) : await rowsOf(file, record, unseen);
   const confusion = new train.ConfusionMatrix(Math.max(1, classes.length));
   const metrics: Record<string, train.Metric> = {
     ...metricsOf(kind, targetScale),
@@ -62,12 +71,37 @@ export async function runEvaluate(
   for (const line of reportOf(classes, values)) log(line);
 }
 
+/** What the run kept to test with. Says so where that may have been trained on. */
+async function testSamples({ settings, card, data: before }: RunRecord, note: Say): Promise<Samples> {
+  manualSeed(settings.seed);
+  const task = await loadTask(settings, { note, card });
+  const change = changeSince(before, task.mark);
+  if (change) {
+    const cure = card.kind === 'table' ? ' Pass --data with rows that were not.' : '';
+    note(`${settings.dataDir ?? settings.dataset} ${change}: samples tested with may have been trained on.${cure}`);
+  }
+  return task.test;
+}
+
+async function rowsOf(
+  file: string,
+  { card }: RunRecord,
+  unseen: EvaluateArguments['unseen'] = 'error',
+): Promise<Samples> {
+  if (card.kind === 'table') {
+    return new data.TabularDataset(data.TableSchema.fromJSON(card.schema), await readTable(file), { unseen });
+  }
+  throw new ConfigError(`--data is ${file}, but the run was not trained on a CSV file. Leave it out.`);
+}
+
 /** Precision, recall and F1 of each class, and what was taken for what. */
 function reportOf(classes: readonly string[], values: train.MetricValues): string[] {
   const matrix = values['confusion'] as readonly (readonly number[])[];
   const [precision, recall, f1] = ['precision', 'recall', 'f1'].map((name) => values[name] as readonly number[]);
   const width = Math.max(5, ...classes.map(({ length }) => length));
-  const cell = Math.max(5, ...matrix.flat().map((n) => String(n).length + 1));
+  // As wide as the names are, if 80 columns hold them all.
+  const room = Math.floor((80 - width) / Math.max(1, classes.length));
+  const cell = Math.max(5, Math.min(room, width + 1), ...matrix.flat().map((n) => String(n).length + 1));
   const share = (x: number | undefined): string => (x ?? NaN).toFixed(3).padStart(10);
   const lines = ['', `${''.padEnd(width)}  ${['precision', 'recall', 'F1', 'samples'].map((name) => name.padStart(10)).join('')}`]; // prettier-ignore
   classes.forEach((name, k) => {

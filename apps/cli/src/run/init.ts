@@ -3,10 +3,12 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { ConfigError } from '../config/config-error.ts';
+import { messageOf } from '../config/message-of.ts';
+import { quoted } from './run-folder.ts';
 
 const project = (name: string): Readonly<Record<string, string>> => ({
-  'rushlight.yaml': `# rushlight train --config rushlight.yaml
-# Every flag of \`rushlight train --help\` can stand here: --batch-size is batchSize.
+  'rushlight.yaml': `# npx rushlight train --config rushlight.yaml
+# Every flag of \`npx rushlight train --help\` can stand here: --batch-size is batchSize. Paths are seen from this file.
 dataset: digits
 model: ./model.ts
 epochs: 6
@@ -42,19 +44,40 @@ export default class Model extends nn.Module<[x: Tensor], Tensor> {
   }
 }
 `,
-  'package.json': `${JSON.stringify(
-    {
-      name,
-      private: true,
-      type: 'module',
-      scripts: { train: 'rushlight train --config rushlight.yaml' },
-      dependencies: { rushlight: 'latest', '@rushlight/cli': 'latest' },
+  'README.md': `# ${name}
+
+\`\`\`sh
+npm install
+npx rushlight train --config rushlight.yaml    # what it learns is in runs/digits-model
+npx rushlight eval runs/digits-model           # how good it is, class by class
+npx rushlight predict runs/digits-model drawing.png
+\`\`\`
+
+The model is in model.ts, everything else in rushlight.yaml.
+`,
+  'package.json': json({
+    name,
+    private: true,
+    type: 'module',
+    scripts: { train: 'rushlight train --config rushlight.yaml' },
+    dependencies: { rushlight: 'latest', '@rushlight/cli': 'latest' },
+  }),
+  // For editors: nothing has to be compiled.
+  'tsconfig.json': json({
+    compilerOptions: {
+      target: 'es2023',
+      module: 'nodenext',
+      strict: true,
+      noUncheckedIndexedAccess: true,
+      skipLibCheck: true,
+      noEmit: true,
     },
-    undefined,
-    2,
-  )}\n`,
+    include: ['*.ts'],
+  }),
   '.gitignore': 'node_modules\nruns\n',
 });
+
+const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
 
 /** Writes the project, and says what to do next. Throws ConfigError for a folder that has one of its files. */
 export function init(folder: string): string[] {
@@ -63,12 +86,17 @@ export function init(folder: string): string[] {
   const all = project(name);
   const there = Object.keys(all).filter((file) => existsSync(join(path, file)));
   if (there.length > 0) throw new ConfigError(`${path} has ${there.join(', ')} already. Pass another folder.`);
-  mkdirSync(path, { recursive: true });
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    throw new ConfigError(`${path} cannot be made a folder (${messageOf(cause)}). Pass another.`);
+  }
   for (const [file, text] of Object.entries(all)) writeFileSync(join(path, file), text);
-  const enter = path === process.cwd() ? [] : [`  cd ${folder}`];
+  const enter = path === process.cwd() ? [] : [`  cd ${quoted(folder)}`];
   return [
     `${Object.keys(all).join(', ')} are in ${path}. Next:`,
     ...enter,
-    '  rushlight train --config rushlight.yaml',
+    '  npm install',
+    '  npx rushlight train --config rushlight.yaml',
   ];
 }

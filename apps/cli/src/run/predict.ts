@@ -1,48 +1,66 @@
 // `rushlight predict`: what a run's weights say of rows of a CSV file, or of pictures.
 
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { data, noGrad, tensor, type Tensor } from 'rushlight';
+import { data, noGrad, tensor, ValueError, type Tensor } from 'rushlight';
+import { checkScopes } from '../config/check-scopes.ts';
 import { ConfigError } from '../config/config-error.ts';
-import { messageOf } from '../config/read-config.ts';
-import type { Settings } from '../config/fields.ts';
+import type { Given } from '../config/given.ts';
+import { messageOf, withoutOp } from '../config/message-of.ts';
 import { readTable } from '../tasks/table.ts';
-import type { Card } from '../tasks/task.ts';
+import type { ImagesCard, TableCard } from '../tasks/task.ts';
+import { onBackend } from './backend.ts';
 import { restore, type Restored } from './restored.ts';
 
 export interface PredictArguments {
   readonly run: string;
-  readonly checkpoint: 'last' | 'best';
+  /** Default best. */
+  readonly checkpoint?: 'last' | 'best';
+  /** Files; or points, as text. */
   readonly inputs: readonly string[];
+  /** What becomes of a category that the training rows did not have. Default error. */
+  readonly unseen?: 'error' | 'missing';
   readonly json: boolean;
 }
 
 /** One thing that was predicted: a class with the probabilities of all, or a number. */
 interface Prediction {
+  /** The picture, the point, or the row and its file. */
   readonly input: string;
   readonly prediction: string | number;
   readonly probability?: number;
   readonly probabilities?: Readonly<Record<string, number>>;
 }
 
-export async function runPredict(
-  { run, checkpoint, inputs, json }: PredictArguments,
-  given: Settings,
-  log: (line: string) => void,
-): Promise<void> {
-  const restored = await restore(run, checkpoint, given);
-  const { card } = restored.record;
-  if (card.kind === 'points') {
-    const points = inputs.map((input) => pointOf(input));
-    print(await predict(restored, tensor(points), inputs), json, log);
-    return;
-  }
-  for (const input of inputs) {
-    const predictions =
-      card.kind === 'table' ? await ofTable(restored, input, card) : await ofImage(restored, input, card);
-    if (card.kind === 'table' && !json) printTable(predictions, log);
-    else print(predictions, json, log);
-  }
+type Say = (line: string) => void;
+
+export async function runPredict(args: PredictArguments, given: Given, log: Say): Promise<void> {
+  await onBackend(given.settings, async () => {
+    const { run, checkpoint, inputs, json } = args;
+    const restored = await restore(run, checkpoint);
+    checkScopes(given, { ...restored.record.settings, backend: given.settings.backend ?? 'auto' });
+    const { card, kind } = restored.record;
+    if (args.unseen !== undefined && card.kind !== 'table') {
+      throw new ConfigError('--unseen applies with CSV files, but the run was not trained on one. Leave it out.');
+    }
+    const print = (all: readonly Prediction[], lineOf: (one: Prediction) => string): void => {
+      for (const one of all) log(json ? JSON.stringify(one) : lineOf(one));
+    };
+    if (card.kind === 'points') {
+      print(await predict(restored, tensor(inputs.map(pointOf)), inputs), inWords);
+      return;
+    }
+    if (card.kind === 'images') {
+      for (const input of inputs) print(await predict(restored, await pixelsOf(input, card), [input]), inWords);
+      return;
+    }
+    // Lines that are a CSV file again.
+    const hasFile = inputs.length > 1;
+    if (!json) log([...(hasFile ? ['file'] : []), 'row', 'prediction', ...(kind === 'classification' ? ['probability'] : [])].join(',')); // prettier-ignore
+    for (const input of inputs) {
+      const all = await ofTable(restored, input, card, args.unseen);
+      print(all, (one) => (hasFile ? `${field(input)},` : '') + asRow(one));
+    }
+  });
 }
 
 /** A batch of inputs, a prediction each. */
@@ -69,57 +87,79 @@ async function predict({ model, record }: Restored, x: Tensor, names: readonly s
   });
 }
 
-async function ofTable(restored: Restored, path: string, card: Card & { kind: 'table' }): Promise<Prediction[]> {
+/** Rows at a time. */
+const batchSize = 1000;
+
+async function ofTable(
+  restored: Restored,
+  path: string,
+  card: TableCard,
+  unseen: 'error' | 'missing' = 'error',
+): Promise<Prediction[]> {
   const table = await readTable(path);
-  const { features, shape, rows } = data.TableSchema.fromJSON(card.schema).encode(table, { targets: false });
-  const names = Array.from(rows, (row) => table.place(row));
-  return predict(restored, tensor(features, { shape: [...shape] }), names);
+  const { features, shape, rows } = data.TableSchema.fromJSON(card.schema).encode(table, { targets: false, unseen });
+  const [count, width] = shape;
+  const all: Prediction[] = [];
+  for (let from = 0; from < count; from += batchSize) {
+    const to = Math.min(count, from + batchSize);
+    const x = tensor(features.slice(from * width, to * width), { shape: [to - from, width] });
+    all.push(
+      ...(await predict(
+        restored,
+        x,
+        Array.from(rows.subarray(from, to), (row) => table.place(row)),
+      )),
+    );
+  }
+  return all;
 }
 
-async function ofImage(restored: Restored, path: string, card: Card & { kind: 'images' }): Promise<Prediction[]> {
+/** The picture in a file, as a batch of one, such as those that the model was trained on. */
+async function pixelsOf(path: string, card: ImagesCard): Promise<Tensor> {
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw new ConfigError(`${path} cannot be read (${messageOf(cause)}). Pass PNG or JPEG files.`);
   });
-  const decoded = await data.decodeImage(bytes, { name: basename(path) });
+  const decoded = await data.decodeImage(bytes, { name: path });
   const [channels, height, width] = card.shape;
   const image = card.isDigit
-    ? data.toDigit(decoded)
+    ? digitIn(path, decoded)
     : data.resizePixels(channels === 1 ? data.toGray(decoded) : data.toRGB(decoded), width, height);
   const { Normalize, ToTensor } = data.transforms;
-  const x = new Normalize([...card.mean], [...card.std])(new ToTensor()(image) as never) as unknown as Tensor;
-  return predict(restored, x.unsqueeze(0), [path]);
+  return new Normalize([...card.mean], [...card.std])(new ToTensor()(image)).unsqueeze(0);
+}
+
+function digitIn(path: string, image: data.PixelImage): data.PixelImage {
+  try {
+    return data.toDigit(image);
+  } catch (cause) {
+    if (!(cause instanceof ValueError)) throw cause;
+    throw new ValueError('predict', `${path}: ${withoutOp(cause)}`);
+  }
 }
 
 function pointOf(input: string): number[] {
-  const point = input.split(',').map(Number);
-  if (point.length === 2 && point.every(Number.isFinite)) return point;
+  const parts = input.split(',');
+  const point = parts.map(Number);
+  if (parts.every((part) => part.trim() !== '') && point.length === 2 && point.every(Number.isFinite)) return point;
   throw new ConfigError(`"${input}" is no point. Pass two numbers with a comma between them: 0.5,-1.2.`);
 }
 
-function print(predictions: readonly Prediction[], json: boolean, log: (line: string) => void): void {
-  for (const found of predictions) {
-    if (json) log(JSON.stringify(found));
-    else {
-      const share = (x: number): string => `${(100 * x).toFixed(1)}%`;
-      const others = Object.entries(found.probabilities ?? {})
-        .filter(([name]) => name !== found.prediction)
-        .toSorted(([, a], [, b]) => b - a)
-        .slice(0, 2)
-        .map(([name, p]) => `${name} ${share(p)}`);
-      const sure = found.probability === undefined ? '' : ` (${[share(found.probability), ...others].join(', ')})`;
-      log(`${found.input}: ${found.prediction}${sure}`);
-    }
-  }
+/** With the classes that come next. */
+function inWords({ input, prediction, probability, probabilities = {} }: Prediction): string {
+  const share = (x: number): string => `${(100 * x).toFixed(1)}%`;
+  const others = Object.entries(probabilities)
+    .filter(([name]) => name !== prediction)
+    .toSorted(([, a], [, b]) => b - a)
+    .slice(0, 2)
+    .map(([name, p]) => `${name} ${share(p)}`);
+  const sure = probability === undefined ? '' : ` (${[share(probability), ...others].join(', ')})`;
+  return `${input}: ${prediction}${sure}`;
 }
 
-/** As CSV, a line for each row: it goes to a file as it is. */
-function printTable(predictions: readonly Prediction[], log: (line: string) => void): void {
-  const isClass = predictions[0]?.probability !== undefined;
-  const quoted = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  log(isClass ? 'row,prediction,probability' : 'row,prediction');
-  for (const { input, prediction, probability } of predictions) {
-    const row = input.replace(/^.*, (?:line|row) /, '');
-    const value = typeof prediction === 'number' ? String(Number(prediction.toPrecision(7))) : quoted(prediction);
-    log([row, value, ...(probability === undefined ? [] : [probability.toFixed(4)])].join(','));
-  }
+const field = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+function asRow({ input, prediction, probability }: Prediction): string {
+  const row = input.replace(/^.*, (?:line|row) /, '');
+  const value = typeof prediction === 'number' ? String(Number(prediction.toPrecision(7))) : field(prediction);
+  return [row, value, ...(probability === undefined ? [] : [probability.toFixed(4)])].join(',');
 }

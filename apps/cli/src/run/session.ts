@@ -1,21 +1,25 @@
 // Everything that a run is made of, from its settings: data, model, optimizer, schedule. Training, evaluating and predicting begin here.
 
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { data, manualSeed, nn, train, useBackend, type BackendName, type Device, type Tensor } from 'rushlight';
+import { data, manualSeed, nn, train, type Tensor } from 'rushlight';
+import { checkScopes } from '../config/check-scopes.ts';
+import { dataSetOf, isDataSetName, isModelFile, modelOf } from '../config/choices.ts';
 import type { Settings } from '../config/fields.ts';
-import { isFile, loadModel } from '../models/load-model.ts';
+import type { Given } from '../config/given.ts';
+import { loadModel } from '../models/load-model.ts';
 import type { Model } from '../models/built-in.ts';
-import type { OnDownload } from '../tasks/idx.ts';
-import { dataSetNames, loadTask } from '../tasks/load-task.ts';
-import type { Card, Defaults, Task } from '../tasks/task.ts';
+import type { DataMark } from '../tasks/data-mark.ts';
+import { defaultsFor, type Defaults } from '../tasks/defaults.ts';
+import { loadTask } from '../tasks/load-task.ts';
+import type { Card, LoadOptions, Task } from '../tasks/task.ts';
+import { recordVersion } from './read-record.ts';
 
 /** The settings of a run, complete where it needs them. */
-type RunSettings = Settings & Defaults & { readonly dataset: string; readonly seed: number };
+export type RunSettings = Settings & Defaults & { readonly dataset: string; readonly seed: number };
 
 /** What a run keeps of itself, in its configuration and in every checkpoint. */
 export interface RunRecord {
-  readonly version: 1;
+  readonly version: typeof recordVersion;
   readonly settings: RunSettings;
   readonly kind: Task['kind'];
   readonly inputShape: readonly number[];
@@ -23,14 +27,32 @@ export interface RunRecord {
   readonly classes: readonly string[];
   readonly targetScale: number;
   readonly card: Card;
+  /** By what its samples are known again. */
+  readonly data?: DataMark | undefined;
 }
 
-/** In a process of its own, V8 may be told to make wider vectors: where a trial says that it helps, it does. */
-export function openBackend({ backend = 'auto', threads }: Settings): Promise<Device> {
-  const wasm = { revectorize: true, ...(threads !== undefined && { threads }) };
-  const name: BackendName = backend;
-  if (name === 'auto') return useBackend(name, { wasm });
-  return name === 'wasm' ? useBackend(name, wasm) : useBackend(name);
+/**
+ * What a new run is told, or one that goes on (`before` being what it was told): what was given, and the defaults of its data. Throws
+ * ConfigError for data or a model that there is none of, and for what was given, but would change nothing.
+ */
+export function completeSettings(given: Given, before?: RunSettings): RunSettings {
+  const all = { ...before, ...given.settings };
+  const { dataset = 'digits', seed = 1 } = all;
+  const settings = { ...(before ?? defaultsFor(dataSetOf(dataset))), ...all, dataset, seed };
+  modelOf(settings.model);
+  checkScopes(given, { backend: 'auto', ...settings });
+  return settings;
+}
+
+/** With paths that lead to the same from anywhere: a run may go on in another folder than it began in. */
+function withWholePaths(settings: RunSettings): RunSettings {
+  const { dataset, dataDir, model } = settings;
+  return {
+    ...settings,
+    dataset: isDataSetName(dataset) ? dataset : resolve(dataset),
+    ...(dataDir !== undefined && { dataDir: resolve(dataDir) }),
+    model: isModelFile(model) ? resolve(model) : model,
+  };
 }
 
 export interface Session {
@@ -40,37 +62,24 @@ export interface Session {
 }
 
 /** Seeds, loads the samples and makes the model, in this order: the same settings give the same run. */
-export async function openSession(from: Settings, onDownload: OnDownload): Promise<Session> {
-  const given = withWholePaths(from);
-  const { dataset = 'digits', seed = 1 } = given;
-  manualSeed(seed);
-  const task = await loadTask(dataset, given, onDownload);
-  const settings: RunSettings = { ...task.defaults, ...given, dataset, seed };
-  const model = await loadModel(settings.model, { inputShape: task.inputShape, outputs: task.outputs, hidden: settings.hidden }); // prettier-ignore
+export async function openSession(settings: RunSettings, options: LoadOptions): Promise<Session> {
+  manualSeed(settings.seed);
+  const task = await loadTask(settings, options);
+  const { inputShape, outputs } = task;
+  const model = await loadModel(settings.model, { inputShape, outputs, hidden: settings.hidden });
   return { task, settings, model };
 }
 
-/** A run may be resumed from anywhere. */
-function withWholePaths(settings: Settings): Settings {
-  const { dataset, dataDir, model } = settings;
-  const whole = (path: string): string => (existsSync(path) ? resolve(path) : path);
-  return {
-    ...settings,
-    ...(dataset !== undefined && { dataset: dataSetNames.includes(dataset) ? dataset : whole(dataset) }),
-    ...(dataDir !== undefined && { dataDir: whole(dataDir) }),
-    ...(model !== undefined && { model: isFile(model) ? resolve(model) : model }),
-  };
-}
-
 export const recordOf = ({ task, settings }: Session): RunRecord => ({
-  version: 1,
-  settings,
+  version: recordVersion,
+  settings: withWholePaths(settings),
   kind: task.kind,
   inputShape: task.inputShape,
   outputs: task.outputs,
   classes: task.classes,
   targetScale: task.targetScale,
   card: task.card,
+  data: task.mark,
 });
 
 export const criterionOf = (kind: Task['kind']): ((output: Tensor, target: Tensor) => Tensor) =>

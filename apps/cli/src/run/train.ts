@@ -1,64 +1,133 @@
 // `rushlight train`: a run from its first step, or from where another one stopped.
 
-import { data, train } from 'rushlight';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { data, isRushlightError, train, type Device } from 'rushlight';
 import { folderStore } from 'rushlight/node';
+import { isModelFile } from '../config/choices.ts';
 import { ConfigError } from '../config/config-error.ts';
-import type { Settings } from '../config/fields.ts';
-import { messageOf } from '../config/read-config.ts';
-import { exitCodes } from '../exit-codes.ts';
-import { makeOptimizer, makeSchedule } from '../models/make-optimizer.ts';
+import type { FieldName } from '../config/fields.ts';
+import type { Given } from '../config/given.ts';
+import { messageOf } from '../config/message-of.ts';
+import { exitCodes, signalCodes, type StopSignal } from '../exit-codes.ts';
+import { placeIn } from '../models/load-model.ts';
+import { loadTrained } from '../models/load-trained.ts';
+import { hasLength, makeOptimizer, makeSchedule } from '../models/make-optimizer.ts';
+import { changeSince } from '../tasks/data-mark.ts';
 import { summarizeModel, type Summary } from '../view/summarize-model.ts';
 import type { RunSummary, View } from '../view/view.ts';
+import { onBackend } from './backend.ts';
 import { forgetMetricsAfter, metricsLog } from './metrics-log.ts';
 import { readRecord } from './read-record.ts';
-import { files, findCheckpoint, makeRunFolder, newRunFolder } from './run-folder.ts';
-import { criterionOf, evalLoaderOf, metricsOf, openBackend, openSession, recordOf, type Session } from './session.ts';
+import { claimFolder, claimNewFolder, claimNextFolder, files, findCheckpoint, quoted, readCheckpoint } from './run-folder.ts'; // prettier-ignore
+import { completeSettings, criterionOf, evalLoaderOf, metricsOf, openSession, recordOf, type RunRecord, type Session } from './session.ts'; // prettier-ignore
 
 /** What of a resumed run may be told anew; all else is as it was. */
-export const resumable = [
-  'epochs',
-  'backend',
-  'threads',
-  'logInterval',
-  'checkpointEvery',
-] as const satisfies (keyof Settings)[];
+export const resumable = ['epochs', 'backend', 'threads', 'logInterval', 'checkpointEvery'] as const satisfies FieldName[]; // prettier-ignore
 
-/** Trains until it is done or `signal` aborts, and gives the exit code. */
+/** A run to go on with: where it was. */
+interface Before {
+  readonly bytes: Uint8Array;
+  readonly path: string;
+  readonly record: RunRecord;
+}
+
+/** A run that a signal ended before it took a step: nothing is there to be saved. */
+class NotBegun extends Error {}
+
+/** Trains until it is done or `signal` aborts, for which a StopSignal is the reason, and gives the exit code. */
 export async function runTrain(
-  given: Settings,
+  given: Given,
   resume: string | undefined,
   view: View,
   signal: AbortSignal,
 ): Promise<number> {
-  const checkpoint = resume === undefined ? undefined : await findCheckpoint(resume, 'last');
-  const before = checkpoint && readRecord(checkpoint.bytes, checkpoint.path).settings;
-  const device = await openBackend({ ...before, ...given });
-  const session = await openSession({ ...before, ...given }, (line) => view.note(line));
-  const { settings, task } = session;
-  const summary = summarize(session);
-  const folder = checkpoint?.folder ?? settings.runDir ?? newRunFolder(settings.dataset, settings.model);
-  if (before && settings.epochs !== before.epochs && ['cosine', 'onecycle'].includes(settings.scheduler)) {
-    throw new ConfigError(`the schedule ${settings.scheduler} of the run was made for ${before.epochs} epochs, but --epochs is ${settings.epochs}. Begin a new run.`); // prettier-ignore
+  try {
+    return await (resume === undefined ? begin(given, view, signal) : goOn(given, resume, view, signal));
+  } catch (error) {
+    const isStopped = error instanceof NotBegun || (isRushlightError(error) && 'reason' in error && error.reason === 'stopped'); // prettier-ignore
+    if (!signal.aborted || !isStopped) throw error;
+    view.note('Stopped before the first step: there was nothing to save.');
+    return codeOf(signal);
   }
-  const { logInterval = 10 } = settings;
-  const trainer = makeTrainer(session, folder, [
-    metricsLog(folder, logInterval, checkpoint !== undefined),
-    { onEvaluating: (samples) => view.evaluating?.(samples, task.test.length) },
-  ]);
-  if (checkpoint) {
-    await trainer.load(checkpoint.bytes, checkpoint.path);
-    await forgetMetricsAfter(folder, trainer.position);
-    if (trainer.position.epoch >= settings.epochs) {
-      view.note(`All ${settings.epochs} epochs of ${folder} are over. Pass --epochs for more.`);
-      return exitCodes.done;
+}
+
+const codeOf = (signal: AbortSignal): number => signalCodes[signal.reason as StopSignal];
+
+async function begin(given: Given, view: View, signal: AbortSignal): Promise<number> {
+  const settings = completeSettings(given);
+  const { runDir, dataset, model } = settings;
+  const { folder, release } = runDir === undefined ? claimNextFolder(dataset, model) : claimNewFolder(runDir);
+  try {
+    return await onBackend(settings, async (device) => {
+      const session = await openSession(settings, { note: (line) => view.note(line), signal });
+      const summary = summarize(session);
+      const trainer = makeTrainer(session, folder, view);
+      if (signal.aborted) throw new NotBegun();
+      const config = `${JSON.stringify(recordOf(session), undefined, 2)}\n`;
+      await folderStore(folder).write(files.config, new TextEncoder().encode(config));
+      return await watch({ session, trainer, summary, device, folder, isResumed: false }, view, signal);
+    });
+  } finally {
+    release();
+  }
+}
+
+async function goOn(given: Given, resume: string, view: View, signal: AbortSignal): Promise<number> {
+  const found = await findCheckpoint(resume, 'last');
+  // First, or another process might write a newer checkpoint than the one that is read.
+  const { folder, release } = claimFolder(found.folder);
+  try {
+    const bytes = await readCheckpoint(found);
+    const before: Before = { bytes, path: found.path, record: readRecord(bytes, found.path) };
+    const settings = completeSettings(given, before.record.settings);
+    const { epochs: length } = before.record.settings;
+    if (settings.epochs !== length && hasLength(settings.scheduler)) {
+      throw new ConfigError(`the schedule ${settings.scheduler} of the run was made for ${length} epochs, but --epochs is ${settings.epochs}. Begin a new run.`); // prettier-ignore
     }
-  } else {
-    makeRunFolder(folder);
-    const config = `${JSON.stringify(recordOf(session), undefined, 2)}\n`;
-    await folderStore(folder).write(files.config, new TextEncoder().encode(config));
+    return await onBackend(settings, async (device) => {
+      const { card } = before.record;
+      const session = await openSession(settings, { note: (line) => view.note(line), signal, card });
+      const change = changeSince(before.record.data, session.task.mark);
+      if (change) {
+        throw new ConfigError(`${settings.dataDir ?? settings.dataset} ${change}: ${folder} cannot go on with it. Bring it back as it was, or begin a new run with it.`); // prettier-ignore
+      }
+      const summary = summarize(session);
+      const trainer = makeTrainer(session, folder, view, true);
+      loadTrained(session.model, settings.model, before.bytes, before.path);
+      await trainer.load(before.bytes, before.path);
+      if (signal.aborted) throw new NotBegun();
+      await forgetMetricsAfter(folder, trainer.position);
+      if (trainer.position.epoch >= settings.epochs) {
+        view.note(`All ${settings.epochs} epochs of ${folder} are over. Pass --epochs for more.`);
+        return exitCodes.done;
+      }
+      return await watch({ session, trainer, summary, device, folder, isResumed: true }, view, signal);
+    });
+  } finally {
+    release();
   }
-  const { trainLoader } = trainer.options;
+}
+
+/** All that a run needs to take its next step. */
+interface Ready {
+  readonly session: Session;
+  readonly trainer: train.Trainer;
+  readonly summary: Summary;
+  readonly device: Device;
+  readonly folder: string;
+  readonly isResumed: boolean;
+}
+
+/** Trains, and shows it. */
+async function watch(
+  { session, trainer, summary, device, folder, isResumed }: Ready,
+  view: View,
+  signal: AbortSignal,
+): Promise<number> {
+  const { settings, task } = session;
   for (const note of task.notes) view.note(note);
+  const { epoch, step } = trainer.position;
   view.start({
     task: task.kind,
     folder,
@@ -66,69 +135,79 @@ export async function runTrain(
     model: summary,
     data: { description: task.description, testSamples: task.test.length, classes: task.classes },
     epochs: settings.epochs,
-    batches: trainLoader.length,
+    batches: trainer.options.trainLoader.length,
     accumulate: settings.accumulate ?? 1,
-    logInterval,
-    ...(checkpoint && { resumed: { epoch: trainer.position.epoch, step: trainer.position.step } }),
+    logInterval: settings.logInterval ?? 10,
+    ...(isResumed && { resumed: { epoch, step } }),
   });
   const began = performance.now();
   const end = (summary: Pick<RunSummary, 'outcome' | 'reason'>): void =>
     view.end({ ...summary, epochs: trainer.position.epoch, seconds: (performance.now() - began) / 1e3 });
+  const howToGoOn = `go on with \`rushlight train --resume ${quoted(folder)}\``;
   try {
     for await (const event of trainer.run(settings.epochs)) {
       if (event.kind === 'step') await view.step(event);
       else view.epoch(event);
       if (!signal.aborted) continue;
       await folderStore(folder).write(files.last, await trainer.save());
-      end({ outcome: 'stopped', reason: `it is saved; go on with \`rushlight train --resume ${quoted(folder)}\`` });
-      return exitCodes.interrupted;
+      end({ outcome: 'stopped', reason: `it is saved; ${howToGoOn}` });
+      return codeOf(signal);
     }
   } catch (error) {
-    end({ outcome: 'failed', reason: error instanceof Error ? error.message.replace(/\.$/, '') : String(error) });
-    throw error;
+    end({ outcome: 'failed', reason: messageOf(error).replace(/\.$/, '') });
+    if (error instanceof train.StoreError && existsSync(join(folder, files.last))) {
+      view.note(`What was saved before is whole: ${howToGoOn}.`);
+    }
+    throw explained(error, session, trainer.position);
   }
   end(trainer.stopped === undefined ? { outcome: 'done' } : { outcome: 'stopped', reason: trainer.stopped });
   return exitCodes.done;
 }
 
-/** As a shell wants it. */
-const quoted = (path: string): string => (/[^\w./\\:-]/.test(path) ? `"${path}"` : path);
+/** An error that came from the user's model says so. */
+function explained(error: unknown, { settings: { model } }: Session, { step }: train.Position): unknown {
+  const place = isModelFile(model) ? placeIn(resolve(model), error) : '';
+  if (place === '') return error;
+  return new ConfigError(`the model ${model} fails after step ${step}: ${messageOf(error)}${place}`, { cause: error });
+}
 
-/** Runs the model once, before anything is written. Throws ConfigError where it cannot take the samples. */
+/** Runs the model once, before anything is written. Throws ConfigError where it cannot take the samples, or gives something else. */
 function summarize({ model, task, settings }: Session): Summary {
   const shape = [1, ...task.inputShape];
+  const wanted = [1, task.outputs];
   let summary: Summary;
   try {
     summary = summarizeModel(model, shape);
   } catch (cause) {
-    throw new ConfigError(`the model ${settings.model} fails on an input of shape [${shape.join(', ')}]: ${messageOf(cause)}`, { cause }); // prettier-ignore
+    throw new ConfigError(`the model ${settings.model} fails on an input of shape [${shape.join(', ')}]: ${messageOf(cause)}${placeIn(resolve(settings.model), cause)}`, { cause }); // prettier-ignore
+  }
+  const made = summary.outputShape ?? [];
+  if (String(made) !== String(wanted)) {
+    throw new ConfigError(`the model ${settings.model} makes [${made.join(', ')}] of an input of shape [${shape.join(', ')}], and the samples need [${wanted.join(', ')}]. Use the outputs that it is made for.`); // prettier-ignore
   }
   return summary;
 }
 
-function makeTrainer(session: Session, folder: string, watching: readonly train.Callback[]): train.Trainer {
+function makeTrainer(session: Session, folder: string, view: View, isResumed = false): train.Trainer {
   const { settings, task, model } = session;
   const optimizer = makeOptimizer(model, settings);
   const trainLoader = new data.DataLoader(task.train, { batchSize: settings.batchSize, shuffle: true });
-  const { accumulate = 1, earlyStopping, clipGradNorm, checkpointEvery } = settings;
+  const { accumulate = 1, earlyStopping, clipGradNorm, checkpointEvery, logInterval = 10 } = settings;
   const monitor = task.kind === 'classification' ? 'accuracy' : 'r2';
-  const callbacks: train.Callback[] = [...watching];
+  const callbacks: train.Callback[] = [
+    metricsLog(folder, logInterval, isResumed),
+    { onEvaluating: (samples) => view.evaluating?.(samples, task.test.length) },
+  ];
   if (earlyStopping !== undefined) callbacks.push(new train.EarlyStopping({ monitor, patience: earlyStopping }));
-  const schedule = makeSchedule(settings.scheduler, optimizer, {
-    lr: settings.lr,
-    epochs: settings.epochs,
-    updates: Math.ceil(trainLoader.length / accumulate),
-    mode: 'max',
-  });
   return new train.Trainer({
     model,
     criterion: criterionOf(task.kind),
     optimizer,
-    trainLoader: trainLoader,
+    trainLoader,
     evalLoader: evalLoaderOf(task.test),
     metrics: metricsOf(task.kind, task.targetScale),
     accumulate,
-    ...schedule,
+    ...makeSchedule(settings, optimizer, Math.ceil(trainLoader.length / accumulate)),
     ...(clipGradNorm !== undefined && { clipGradNorm }),
     callbacks,
     checkpoints: {

@@ -1,32 +1,30 @@
 import { statSync } from 'node:fs';
-import { nearest } from '../config/check-settings.ts';
+import { dataSetOf, idxSets, pointSets, tables } from '../config/choices.ts';
 import { ConfigError } from '../config/config-error.ts';
 import type { Settings } from '../config/fields.ts';
-import { idxSets, idxTask, type OnDownload } from './idx.ts';
+import { digitsTask, idxTask } from './idx.ts';
 import { imageFolderTask } from './image-folder.ts';
-import { pointSets, pointsTask } from './points.ts';
+import { pointsTask } from './points.ts';
 import { tableTask } from './table.ts';
-import type { Task } from './task.ts';
-
-/** Names of data sets that are no paths. */
-export const dataSetNames: readonly string[] = [...idxSets, ...pointSets, 'csv', 'images'];
+import type { LoadOptions, Task } from './task.ts';
 
 /** What `--dataset` names. Throws ConfigError where there is no such thing, and the data's own errors. */
-export async function loadTask(name: string, settings: Settings, onDownload: OnDownload): Promise<Task> {
-  if (idxSets.includes(name)) return idxTask(name, settings.dataDir, onDownload);
-  const points = pointSets.find((known) => known === name);
-  if (points) return pointsTask(points);
+export async function loadTask(settings: Settings & { readonly dataset: string }, options: LoadOptions): Promise<Task> {
+  const { dataset, dataDir, noise, testSplit } = settings;
+  const choice = dataSetOf(dataset);
+  if (choice === 'digits') return digitsTask();
+  const points = pointSets.find((name) => name === choice);
+  if (points) return pointsTask(points, noise);
+  const idx = idxSets.find((name) => name === choice);
+  if (idx) return idxTask(idx, dataDir, options);
   // `--dataset csv --data-dir penguins.csv` says the same as `--dataset penguins.csv`.
-  const path = name === 'csv' || name === 'images' ? settings.dataDir : name;
-  if (!path) throw new ConfigError(`${name}: where it is was not said. Pass --data-dir.`);
+  const isTable = (tables as readonly string[]).includes(choice);
+  const path = choice === 'csv' || choice === 'images' ? dataDir : dataset;
+  const what = isTable ? 'file' : 'folder';
+  if (!path) throw new ConfigError(`${dataset}: the ${what} was not said. Pass --data-dir.`);
   const found = statSync(path, { throwIfNoEntry: false });
-  if (found?.isDirectory() && name !== 'csv') return imageFolderTask(path, settings.testSplit);
-  if (found?.isFile() && name !== 'images') return tableTask(path, settings);
-  if (path !== name)
-    throw new ConfigError(`${path} is no ${name === 'csv' ? 'file' : 'folder'}. Pass another --data-dir.`);
-  const known = dataSetNames;
-  const near = nearest(name, known);
-  throw new ConfigError(
-    `there is no data set "${name}". ${near ? `Did you mean ${near}?` : `There are ${known.join(', ')}; or pass a CSV file or a folder of images.`}`,
-  );
+  if (isTable ? found?.isFile() : found?.isDirectory()) {
+    return isTable ? tableTask(path, settings, options.card) : imageFolderTask(path, testSplit);
+  }
+  throw new ConfigError(`${path} ${found ? `is no ${what}` : 'is not there'}. Pass another --data-dir.`);
 }

@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { data } from 'rushlight';
 import { ConfigError } from '../config/config-error.ts';
-import { messageOf } from '../config/read-config.ts';
+import { messageOf } from '../config/message-of.ts';
+import { nearest } from '../config/nearest.ts';
 import type { Settings } from '../config/fields.ts';
-import { tableDefaults, type Task } from './task.ts';
+import { markOfTable } from './data-mark.ts';
+import type { Card, Task } from './task.ts';
 
 /** The table in a CSV file. Throws ConfigError where it cannot be read. */
 export async function readTable(path: string): Promise<data.Table> {
@@ -14,29 +16,35 @@ export async function readTable(path: string): Promise<data.Table> {
   return data.readCsv(bytes, { name: basename(path) });
 }
 
-/** Rows of a CSV file, split at random; which are for the test follows from the seed. */
-export async function tableTask(path: string, settings: Settings): Promise<Task> {
-  const { target, drop, testSplit = 0.2 } = settings;
+/** Rows of a CSV file, split at random; which are for the test follows from the seed. With a card, its schema makes numbers of them. */
+export async function tableTask(path: string, { target, drop, testSplit }: Settings, card?: Card): Promise<Task> {
   const table = await readTable(path);
   const columns = table.columns.map(({ name }) => name);
   if (!target) throw new ConfigError(`${path}: which column to learn was not said. Pass --target with one of ${columns.join(', ')}.`); // prettier-ignore
-  if (!columns.includes(target)) throw new ConfigError(`${path} has no column "${target}" to learn. It has ${columns.join(', ')}.`); // prettier-ignore
-  const split = data.splitRows(table, { test: testSplit, stratify: target });
-  const train = data.TabularDataset.fit(split.train, { target, ...(drop && { drop }) });
-  const { schema } = train;
-  const test = new data.TabularDataset(schema, split.test, { unseen: 'missing' });
+  if (!columns.includes(target)) {
+    const near = nearest(target, columns);
+    throw new ConfigError(`${path} has no column "${target}" to learn. ${near ? `Did you mean ${near}?` : `It has ${columns.join(', ')}.`}`); // prettier-ignore
+  }
+  const rows = data.splitRows(table, { test: testSplit ?? 0.2, stratify: target });
+  const schema =
+    card?.kind === 'table'
+      ? data.TableSchema.fromJSON(card.schema)
+      : data.TableSchema.fit(rows.train, { target, ...(drop && { drop }) });
+  // To a schema that is older than the rows, some may be strange.
+  const train = new data.TabularDataset(schema, rows.train, { unseen: 'missing' });
+  const test = new data.TabularDataset(schema, rows.test, { unseen: 'missing' });
   const isNumber = schema.target.task === 'regression';
   return {
     description: `${basename(path)}: ${train.length} rows to train with, ${test.length} to test with, ${schema.features.length} columns as ${schema.inputSize} features; ${target} is ${isNumber ? 'a number' : `one of ${schema.classes.length} classes`}`, // prettier-ignore
     kind: schema.target.task,
     train,
     test,
+    mark: { train: markOfTable(rows.train), test: markOfTable(rows.test) },
     inputShape: [schema.inputSize],
     outputs: schema.outputSize,
     classes: schema.classes,
     targetScale: schema.target.task === 'regression' ? schema.target.std : 1,
     card: { kind: 'table', schema: schema.toJSON() },
-    defaults: tableDefaults,
-    notes: schema.notes,
+    notes: card ? [] : schema.notes,
   };
 }

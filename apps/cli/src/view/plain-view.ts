@@ -18,6 +18,7 @@ export class PlainView implements View {
     this.#info = info;
     const { name, description } = info.device;
     this.note(`Training on ${name}${description && ` (${description})`}.`);
+    if (info.folder !== undefined) this.note(`The run is kept in ${info.folder}.`);
     if (info.resumed) this.note(`Going on after ${epochs(info.resumed.epoch)} and ${info.resumed.step} steps.`);
   }
 

@@ -33,12 +33,12 @@ function classList(classes: readonly string[], { width, glyphs }: ModelTableOpti
   return shown.slice(0, shown.lastIndexOf(',') + 1) + count;
 }
 
-/** Lines of whole words, as wide as they may be; longer words stay whole. */
+/** Lines of whole words, as wide as they may be; longer words stay whole, and so does what is quoted: a command to be copied. */
 export function wrapWords(text: string, width: number): string[] {
   return text.split('\n').flatMap((paragraph) => {
     const lines: string[] = [];
     let line: string | undefined;
-    for (const word of paragraph.split(' ')) {
+    for (const word of paragraph.split(/ (?=(?:[^`]*`[^`]*`)*[^`]*$)/)) {
       if (line !== undefined && line.length + 1 + word.length > width) {
         lines.push(line);
         line = word;

@@ -29,6 +29,7 @@ describe('summarizeModel', () => {
     expect(summary).toEqual({
       name: 'CNN',
       inputShape: [1, 1, 28, 28],
+      outputShape: [1, 10],
       layers: [
         { path: 'conv1', kind: 'Conv2d', outputShape: [1, 8, 26, 26], parameters: 80, calls: 1, isContainer: false },
         { path: 'conv2', kind: 'Conv2d', outputShape: [1, 16, 11, 11], parameters: 1168, calls: 1, isContainer: false },

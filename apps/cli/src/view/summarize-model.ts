@@ -24,6 +24,8 @@ export interface Summary {
   /** The name of the model's class. */
   readonly name: string;
   readonly inputShape: readonly number[];
+  /** Of the first tensor in what it returned; undefined where it returned none. */
+  readonly outputShape?: readonly number[] | undefined;
   /** Each once: in the order of their first calls, then what was not called. */
   readonly layers: readonly LayerSummary[];
   /** Elements of all parameters, shared ones once; and of those that are trained. */
@@ -82,6 +84,7 @@ export function summarizeModel(
   return {
     name: model.constructor.name,
     inputShape,
+    outputShape: shapes.get(model),
     layers,
     parameters: elements(parameters),
     trainable: elements(parameters.filter((parameter) => parameter.requiresGrad)),

@@ -87,7 +87,9 @@ describe('PlainView', () => {
         'Train Epoch: 1 [640/8000 (8%)]\tLoss: 0.512345\n' +
         '\nTest set: Average loss: 0.1234, Accuracy: 978/1000 (98%)\n\n',
     );
-    expect(err.text).toBe('Training on wasm (2 threads).\nThree files were left out.\n');
+    expect(err.text).toBe(
+      'Training on wasm (2 threads).\nThe run is kept in runs/digits-cnn.\nThree files were left out.\n',
+    );
   });
 
   test('tells of a regression', () => {
@@ -121,7 +123,7 @@ describe('PlainView', () => {
         '\nTrain set: Average loss: 0.2500\n\n',
     );
     expect(err.text).toBe(
-      'Training on cpu.\nGoing on after 1 epoch and 125 steps.\nStopped after 5 epochs: loss has not improved on 0.1 for 3 epochs.\n',
+      'Training on cpu.\nThe run is kept in runs/digits-cnn.\nGoing on after 1 epoch and 125 steps.\nStopped after 5 epochs: loss has not improved on 0.1 for 3 epochs.\n',
     );
   });
 
