@@ -1,19 +1,26 @@
 import { readFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { defineConfig } from 'tsup';
 
+interface Entry {
+  readonly '@rushlight/source': string;
+  readonly node: string;
+}
+
 // Shared by every package: the entries are what its package.json exports from source. Built twice: for bundlers a file for
-// each source, from which they take what a page uses; for Node few files, since it loads each of them by itself.
+// each source, from which they take what a page uses; for Node few files, since it loads each of them by itself. Those lie in a
+// folder of their own, named as none of src is.
 const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as {
-  exports: Record<string, { '@rushlight/source': string }>;
+  exports: Record<'.', Entry> & Record<string, Entry>;
 };
 const entries = Object.values(exports).map((entry) => entry['@rushlight/source']);
 
 rmSync('dist', { recursive: true, force: true });
 
 export default defineConfig({
-  // './src/kernel/index.ts' becomes dist/node/kernel/index.js
+  // './src/kernel/index.ts' becomes dist/bundled/kernel/index.js
   entry: Object.fromEntries(entries.map((path) => [path.slice('./src/'.length, -'.ts'.length), path])),
-  outDir: 'dist/node',
+  outDir: dirname(exports['.'].node),
   format: 'esm',
   platform: 'neutral',
   target: 'es2022',

@@ -1,6 +1,6 @@
-// `pnpm size`: per package, the lines of its sources (without tests) and the gzipped bytes of its JavaScript.
+// `pnpm size`: per package, the lines of its sources (without tests) and the gzipped bytes of its JavaScript as Node gets it.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { packageFolders, root } from './workspace.mjs';
 
@@ -13,7 +13,9 @@ const files = (folder, keep) =>
 
 const rows = packageFolders.map((folder) => {
   const sources = files(join(root, folder, 'src'), (name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
-  const built = files(join(root, folder, 'dist', 'node'), (name) => name.endsWith('.js'));
+  const { exports = {} } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+  const entry = exports['.']?.node;
+  const built = entry ? files(join(root, folder, dirname(entry)), (name) => name.endsWith('.js')) : [];
   return {
     package: basename(folder),
     files: sources.length,

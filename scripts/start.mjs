@@ -1,7 +1,6 @@
 // `npm start -- <options>`: installs and builds what is missing, then runs `rushlight train <options>`.
 import { execFileSync, spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { prepare, root, run, say, seconds } from './workspace.mjs';
+import { commandLine, prepare, run, say, seconds } from './workspace.mjs';
 
 if (!prepare()) process.exit(1);
 
@@ -16,8 +15,7 @@ say(`built in ${seconds(started)}`);
 
 // The workspace's own Node comes first on PATH, behind a shell script that would not pass signals on.
 const node = execFileSync('node', ['-p', 'process.execPath'], { encoding: 'utf8' }).trim();
-const cli = join(root, 'apps', 'cli', 'dist', 'index.js');
-const child = spawn(node, [cli, 'train', ...process.argv.slice(2)], { stdio: 'inherit' });
+const child = spawn(node, [commandLine(), 'train', ...process.argv.slice(2)], { stdio: 'inherit' });
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {

@@ -1,9 +1,11 @@
 // `npm test`: installs what is missing, then runs every check there is and counts the results.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageFolders, prepare, root, run, say, seconds } from './workspace.mjs';
+import { commandLine, packageFolders, prepare, root, run, say, seconds } from './workspace.mjs';
 
-const checks = ['check:format', 'check:lint', 'check:imports', 'check:types', 'check:unused'];
+const checks = ['check:format', 'check:lint', 'check:imports', 'check:types', 'check:unused', 'check:docs'];
+/** Whose tests run once more on what was built: those that go through all packages, as their users see them. */
+const throughAll = ['rushlight', '@rushlight/cli', '@rushlight/conformance'];
 const started = Date.now();
 const count = { passed: 0, skipped: 0 };
 /** What failed, told again at the end: what comes before is thousands of lines. */
@@ -21,14 +23,14 @@ process.exitCode = failures.length > 0 ? 1 : 0;
 function runEverything() {
   for (const folder of packageFolders) rmSync(join(root, folder, '.reports'), { recursive: true, force: true });
 
-  say('format, lint, import directions, types, unused code; build and package checks; tests');
-  const failed = runTasks([...checks, 'build', 'check:package', 'test'], 'source');
+  say('format, lint, import directions, types, unused code, reference; build and package checks; tests');
+  const failed = runTasks([...checks, 'build', 'check:package', 'test', 'test:installed'], 'source');
 
   if (failed.some((task) => task.endsWith('#build'))) {
     fail('tests of what was built', 'not run, the build failed');
   } else {
-    say('the tests of what packages export, on what was built');
-    runTasks(['test'], 'built', { TEST_BUILT: '1' });
+    say(`tests of what was built: ${throughAll.join(', ')}`);
+    runTasks(['test', ...throughAll.map((name) => `--filter=${name}`)], 'built', { TEST_BUILT: '1' });
     checkOwnNode();
     run('node', [join(root, 'scripts', 'size.mjs')]);
   }
@@ -86,8 +88,7 @@ function readReport(path) {
 
 /** The tools run in the workspace's Node 24; what we publish has to load in the one that runs this script, too. */
 function checkOwnNode() {
-  const cli = join(root, 'apps', 'cli', 'dist', 'index.js');
-  if (run(process.execPath, [cli, '--help'], { quiet: true })) count.passed += 1;
+  if (run(process.execPath, [commandLine(), '--help'], { quiet: true })) count.passed += 1;
   else fail('rushlight --help', `ended with an error on Node ${process.version}`);
 }
 

@@ -17,6 +17,12 @@ export const packageFolders = ['packages', 'apps', 'examples']
   .concat('benchmarks')
   .filter((folder) => existsSync(join(root, folder, 'package.json')));
 
+/** The built command line: what its package.json installs. */
+export function commandLine() {
+  const folder = join(root, 'apps', 'cli');
+  return join(folder, JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).bin.rushlight);
+}
+
 export const say = (line) => console.log(`rushlight: ${line}`);
 
 /** Runs a command to its end; `quiet` shows its output only when it fails. */

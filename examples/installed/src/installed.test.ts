@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib';
 import * as esbuild from 'esbuild';
 import * as vite from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { importing, methods, settings, smallPage, training, typing } from './programs.ts';
+import { importing, methods, namesOf, settings, smallPage, training, typing } from './programs.ts';
 import { openRegistry, type Manifest, type Packed, type Registry } from './registry.ts';
 import { runCommand, type Finished } from './run-command.ts';
 
@@ -123,6 +123,24 @@ describe('in a project of its own', () => {
     expect(here.filter((entry) => !counts[entry])).toEqual(['@rushlight/core/methods']);
   });
 
+  test('Node finds in an entry what bundlers do', async () => {
+    const both = [...packed.values()]
+      .filter(({ manifest }) => !['@rushlight/backend-testkit', '@rushlight/cli'].includes(manifest.name))
+      .flatMap(({ manifest }) => {
+        const file = (path = ''): string => `./node_modules/${manifest.name}/${path.slice(2)}`;
+        return Object.values(manifest.exports ?? {}).map(
+          (entry) => [file(entry['node']), file(entry['default'])] as const,
+        );
+      })
+      .filter(([node]) => !node.endsWith('worker.js'));
+    writeFileSync(at('names.mjs'), namesOf(both.flat()));
+    const { code, out, err } = await inProject('node', 'names.mjs');
+    expect({ code, err }).toEqual(succeeded);
+    const found = JSON.parse(out) as Record<string, string[]>;
+    const listed = (side: 0 | 1) => both.map((files) => [files[1], found[files[side]]]);
+    expect(listed(0)).toEqual(listed(1));
+  });
+
   test.each([
     ['bundler', 'esnext', []],
     ['nodenext', 'nodenext', []],
@@ -142,6 +160,16 @@ describe('in a project of its own', () => {
     writeFileSync(at('tsconfig.json'), settings('esnext', 'bundler', ['node'], ['methods.ts']));
     const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
     expect(await inProject('node', tsc, '-p', '.')).toEqual({ code: 0, out: '', err: '' });
+  });
+
+  test.each([
+    ["import { Tensor } from '@rushlight/core';", false],
+    ["import '@rushlight/core/methods'; import { Tensor } from '@rushlight/core';", true],
+    ["import { Tensor } from 'rushlight';", true],
+  ])('a bundle keeps the methods that it imports: %s', async (imports, expected) => {
+    writeFileSync(at('kept.js'), `${imports} console.log('sort' in Tensor.prototype);`);
+    await esbuild.build({ absWorkingDir: at(), entryPoints: ['kept.js'], outfile: at('kept.mjs'), bundle: true, format: 'esm', platform: 'browser', target: 'es2022' }); // prettier-ignore
+    expect(await inProject('node', 'kept.mjs')).toEqual({ ...succeeded, out: `${expected}\n` });
   });
 
   /** What a program that trains did, and whether it learned. */

@@ -82,6 +82,13 @@ for (const entry of ${JSON.stringify(entries)}) counts[entry] = Object.keys(awai
 console.log(JSON.stringify(counts));
 `;
 
+/** Imports files and says what each exports. */
+export const namesOf = (files: readonly string[]): string => `
+const names = {};
+for (const file of ${JSON.stringify(files)}) names[file] = Object.keys(await import(file));
+console.log(JSON.stringify(names));
+`;
+
 /** Has the types of every entry checked, and those that a program meets. */
 export const typing = (entries: readonly string[]): string =>
   entries.map((entry, k) => `export * as entry${k} from ${JSON.stringify(entry)};\n`).join('');

@@ -215,7 +215,7 @@ export function emptyLike(x: Tensor, options: TensorOptions = {}): Tensor {
 }
 
 // The position is taken in float64 where there is one, else in float32: start + k·step then rounds once.
-const rampOp = loopOp('arange', (k, dtype: DType, precise: boolean) => {
+const rampOp = /* @__PURE__ */ loopOp('arange', (k, dtype: DType, precise: boolean) => {
   const wide = precise ? 'float64' : isFloat(dtype) ? 'float32' : dtype;
   const at = k.row.cast(wide);
   const start = k.scalar(wide);
@@ -253,7 +253,7 @@ export function arange(
   return finish(ramp(findDevice(rest.device), dtype, count, from, by), rest);
 }
 
-const linspaceOp = loopOp('linspace', (k, dtype: DType, wide: DType) => {
+const linspaceOp = /* @__PURE__ */ loopOp('linspace', (k, dtype: DType, wide: DType) => {
   // From both ends to the middle, as PyTorch does, so that both are exact.
   const [start, end, step, half, last] = [
     k.scalar(wide),
@@ -281,7 +281,9 @@ export function linspace(start: number, end: number, steps: number, options: Ten
   return finish(made, options);
 }
 
-const eyeOp = loopOp('eye', (k, dtype: DType) => k.perElement(select(k.row.eq(k.column), constant(1, dtype), 0)));
+const eyeOp = /* @__PURE__ */ loopOp('eye', (k, dtype: DType) =>
+  k.perElement(select(k.row.eq(k.column), constant(1, dtype), 0)),
+);
 
 /** Ones on the diagonal of an [n, m] matrix; m is n unless given. torch.eye */
 export function eye(n: number, m: number | TensorOptions = n, options?: TensorOptions): Tensor {

@@ -6,6 +6,7 @@ import { DataLoader } from './data-loader.ts';
 import { Dataset } from './dataset.ts';
 import { ImageDataset } from './image-dataset.ts';
 import { IterableDataset } from './iterable-dataset.ts';
+import type { PixelImage } from './pixel-image.ts';
 import { SampleError } from './sample-error.ts';
 import { Subset } from './subset.ts';
 import { TensorDataset } from './tensor-dataset.ts';
@@ -210,6 +211,40 @@ describe('DataLoader', () => {
       for (const prefetch of [0, 3]) await expect(dtypes(of([3, 1, 2, 2.5], { prefetch }))).rejects.toThrow(message);
       expect(await dtypes(of([3, 1, 2, 2.5], { numbers: 'float32' }))).toEqual(['float32', 'float32']);
       await expect(dtypes(of([2.5], { numbers: 'int32' }))).rejects.toThrow("sample 0 is 2.5, but numbers is 'int32'.");
+    });
+
+    test('keep their dtypes where a run goes on with another batch first', async () => {
+      const values = [1, 2.5, 3, 4];
+      const first = of(values);
+      expect(first.stateDict()).toEqual({ numbers: {} });
+      await dtypes(first);
+      const second = of(values);
+      second.loadStateDict(JSON.parse(JSON.stringify(first.stateDict())));
+      expect(await dtypes(second.batches({ from: 1 }))).toEqual(['float32']);
+      // A run that had none yet asks its first batch.
+      second.loadStateDict(of(values).stateDict());
+      expect(await dtypes(second.batches({ from: 1 }))).toEqual(['int32']);
+      for (const state of [undefined, {}, { numbers: { '[0]': 'int64' } }]) {
+        expect(() => second.loadStateDict(state as never)).toThrow(
+          'DataLoader: the state has no dtypes of numbers. Pass what stateDict() gave.',
+        );
+      }
+      expect(second.stateDict()).toEqual({ numbers: { '': 'int32' } });
+    });
+
+    test('of an image and of its label are two fields', async () => {
+      const data = { images: Uint8Array.of(3, 7), labels: Uint8Array.of(1, 2), rows: 1, cols: 1 };
+      const options = { transform: ({ data: [x = 0] }: PixelImage) => x / 255, targetTransform: (y: number) => y };
+      const loader = new DataLoader(new ImageDataset(data, options), { batchSize: 2 });
+      const [[x, y] = []] = await collect(loader);
+      expect([x?.dtype, y?.dtype]).toEqual(['float32', 'int32']);
+      expect(loader.stateDict()).toEqual({ numbers: { '[0]': 'float32', '[1]': 'int32' } });
+    });
+
+    test('that int32 does not hold are refused, and the message says so', async () => {
+      await expect(dtypes(of([1, 2, 3, 2 ** 31]))).rejects.toThrow(
+        'sample 1 is 2147483648, but the numbers of this field were whole in the first batch, so that they are int32. Pass',
+      );
     });
 
     test('the first batch decides, whichever comes first', async () => {

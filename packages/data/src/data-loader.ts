@@ -5,6 +5,7 @@ import type { Dataset } from './dataset.ts';
 import {
   checkNumbers,
   defaultCollate,
+  isNumberDType,
   kindOf,
   steadyCollate,
   type Collate,
@@ -48,6 +49,12 @@ export interface DataLoaderOptions<Sample, Batch> {
   readonly prefetch?: number;
 }
 
+/** What a DataLoader has found out that a run which goes on must know: plain JSON. */
+export interface DataLoaderState {
+  /** What plain numbers became in the first batch, by field: `{ '[1]': 'int32' }`. */
+  readonly numbers: Readonly<Record<string, NumberDType>>;
+}
+
 /** Where an epoch begins: see `DataLoader.batches`. */
 export interface BatchesOptions {
   /** The number of the batch to begin with; none before it is fetched. Default 0. */
@@ -84,6 +91,8 @@ export class DataLoader<Sample, Batch = Collated<Sample>> implements AsyncIterab
   readonly prefetch: number;
   readonly #collateFn: DataLoaderOptions<Sample, Batch>['collateFn'];
   readonly #collate: Collate;
+  /** By field, as told by the first batch. */
+  readonly #numbers = new Map<string, NumberDType>();
 
   constructor(dataset: Dataset<Sample> | IterableDataset<Sample>, options: DataLoaderOptions<Sample, Batch> = {}) {
     const { batchSize = 1, shuffle = false, sampler, batchSampler, dropLast = false, collateFn, generator } = options;
@@ -114,7 +123,9 @@ export class DataLoader<Sample, Batch = Collated<Sample>> implements AsyncIterab
     this.generator = generator;
     this.prefetch = prefetch;
     this.#collateFn = collateFn;
-    this.#collate = numbers ? (samples) => defaultCollate(samples, { numbers }) : steadyCollate();
+    this.#collate = numbers
+      ? (samples, place) => defaultCollate(samples, { ...place, numbers })
+      : steadyCollate(this.#numbers);
     if (isIterable) return;
     const order =
       sampler ?? (shuffle ? new RandomSampler(dataset, generator && { generator }) : new SequentialSampler(dataset));
@@ -141,6 +152,21 @@ export class DataLoader<Sample, Batch = Collated<Sample>> implements AsyncIterab
     if (this.batchSampler) for (const generator of generatorsOf(this.batchSampler)) found.add(generator);
     found.delete(defaultGenerator());
     return [...found];
+  }
+
+  /** What its first batch told. The order of samples is not part of it: that is in the states of the generators. */
+  stateDict(): DataLoaderState {
+    return { numbers: Object.fromEntries(this.#numbers) };
+  }
+
+  /** Takes back what `stateDict` gave: the batch that comes first is not asked again. Throws a ValueError for what is no such state. */
+  loadStateDict(state: DataLoaderState): void {
+    const { numbers } = (state ?? {}) as Partial<DataLoaderState>;
+    if (typeof numbers !== 'object' || numbers === null || !Object.values(numbers).every(isNumberDType)) {
+      throw new ValueError('DataLoader', 'the state has no dtypes of numbers. Pass what stateDict() gave.');
+    }
+    this.#numbers.clear();
+    for (const [place, dtype] of Object.entries(numbers)) this.#numbers.set(place, dtype);
   }
 
   /** One epoch: `batches()`. */

@@ -13,7 +13,10 @@ describe('defaultCollate', () => {
     expect(await seen(defaultCollate([3, -1, 2]))).toEqual({ dtype: 'int32', shape: [3], data: [3, -1, 2] });
     expect(await seen(defaultCollate([3, 0.5]))).toEqual({ dtype: 'float32', shape: [2], data: [3, 0.5] });
     expect(await seen(defaultCollate([1, Infinity]))).toMatchObject({ dtype: 'float32' });
-    expect(() => defaultCollate([1, 2 ** 31])).toThrow('2147483648');
+    expect(() => defaultCollate([1, 2 ** 31])).toThrow(
+      "defaultCollate: sample 1 is 2147483648, but whole numbers become int32. Pass numbers: 'float32', or give that field as a tensor.",
+    );
+    expect(() => defaultCollate([2.5], { numbers: 'int32', place: '.age' })).toThrow('sample 0.age is 2.5, but');
   });
 
   test('numbers: as they are wanted', async () => {

@@ -12,50 +12,65 @@ export type Collated<Sample> = Sample extends Tensor | TypedArray | number | boo
 /** The dtypes that a batch of plain numbers can have. */
 export type NumberDType = 'int32' | 'float32';
 
+/** Which part of the samples is put together. */
+export interface CollatePlace {
+  /** As one would write it, `[1]` or `.label`: for messages, and to tell the fields of numbers apart. Default: the samples themselves. */
+  readonly place?: string;
+}
+
 /** Options of `defaultCollate`. */
-export interface CollateOptions {
+export interface CollateOptions extends CollatePlace {
   /** What plain numbers become. Default: int32 if all of a field are whole, else float32. */
   readonly numbers?: NumberDType;
 }
 
 /** What puts samples together, as `defaultCollate` does. */
-export type Collate = <Sample>(samples: readonly Sample[]) => Collated<Sample>;
+export type Collate = <Sample>(samples: readonly Sample[], options?: CollatePlace) => Collated<Sample>;
 
 /**
  * Puts samples together into a batch: tensors and typed arrays are stacked, booleans become a bool tensor, strings a list; arrays and
  * plain objects are gone through place by place. Plain numbers become a tensor of the dtype `numbers`; without it int32 if
  * all of them are whole, as labels are, else float32. JavaScript has one kind of number, so that this is told by the values: a
  * DataLoader looks at its first batch and keeps to it. Throws a ValueError naming the sample that is unlike the first, or a number
- * that is not whole where int32 is wanted.
+ * that int32 does not hold where that is wanted.
  * https://pytorch.org/docs/1.13/data.html#torch.utils.data.default_collate
  *
  * @example
  * const [x, y] = defaultCollate([[tensor([1, 2]), 0], [tensor([3, 4]), 1]]); // x: float32 [2, 2], y: int32 [2]
  */
-export function defaultCollate<Sample>(samples: readonly Sample[], { numbers }: CollateOptions = {}): Collated<Sample> {
+export function defaultCollate<Sample>(
+  samples: readonly Sample[],
+  { numbers, place = '' }: CollateOptions = {},
+): Collated<Sample> {
   if (numbers) checkNumbers('defaultCollate', numbers);
-  const refused = "numbers is 'int32'. Pass numbers: 'float32', or give that field as a tensor";
+  const why = numbers ? "numbers is 'int32'" : 'whole numbers become int32';
+  const refused = `${why}. Pass numbers: 'float32', or give that field as a tensor`;
   const dtypeOf = (values: readonly number[]): NumberDType => numbers ?? narrowest(values);
-  return collate(samples, '', { dtypeOf, refused }) as Collated<Sample>;
+  return collate(samples, place, { dtypeOf, refused }) as Collated<Sample>;
 }
 
-/** A `defaultCollate` for batch after batch: the numbers of a field keep the dtype that they have in the first. */
-export function steadyCollate(): Collate {
+/** A `defaultCollate` for batch after batch: the numbers of a field keep the dtype that they have in the first, noted in `found`. */
+export function steadyCollate(found: Map<string, NumberDType>): Collate {
   const refused =
     "the numbers of this field were whole in the first batch, so that they are int32. Pass numbers: 'float32' to the DataLoader, or give that field as a tensor";
-  const found = new Map<string, NumberDType>();
   const dtypeOf = (values: readonly number[], place: string): NumberDType => {
     const dtype = found.get(place) ?? narrowest(values);
     found.set(place, dtype);
     return dtype;
   };
-  return <Sample>(samples: readonly Sample[]) => collate(samples, '', { dtypeOf, refused }) as Collated<Sample>;
+  return <Sample>(samples: readonly Sample[], { place = '' }: CollatePlace = {}) =>
+    collate(samples, place, { dtypeOf, refused }) as Collated<Sample>;
 }
 
 /** Throws a ValueError for a dtype that numbers cannot become. */
 export function checkNumbers(op: string, numbers: NumberDType): void {
-  const known: readonly string[] = ['int32', 'float32'] satisfies NumberDType[];
-  if (!known.includes(numbers)) throw new ValueError(op, `numbers is '${numbers}'. Pass 'int32' or 'float32'.`);
+  if (!isNumberDType(numbers)) throw new ValueError(op, `numbers is '${String(numbers)}'. Pass 'int32' or 'float32'.`);
+}
+
+/** Whether it is a dtype that numbers can become. */
+export function isNumberDType(dtype: unknown): dtype is NumberDType {
+  const known: readonly unknown[] = ['int32', 'float32'] satisfies NumberDType[];
+  return known.includes(dtype);
 }
 
 function narrowest(values: readonly number[]): NumberDType {
@@ -135,7 +150,7 @@ function collate(values: readonly unknown[], place: string, rule: NumberRule): u
 
 function collateNumbers(values: readonly number[], place: string, { dtypeOf, refused }: NumberRule): Tensor {
   const dtype = dtypeOf(values, place);
-  const odd = dtype === 'int32' ? values.findIndex((value) => !Number.isInteger(value)) : -1;
+  const odd = dtype === 'int32' ? values.findIndex((value) => value !== (value | 0)) : -1;
   if (odd >= 0) throw new ValueError('defaultCollate', `sample ${odd}${place} is ${values[odd]}, but ${refused}.`);
   return tensor([...values], { dtype });
 }

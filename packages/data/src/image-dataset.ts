@@ -109,9 +109,12 @@ export class ImageDataset<Image = Tensor, Label = Tensor> extends Dataset<[image
         label(place);
         return image;
       });
-      images = collate(made);
+      images = collate(made, { place: '[0]' });
     }
-    return [images as Collated<Image>, (targetTransform ? collate(labels) : tensor(classes)) as Collated<Label>];
+    return [
+      images as Collated<Image>,
+      (targetTransform ? collate(labels, { place: '[1]' }) : tensor(classes)) as Collated<Label>,
+    ];
   }
 
   #image(index: number, generator: Generator | undefined): Image {

@@ -1,10 +1,11 @@
-export { DataLoader, type BatchesOptions, type DataLoaderOptions } from './data-loader.ts';
+export { DataLoader, type BatchesOptions, type DataLoaderOptions, type DataLoaderState } from './data-loader.ts';
 export { Dataset } from './dataset.ts';
 export {
   defaultCollate,
   type Collate,
   type Collated,
   type CollateOptions,
+  type CollatePlace,
   type NumberDType,
 } from './default-collate.ts';
 export { digits, Digits, type DigitsOptions } from './digits/digits.ts';

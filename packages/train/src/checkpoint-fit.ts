@@ -17,6 +17,8 @@ export interface Rest {
   /** Of which kinds the parts were. */
   readonly kinds?: Kinds;
   readonly data?: DataSize;
+  /** What the loaders keep, where they keep something. */
+  readonly loaders?: Readonly<Record<'train' | 'eval', unknown>>;
   /** Learning rates of the last update. */
   readonly lr?: readonly number[];
   /** Whether only the evaluation of the epoch is missing. */
@@ -123,10 +125,15 @@ function checkData(name: string, had: DataSize, has: DataSize): void {
     (key) => had[key] !== undefined && has[key] !== undefined && had[key] !== has[key],
   );
   if (!differ) {
-    // Each batch that is fetched ahead has a generator of its own.
-    if (had.prefetch === undefined || has.prefetch === undefined || had.prefetch > 0 === has.prefetch > 0) return;
+    if (had.prefetch === undefined || has.prefetch === undefined || had.prefetch === has.prefetch) return;
+    // Each batch that is fetched ahead has a generator of its own. A sampler that has no length is asked only so far ahead.
+    const isOther = had.prefetch > 0 !== has.prefetch > 0;
+    if (!isOther && (has.samples === undefined || has.batches !== undefined)) return;
+    const why = isOther
+      ? 'samples draw other numbers with 0 than without'
+      : 'a sampler without a length draws its order as it goes';
     throw new CheckpointError(
-      `the run of ${name} had a loader with prefetch ${had.prefetch}, this one has ${has.prefetch}, and samples draw other numbers with 0 than without. Use the prefetch of the run.`,
+      `the run of ${name} had a loader with prefetch ${had.prefetch}, this one has ${has.prefetch}, and ${why}. Use the prefetch of the run.`,
     );
   }
   throw new CheckpointError(

@@ -27,6 +27,24 @@ test('only losses of settled updates count, whenever they are read', async () =>
   expect([log.totals, log.mean]).toEqual([{ sum: 16, weight: 8, samples: 8 }, 2]);
 });
 
+test('the sum is to the last bit the same, whenever losses are read', async () => {
+  const losses = [0.1, 0.2, 0.3, 0.7, 1e-9];
+  const sums = [1, 2, 5].map(async (every) => {
+    const log = new LossLog();
+    log.add({ loss: tensor(0.1, { dtype: 'float64' }), samples: 1, step: 1 });
+    log.settle(1);
+    for (const [k, loss] of losses.entries()) {
+      log.add({ loss: tensor(loss, { dtype: 'float64' }), samples: 1, step: 2 });
+      if ((k + 1) % every === 0) await log.read();
+    }
+    log.settle(2);
+    await log.read();
+    return log.totals.sum;
+  });
+  const expected = losses.reduce((sum, loss) => sum + loss, 0.1);
+  expect(await Promise.all(sums)).toEqual([expected, expected, expected]);
+});
+
 test('weights, also as tensors; a weight of 0 takes NaN for nothing', async () => {
   const log = new LossLog();
   log.add({ loss: tensor(2), samples: 5 });
@@ -35,6 +53,12 @@ test('weights, also as tensors; a weight of 0 takes NaN for nothing', async () =
   log.add({ loss: tensor(NaN), samples: 5, weight: tensor(0) });
   expect(await log.read()).toBeUndefined();
   expect(log.totals).toEqual({ sum: 23.5, weight: 8.5, samples: 20 });
+});
+
+test.each([NaN, -1, Infinity])('refuses a tensor that says the weight %s', async (weight) => {
+  const log = new LossLog();
+  log.add({ loss: tensor(1), samples: 5, weight: tensor(weight) });
+  await expect(log.read()).rejects.toThrow(`criterion: it gave the weight ${weight}. It must be finite and ≥ 0.`);
 });
 
 test('tells the first loss that is not finite', async () => {

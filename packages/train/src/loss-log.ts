@@ -1,6 +1,6 @@
 // Losses of batches, added up on the host in float64. They are read many at a time: reading waits for the device.
 
-import { stack, untracked, noGrad, isTensor, type Tensor } from '@rushlight/core';
+import { stack, untracked, noGrad, isTensor, ValueError, type Tensor } from '@rushlight/core';
 
 /** So many are kept before they are read. */
 const most = 64;
@@ -45,8 +45,8 @@ export class LossLog {
   #totals: LossTotals;
   #settled: number;
   #pending: Pending[] = [];
-  /** Read, but of an update that is not settled. */
-  #open: LossTotals = nothing;
+  /** Read, but of an update that is not settled; one by one, since sums depend on the order. */
+  #open: readonly LossTotals[] = [];
   #reading: Promise<LossFault | undefined> = Promise.resolve(undefined);
 
   /** Goes on from `totals`, with all updates up to `settled` in them. */
@@ -63,7 +63,7 @@ export class LossLog {
   /** Of all that was added. */
   get samples(): number {
     const waiting = this.#pending.reduce((sum, { samples }) => sum + samples, 0);
-    return this.#totals.samples + this.#open.samples + waiting;
+    return this.#open.reduce(added, this.#totals).samples + waiting;
   }
 
   /** Whether it is time to read. */
@@ -74,17 +74,17 @@ export class LossLog {
   /** The losses up to this update count. */
   settle(step: number): void {
     this.#settled = step;
-    this.#totals = added(this.#totals, this.#open);
-    this.#open = nothing;
+    this.#totals = this.#open.reduce(added, this.#totals);
+    this.#open = [];
   }
 
   /** Forgets what was added since the last update that was settled. */
   drop(): void {
-    this.#open = nothing;
+    this.#open = [];
     this.#pending = this.#pending.filter(({ step }) => step <= this.#settled);
   }
 
-  /** Reads what was kept. Gives the first that is no finite number; undefined if all are finite. */
+  /** Reads what was kept. Gives the first that is no finite number; undefined if all are finite. Rejects with ValueError for a weight that is none. */
   read(): Promise<LossFault | undefined> {
     // Whoever asks while others read needs theirs, too.
     this.#reading = this.#reading.catch(() => undefined).then(() => this.#read());
@@ -100,16 +100,19 @@ export class LossLog {
     together.dispose();
     let fault: LossFault | undefined;
     let at = 0;
+    let odd: number | undefined;
     pending.forEach(({ samples, step, weight: given }, k) => {
       const value = Number(values[at++]);
       const weight = isTensor(given) ? Number(values[at++]) : given;
+      if (!(weight >= 0 && weight < Infinity)) odd ??= weight;
       // The mean of nothing is NaN, and counts for nothing.
       if (weight !== 0 && !Number.isFinite(value)) fault ??= { step, value, isNewest: k === pending.length - 1 };
       const own = { sum: weight === 0 ? 0 : value * weight, weight, samples };
       if (step <= this.#settled) this.#totals = added(this.#totals, own);
-      else this.#open = added(this.#open, own);
+      else this.#open = [...this.#open, own];
     });
-    return fault;
+    if (odd === undefined || fault) return fault;
+    throw new ValueError('criterion', `it gave the weight ${odd}. It must be finite and ≥ 0.`);
   }
 
   /** What was read of settled updates. */

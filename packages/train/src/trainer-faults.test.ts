@@ -11,9 +11,10 @@ import type { Callback } from './callbacks/callback.ts';
 import { EarlyStopping } from './callbacks/early-stopping.ts';
 import { memoryStore, StoreError, type CheckpointStore } from './checkpoint-store.ts';
 import type { Batch, Model } from './evaluate.ts';
+import type { EpochEvent } from './events.ts';
 import { Accuracy } from './metrics/accuracy.ts';
 import { StepGate } from './step-gate.ts';
-import { lastCheckpoint, type Loader, type TrainerOptions } from './trainer-options.ts';
+import { bestCheckpoint, lastCheckpoint, type Loader, type TrainerOptions } from './trainer-options.ts';
 import { Trainer } from './trainer.ts';
 
 beforeAll(() => useBackend(reference()));
@@ -70,6 +71,22 @@ describe('a store that fails', () => {
     await kept.fit(2);
     expect([weightsOf(kept), weightsOf(trainer)]).toEqual([weightsOf(whole), weightsOf(whole)]);
   });
+
+  test.each<[string, (count: number) => boolean, Callback[], number]>([
+    ['and is full for long', (count) => count === 3 || count === 4, [], 2],
+    ['after a callback that throws', () => false, [{ onEpoch: ({ epoch }) => { if (epoch === 2) throw new Error('no'); } }], 1],
+  ])('when the best weights come, %s: they are written before the run goes on', async (_, fails, callbacks, times) => {
+    const losses = [3, 1, 2, 2];
+    const monitor = ({ epoch }: EpochEvent): number => losses[epoch - 1] ?? NaN;
+    const store = failing(fails);
+    const trainer = run({ callbacks, checkpoints: { store, monitor, mode: 'min' } });
+    for (let k = 0; k < times; k++) await expect(trainer.fit(4)).rejects.toThrow(/disk is full|no/);
+    expect(trainer.position.epoch).toBe(2);
+    const best = await trainer.saveWeights();
+    await trainer.fit(4);
+    expect(trainer.best).toBe(1);
+    expect(await store.read(bestCheckpoint)).toEqual(best);
+  }); // prettier-ignore
 
   test('at the end of an epoch', async () => {
     const trainer = run({ checkpoints: { store: failing((count) => count === 2) } });
@@ -176,6 +193,7 @@ test.each<[Change, string]>([
   [{ metrics: { loss: new Accuracy() } }, 'Trainer: a metric has the name "loss", which the mean of the criterion has. Give it another.'],
   [{ checkpoints: { store: memoryStore(), monitor: 'accuracy' } }, 'monitor: an epoch has no number "accuracy". It has loss.'],
   [{ checkpoints: { store: memoryStore(), monitor: () => 1 } }, 'monitor: nothing tells whether what a function gives is better when smaller or larger.'],
+  [{ checkpoints: { store: memoryStore(), extra: { seed: 1n } } }, 'Trainer: checkpoints.extra is no plain JSON (Do not know how to serialize a BigInt). Leave out what is not.'],
   [{ callbacks: [new EarlyStopping(), new EarlyStopping()] }, 'Trainer: two callbacks have a stateDict and the name "EarlyStopping". Give one of them another.'],
 ])('options that make no sense: %#', (change, message) => {
   expect(() => run(change)).toThrow(message);

@@ -37,6 +37,10 @@ export interface Loader extends AsyncIterable<Batch> {
   readonly generators?: readonly Generator[] | undefined;
   /** The same of a loader that has only one. */
   readonly generator?: Generator | undefined;
+  /** What else a checkpoint shall keep of it: plain JSON. */
+  stateDict?(): unknown;
+  /** Takes back what `stateDict` gave. Where it throws, nothing of the checkpoint is loaded. */
+  loadStateDict?(state: never): void;
 }
 
 /** Which checkpoints a run keeps: `lastCheckpoint` and, by what is watched, `bestCheckpoint`. */
@@ -102,6 +106,7 @@ export function checkTrainerOptions(options: TrainerOptions): 'min' | 'max' {
   if (!Number.isInteger(every) || every < 1) {
     throw new ValueError('Trainer', `checkpoints.every is ${every}. It must be an integer ≥ 1, or left out.`);
   }
+  checkExtra(checkpoints);
   if (scheduleBy !== 'epoch' && scheduleBy !== 'step') {
     throw new ValueError('Trainer', `scheduleBy is ${JSON.stringify(scheduleBy)}. Use 'epoch' or 'step'.`);
   }
@@ -111,6 +116,16 @@ export function checkTrainerOptions(options: TrainerOptions): 'min' | 'max' {
   const mode = modeOf(checkpoints);
   if (scheduler && 'patience' in scheduler) checkWatching(scheduler, scheduleBy, mode);
   return mode;
+}
+
+/** Refuses what could not be written when the first epoch is over. */
+function checkExtra({ extra }: Partial<CheckpointOptions>): void {
+  try {
+    JSON.stringify(extra);
+  } catch (error) {
+    const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
+    throw new ValueError('Trainer', `checkpoints.extra is no plain JSON (${reason}). Leave out what is not.`);
+  }
 }
 
 /** Refuses a schedule that watches a number, where there is none or it waits for the wrong way. */

@@ -22,7 +22,7 @@ import {
   bestCheckpoint,
   checkTrainerOptions,
   lastCheckpoint,
-  type CheckpointOptions,
+  type Loader,
   type TrainerOptions,
 } from './trainer-options.ts';
 import { isBetter, watched, worstOf } from './watched.ts';
@@ -60,12 +60,14 @@ export class Trainer {
   #isTrained = false;
   /** Learning rates of the last update. */
   #lr: readonly number[];
-  /** Generators at the beginning of the epoch, if it has begun; and now, where something draws that does not count. */
+  /** Generators at the beginning of the epoch, if it has begun; and of before a step or an evaluation that is under way. */
   #epochStart: GeneratorStates | undefined;
   #frozen: GeneratorStates | undefined;
   #losses = new LossLog();
   readonly #gate = new StepGate();
   #best: number;
+  /** Whether the weights are the best, and not written yet: a callback or the store may fail before. */
+  #isBestDue = false;
   #stopped: string | undefined;
   #signal: AbortSignal | undefined;
   #isRunning = false;
@@ -123,6 +125,7 @@ export class Trainer {
     this.#signal = signal;
     let hasFailed = false;
     try {
+      if (this.#isBestDue) await this.#write();
       for (const callback of this.options.callbacks ?? []) await callback.onStart?.(this);
       while (this.#position.epoch < epochs && !this.#isStopped()) yield* this.#epoch();
     } catch (error) {
@@ -131,7 +134,7 @@ export class Trainer {
     } finally {
       this.#gate.end();
       this.options.model.train();
-      // An evaluation that failed has drawn what it will draw again.
+      // A step or an evaluation that failed has drawn what it will draw again.
       if (this.#frozen) this.#restore(this.#frozen);
       this.#frozen = undefined;
       this.#isRunning = false;
@@ -166,11 +169,11 @@ export class Trainer {
         yield event;
         if (this.#isStopped()) return;
       }
-      await this.#readLosses();
       this.#isTrained = true;
     }
     // The evaluation draws from the generator, as loaders do. A checkpoint made meanwhile is of before.
     this.#frozen = this.#states();
+    await this.#readLosses();
     const onBatch = (samples: number): void => {
       for (const callback of this.options.callbacks ?? []) callback.onEvaluating?.(samples, this);
     };
@@ -185,6 +188,7 @@ export class Trainer {
     const value = watched(this.options.checkpoints ?? {}, told);
     const isBest = isBetter(value, this.#best, this.#mode);
     if (isBest) this.#best = value;
+    this.#isBestDue = isBest && this.options.checkpoints !== undefined;
     if (scheduleBy === 'epoch') scheduler?.step(value);
     this.#position = { epoch: epoch + 1, batch: 0, step };
     this.#isTrained = false;
@@ -193,7 +197,7 @@ export class Trainer {
     this.#losses = new LossLog({ settled: step });
     const event = { ...told, isBest };
     for (const callback of this.options.callbacks ?? []) await callback.onEpoch?.(event, this);
-    if (this.options.checkpoints) await this.#write(this.options.checkpoints, isBest);
+    await this.#write();
     yield event;
   }
 
@@ -204,6 +208,7 @@ export class Trainer {
     const now = this.#position.batch > 0 ? this.#states() : undefined;
     if (this.#epochStart) this.#restore(this.#epochStart);
     else this.#epochStart = this.#states();
+    this.#frozen = now ?? this.#epochStart;
     // Once the batches before are passed over, everything is drawn from where it was.
     const passed = (): void => now && this.#restore(now);
     const batches = ifKnown(() => trainLoader.length);
@@ -231,15 +236,16 @@ export class Trainer {
       yield await this.#update(batch, group);
       group = undefined;
       await this.#gate.begin();
+      this.#frozen = this.#states();
     }
-    // Without a length nobody knew that the last group would be smaller.
-    if (group) yield await this.#update(batch, group);
+    // Without a length nobody knew that the last group would be smaller. The loader has drawn all that it draws.
+    if (group) yield await this.#update(batch, group, true);
     else this.#gate.end();
     if (batch === 0) throw new ValueError('Trainer', 'the loader gives no batch. Check its data set and batch size.');
   }
 
   /** Updates the weights by the gradients of a group of batches, and tells of it. */
-  async #update(batch: number, { seen, loss, output, target }: Group): Promise<StepEvent> {
+  async #update(batch: number, { seen, loss, output, target }: Group, isTrained = false): Promise<StepEvent> {
     const { model, optimizer, scheduler, clipGradNorm, clipGradValue, trainLoader, checkpoints } = this.options;
     const lr = optimizer.paramGroups.map((options) => options.lr);
     this.#lr = lr;
@@ -250,6 +256,8 @@ export class Trainer {
     if (this.options.scheduleBy === 'step') scheduler?.step(NaN);
     const { epoch, step } = { ...this.#position, step: this.#position.step + 1 };
     this.#position = { epoch, batch, step };
+    this.#isTrained = isTrained;
+    this.#frozen = undefined;
     this.#losses.settle(step);
     this.#gate.end();
     const event = {
@@ -257,7 +265,7 @@ export class Trainer {
       samples: ifKnown(() => trainLoader.dataset.length), loss, output, target, lr,
     } as const; // prettier-ignore
     for (const callback of this.options.callbacks ?? []) await callback.onStep?.(event, this);
-    if (checkpoints?.every && step % checkpoints.every === 0) await this.#write(checkpoints, false);
+    if (checkpoints?.every && step % checkpoints.every === 0) await this.#write();
     return event;
   }
 
@@ -286,9 +294,11 @@ export class Trainer {
     states.forEach((state, k) => generators[k]?.setState(state));
   }
 
-  async #write({ store }: CheckpointOptions, isBest: boolean): Promise<void> {
-    if (isBest) await store.write(bestCheckpoint, await this.saveWeights());
-    await store.write(lastCheckpoint, await this.save());
+  async #write(): Promise<void> {
+    const { store } = this.options.checkpoints ?? {};
+    if (this.#isBestDue) await store?.write(bestCheckpoint, await this.saveWeights());
+    this.#isBestDue = false;
+    await store?.write(lastCheckpoint, await this.save());
   }
 
   /**
@@ -304,7 +314,7 @@ export class Trainer {
   }
 
   #checkpoint(): Checkpoint {
-    const { model, optimizer, scheduler, callbacks = [], checkpoints } = this.options;
+    const { model, optimizer, scheduler, callbacks = [], checkpoints, trainLoader, evalLoader } = this.options;
     const rest: Rest = {
       scheduler: scheduler?.stateDict() ?? null,
       callbacks: Object.fromEntries(
@@ -315,6 +325,7 @@ export class Trainer {
       extra: checkpoints?.extra ?? null,
       kinds: this.#kinds(),
       data: this.#dataSize(),
+      loaders: { train: trainLoader.stateDict?.(), eval: evalLoader?.stateDict?.() },
       lr: this.#lr,
       isTrained: this.#isTrained,
     };
@@ -354,7 +365,7 @@ export class Trainer {
    * Goes on where the run of a checkpoint was. `name` says in messages where it came from. It is all or nothing: where it rejects, the
    * run is as it was. Rejects with CheckpointError or FormatError for bytes that are none, with CheckpointError where the model, the kinds
    * of optimizer and schedule, the generators, the number of samples or the batch size are others than the run's, with ValueError where the
-   * optimizer's parameters are, and with what a callback throws.
+   * optimizer's parameters are, and with what a callback or a loader throws.
    */
   async load(bytes: Uint8Array, name = 'the checkpoint'): Promise<void> {
     this.#refuseLoading();
@@ -379,6 +390,7 @@ export class Trainer {
     this.#best = rest.best ?? this.#best;
     this.#lr = rest.lr ?? optimizer.paramGroups.map(({ lr }) => lr);
     this.#isTrained = rest.isTrained ?? false;
+    this.#isBestDue = false;
     this.#stopped = undefined;
   }
 
@@ -387,17 +399,21 @@ export class Trainer {
   }
 
   /** Loads what may refuse its state, each part as a whole, and the weights last, which were found to fit. */
-  #loadParts(checkpoint: Checkpoint, { scheduler: schedule, callbacks: states = {} }: Partial<Rest>): void {
-    const { model, optimizer, scheduler, callbacks = [] } = this.options;
+  #loadParts(checkpoint: Checkpoint, { scheduler: schedule, callbacks: states = {}, loaders }: Partial<Rest>): void {
+    const { model, optimizer, scheduler, callbacks = [], trainLoader, evalLoader } = this.options;
     const undo: (() => void)[] = [];
+    const load = (part: Pick<Loader, 'stateDict' | 'loadStateDict'>, state: unknown): void => {
+      const before = part.stateDict?.();
+      if (part.stateDict) undo.push(() => part.loadStateDict?.(before as never));
+      part.loadStateDict?.(state as never);
+    };
     try {
       for (const callback of callbacks) {
         const { name = '' } = callback;
-        if (!callback.loadStateDict || !Object.hasOwn(states, name)) continue;
-        const before = callback.stateDict?.();
-        undo.push(() => callback.loadStateDict?.(before));
-        callback.loadStateDict(states[name]);
+        if (Object.hasOwn(states, name)) load(callback, states[name]);
       }
+      if (loaders?.train !== undefined) load(trainLoader, loaders.train);
+      if (evalLoader && loaders?.eval !== undefined) load(evalLoader, loaders.eval);
       const before = { optimizer: optimizer.stateDict(), scheduler: scheduler?.stateDict() };
       undo.push(() => scheduler?.loadStateDict(before.scheduler as never));
       scheduler?.loadStateDict(schedule as never);
@@ -405,7 +421,13 @@ export class Trainer {
       optimizer.loadStateDict(checkpoint.optimizer);
       model.loadStateDict(checkpoint.model);
     } catch (error) {
-      for (const back of undo.toReversed()) back();
+      for (const back of undo.toReversed()) {
+        try {
+          back();
+        } catch {
+          // What refused this state may refuse every state; the others are put back all the same.
+        }
+      }
       throw error;
     }
   }

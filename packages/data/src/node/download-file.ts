@@ -17,7 +17,7 @@ export interface DownloadProgress {
 
 /** What every download takes. */
 export interface DownloadOptions {
-  /** Called whenever a part of a file has come. */
+  /** Called whenever a part of a file has come. What it throws ends the download, and what has come is kept. */
   readonly onProgress?: (progress: DownloadProgress) => void;
   /** Stops the download when aborted; the promise rejects with a DownloadError. What has come is kept for the next call. */
   readonly signal?: AbortSignal;
@@ -42,7 +42,7 @@ const pause = 100;
 /**
  * Downloads a file. It appears under its name when it is whole and its checksum is right. What came before a connection broke for good,
  * the signal stopped it or the process was killed is kept beside, and the next call goes on from there. Rejects with a DownloadError
- * if no server gives it, it cannot be written or the signal stops it. `op` is for the message.
+ * if no server gives it, it cannot be written or the signal stops it, and with what `onProgress` throws. `op` is for the message.
  */
 export async function downloadFile(op: string, request: FileRequest): Promise<void> {
   const { path, urls, signal } = request;
@@ -62,6 +62,10 @@ export async function downloadFile(op: string, request: FileRequest): Promise<vo
       wrong ||= outcome.wrong;
     }
   } catch (error) {
+    if (error instanceof Thrown) {
+      await keepPartial(path, partial);
+      throw error.cause;
+    }
     if (!signal?.aborted || (error instanceof DownloadError && error.reason === 'disk')) {
       await dropPartial(partial);
       throw error;
@@ -102,7 +106,7 @@ async function tryServer(
     try {
       await receive(op, url, partial, before, request);
     } catch (error) {
-      if (error instanceof DownloadError || request.signal?.aborted) throw error;
+      if (error instanceof DownloadError || error instanceof Thrown || request.signal?.aborted) throw error;
       failure = reasonOf(error);
       inVain = (await sizeOf(partial.path)) > before ? 0 : inVain + 1;
       if (error instanceof Refused || inVain === fruitless) return { failure, wrong: false };
@@ -122,6 +126,9 @@ async function tryServer(
 /** A server that answers, but with something else. */
 class Refused extends Error {}
 
+/** Around what `onProgress` threw, which no server is to blame for. */
+class Thrown extends Error {}
+
 /** Appends to the partial file what it lacks of the one at the URL. */
 async function receive(
   op: string,
@@ -134,6 +141,13 @@ async function receive(
   const controller = new AbortController();
   const stop = () => controller.abort(signal?.reason);
   signal?.addEventListener('abort', stop, { once: true });
+  const tell = (progress: DownloadProgress) => {
+    try {
+      onProgress?.(progress);
+    } catch (cause) {
+      throw new Thrown('onProgress threw', { cause });
+    }
+  };
   const late = () => controller.abort(new Error(`nothing came for ${idle / 1000} seconds`));
   let timer = setTimeout(late, idle);
   try {
@@ -159,7 +173,7 @@ async function receive(
         timer = setTimeout(late, idle);
         await onDisk(op, path, file.appendFile(part));
         received += part.length;
-        onProgress?.({ file: basename(path), received, total });
+        tell({ file: basename(path), received, total });
       }
       if (total !== undefined && received !== total) throw new Error(`${received} of ${total} bytes came`);
       await onDisk(op, path, file.sync());

@@ -193,6 +193,19 @@ describe('downloadFile', () => {
     expect([await readFile(path), await left()]).toEqual([content, ['file.gz']]);
   });
 
+  test('what onProgress throws is what it rejects with: no server is asked again, and what came is kept', async () => {
+    answers.set('/a', stuck(content, 50_000));
+    const cause = new TypeError('no bar');
+    const onProgress = ({ received }: DownloadProgress) => {
+      if (received >= 50_000) throw cause;
+    };
+    await expect(get(['/a', '/b'], { onProgress })).rejects.toBe(cause);
+    answers.set('/a', stuck(content, 1e9));
+    await get(['/a']);
+    expect(asked).toEqual(['/a', '/a bytes=50000-']);
+    expect([await readFile(path), await left()]).toEqual([content, ['file.gz']]);
+  });
+
   test('stops before it began, and keeps nothing', async () => {
     const error = await failure(get(['/slow'], { signal: AbortSignal.abort() }));
     expect([error.reason, error.message]).toEqual([

@@ -137,8 +137,8 @@ export class ImageFolder<Image = Tensor, Label = Tensor> extends Dataset<[image:
       });
     });
     return [
-      (onHost ? this.#stack(floats, indices) : collate(images)) as Collated<Image>,
-      (targetTransform ? collate(labels) : tensor(classes)) as Collated<Label>,
+      (onHost ? this.#stack(floats, indices) : collate(images, { place: '[0]' })) as Collated<Image>,
+      (targetTransform ? collate(labels, { place: '[1]' }) : tensor(classes)) as Collated<Label>,
     ];
   }
 

@@ -62,24 +62,34 @@ export abstract class LRScheduler {
     this.step();
   }
 
-  /** Goes on by one epoch and sets the learning rates; throws ValueError if one were not finite. Call it after `optimizer.step()`. A recording does so at each replay. */
+  /** Goes on by one epoch and sets the learning rates; throws ValueError, and stays where it is, if one were not finite. Call it after `optimizer.step()`. A recording does so at each replay. */
   step(): void {
     effect(() => {
       this.lastEpoch++;
       this.#stepCount++;
-      const rates = this.getLr();
-      const wrong = rates.findIndex((rate) => !Number.isFinite(rate));
-      if (wrong >= 0) {
-        throw new ValueError(
-          this.name,
-          `the learning rate of group ${wrong} would be ${rates[wrong]} at epoch ${this.lastEpoch}. Check what it is computed from.`,
-        );
+      let rates: readonly number[];
+      try {
+        rates = this.#finiteRates();
+      } catch (error) {
+        this.lastEpoch--;
+        this.#stepCount--;
+        throw error;
       }
       this.optimizer.paramGroups.forEach((group, g) => {
         group.lr = rates[g] ?? group.lr;
       });
       this.#lastLr = this.optimizer.paramGroups.map((group) => group.lr);
     });
+  }
+
+  #finiteRates(): readonly number[] {
+    const rates = this.getLr();
+    const wrong = rates.findIndex((rate) => !Number.isFinite(rate));
+    if (wrong < 0) return rates;
+    throw new ValueError(
+      this.name,
+      `the learning rate of group ${wrong} would be ${rates[wrong]} at epoch ${this.lastEpoch}. Check what it is computed from.`,
+    );
   }
 
   /** The learning rates that the last step set, by group. */

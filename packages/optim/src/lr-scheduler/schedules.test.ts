@@ -288,7 +288,9 @@ describe('every option is checked', () => {
     const optimizer = sgd(0.1);
     const scheduler = new LambdaLR(optimizer, (epoch) => (epoch < 2 ? 1 : NaN));
     scheduler.step();
+    const before = scheduler.stateDict();
     expect(() => scheduler.step()).toThrow('LambdaLR: the learning rate of group 0 would be NaN at epoch 2. Check what it is computed from.');
+    expect(scheduler.stateDict()).toEqual(before);
     expect(optimizer.paramGroups[0]?.lr).toBe(0.1);
     expect(() => new ReduceLROnPlateau(optimizer).step(undefined as never)).toThrow(
       'ReduceLROnPlateau: the metric is undefined. Pass the number that is watched: step(loss).',
