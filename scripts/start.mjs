@@ -1,4 +1,5 @@
-// `npm start -- <options>`: installs and builds what is missing, then runs `rushlight train <options>`.
+// `npm start -- <options>`: installs and builds what is missing, then runs `rushlight train <options>`, or another command of it:
+// `npm start -- eval runs/digits-cnn`.
 import { execFileSync, spawn } from 'node:child_process';
 import { commandLine, prepare, run, say, seconds } from './workspace.mjs';
 
@@ -15,7 +16,9 @@ say(`built in ${seconds(started)}`);
 
 // The workspace's own Node comes first on PATH, behind a shell script that would not pass signals on.
 const node = execFileSync('node', ['-p', 'process.execPath'], { encoding: 'utf8' }).trim();
-const child = spawn(node, [commandLine(), 'train', ...process.argv.slice(2)], { stdio: 'inherit' });
+const given = process.argv.slice(2);
+const isCommand = given[0] !== undefined && !given[0].startsWith('-');
+const child = spawn(node, [commandLine(), ...(isCommand ? [] : ['train']), ...given], { stdio: 'inherit' });
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
