@@ -23,7 +23,7 @@ export function commandLine() {
   return join(folder, JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).bin.rushlight);
 }
 
-export const say = (line) => console.log(`rushlight: ${line}`);
+export const say = (line) => console.error(`rushlight: ${line}`);
 
 /** Runs a command to its end; `quiet` shows its output only when it fails. */
 export function run(command, args, { quiet = false, env = {} } = {}) {
