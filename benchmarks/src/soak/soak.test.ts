@@ -1,11 +1,13 @@
 // The short form of `pnpm soak`: a few thousand steps on a small budget. The numbers leave room for what the engine does as it likes; what
-// grows by a kilobyte or two a step does not pass.
+// grows by four kilobytes a step does not pass.
 
 import { expect, test } from 'vitest';
 import { judge } from './flatness.ts';
 import { watchProcess } from './soak.ts';
 
 const mega = 2 ** 20;
+/** Of `steadyHeap`: on a busy machine all of it is touched only after memory counts as settled. */
+const youngGeneration = 48 * mega;
 const plain = { threads: 1, budget: 8 * mega, await: false, dispose: false };
 
 // Its processes run the source, whatever is tested.
@@ -22,7 +24,7 @@ test.skipIf(process.env['TEST_BUILT']).each([
     expect(liveBuffers).toBeLessThanOrEqual(2 ** 11 + 2 ** 8);
   }
   const { settled, most } = judge(all);
-  expect(most - settled).toBeLessThan(48 * mega);
+  expect(most - settled).toBeLessThan(youngGeneration + 24 * mega);
 });
 
 test('a loop that ends early is told', async () => {

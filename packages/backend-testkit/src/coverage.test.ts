@@ -11,7 +11,7 @@ const notOperations = new Set(
     'defaultDevice devices findDevice openBackend useBackend memory untracked tidy isRushlightError',
     'enableGrad noGrad isGradEnabled checkpoint record effect isTensor isDType isFloat describe dtypes resultType',
     'manualSeed seed initialSeed defaultGenerator getRngState setRngState drawPermutation drawSeed drawNormal drawUniform',
-    'loopOp runLoop letGo recordReady show setPrintOptions slice',
+    'loopOp runLoop applyInplace letGo recordReady show setPrintOptions slice',
   ].flatMap((line) => line.split(' ')),
 );
 
