@@ -1,15 +1,19 @@
 // Each optimizer walks PyTorch's way for 25 steps, over a reload in between, and ends in PyTorch's state; clipping.
 
 import type { Tensor } from '@rushlight/core';
-import { Adadelta, Adam, AdamW, clipGradNorm_, clipGradValue_, SGD, type Optimizer } from '@rushlight/optim';
+import {
+  Adadelta, Adagrad, Adam, Adamax, AdamW, ASGD, clipGradNorm_, clipGradValue_, NAdam, RAdam, RMSprop, Rprop, SGD, type Optimizer,
+} from '@rushlight/optim'; // prettier-ignore
 import { describe, expect, test } from 'vitest';
 import { differences, elements, refusalDifferences, resultDifferences, tolerances, within } from './compare.ts';
 import { decode, decodeTensor, make, readFixture, type Encoded, type EncodedTensor, type Num } from './fixture.ts';
 import { onEveryBackend } from './on-every-backend.ts';
 
+const kinds = { SGD, Adam, AdamW, Adadelta, Adamax, NAdam, RAdam, RMSprop, Rprop, Adagrad, ASGD };
+
 interface OptimizerCase {
   readonly name: string;
-  readonly optimizer: 'SGD' | 'Adam' | 'AdamW' | 'Adadelta';
+  readonly optimizer: keyof typeof kinds;
   readonly options: Encoded;
   readonly groups?: readonly { readonly params: readonly number[]; readonly options: Encoded }[];
   /** All parameters after some of the steps. */
@@ -44,7 +48,7 @@ function parameters(): Tensor[] {
 }
 
 function construct({ optimizer, options, groups }: OptimizerCase, params: readonly Tensor[]): Optimizer {
-  const Kind = { SGD, Adam, AdamW, Adadelta }[optimizer] as new (params: unknown, options: unknown) => Optimizer;
+  const Kind = kinds[optimizer] as new (params: unknown, options: unknown) => Optimizer;
   const given =
     groups?.map((g) => ({ ...(decode(g.options) as object), params: g.params.map((i) => params[i]) })) ?? params;
   return new Kind(given, decode(options));

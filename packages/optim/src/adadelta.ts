@@ -1,19 +1,16 @@
 // Adadelta: steps in the parameter's own units, by the ratio of the running sizes of steps and gradients.
 
 import { effect, loopOp, runLoop, ValueError, type Tensor } from '@rushlight/core';
-import { select, sqrt, type Expr } from '@rushlight/core/kernel';
+import { sqrt, type Expr } from '@rushlight/core/kernel';
+import { descent, descentNumbers, type DescentOptions } from './descent.ts';
 import { Optimizer, type Defaults } from './optimizer.ts';
 import { checkOption, type GroupOptions, type ParamGroup, type Params } from './param-group.ts';
 
-export interface AdadeltaOptions extends GroupOptions {
+export interface AdadeltaOptions extends GroupOptions, DescentOptions {
   /** How much of the averages of squares is carried on. Default 0.9. */
   rho: number;
   /** Keeps the divisor away from 0 and lets the first steps begin. Default 1e-6. */
   eps: number;
-  /** λ: adds λ·param to the gradient. Default 0. */
-  weightDecay: number;
-  /** Go up instead of down. Default false. */
-  maximize: boolean;
 }
 
 type AdadeltaState = {
@@ -24,10 +21,9 @@ type AdadeltaState = {
 
 const adadeltaOp = loopOp('Adadelta', (k) => {
   const [param, squareAvg, accDelta] = [k.input(0), k.input(1), k.input(2)];
+  const grad = descent(k, 3);
   const number = (): Expr => k.scalar(param.dtype);
-  const [lr, decay, direction, eps, rho, rest] = [number(), number(), number(), number(), number(), number()];
-  const up = k.input(3).mul(direction);
-  const grad = select(decay.eq(0), up, up.add(param.mul(decay)));
+  const [lr, eps, rho, rest] = [number(), number(), number(), number()];
   const squares = squareAvg.mul(rho).add(grad.mul(grad).mul(rest));
   const delta = sqrt(accDelta.add(eps))
     .div(sqrt(squares.add(eps)))
@@ -74,14 +70,7 @@ export class Adadelta extends Optimizer<AdadeltaOptions, AdadeltaState> {
     const inputs = [...written, grad];
     runLoop(adadeltaOp(inputs), inputs, {
       inplace: written,
-      scalars: [
-        () => group.lr,
-        () => group.weightDecay,
-        () => (group.maximize ? -1 : 1),
-        () => group.eps,
-        () => group.rho,
-        () => 1 - group.rho,
-      ],
+      scalars: [...descentNumbers(group), () => group.lr, () => group.eps, () => group.rho, () => 1 - group.rho],
     });
   }
 }

@@ -1,9 +1,18 @@
 import { isGradEnabled, ones, record, tensor, tidy, useBackend, zeros, type Tensor } from '@rushlight/core';
 import { reference } from '@rushlight/core/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { Adadelta } from './adadelta.ts';
+import { Adagrad } from './adagrad.ts';
 import { Adam, AdamW } from './adam.ts';
+import { Adamax } from './adamax.ts';
+import { ASGD } from './asgd.ts';
+import { Lion } from './lion.ts';
 import { LambdaLR } from './lr-scheduler/lambda-lr.ts';
+import { NAdam } from './nadam.ts';
 import type { Optimizer } from './optimizer.ts';
+import { RAdam } from './radam.ts';
+import { RMSprop } from './rmsprop.ts';
+import { Rprop } from './rprop.ts';
 import { SGD } from './sgd.ts';
 
 beforeAll(() => useBackend(reference()));
@@ -119,7 +128,7 @@ describe('step', () => {
   });
 
   test.each(['float32', 'float64', 'float16'] as const)('of %s parameters', (dtype) => {
-    for (const Kind of [SGD, Adam, AdamW]) {
+    for (const Kind of [SGD, Adam, AdamW, Adadelta, Adagrad, Adamax, ASGD, Lion, NAdam, RAdam, RMSprop, Rprop]) {
       const x = tensor([1, 2], { dtype, requiresGrad: true });
       descend(x, new Kind([x], { lr: 0.5 }));
       expect(x.dtype).toBe(dtype);
@@ -154,6 +163,15 @@ describe('a recorded step', () => {
     ['SGD', (x) => new SGD([x], { lr: 0.1, momentum: 0.9, dampening: 0.5 })],
     ['Adam', (x) => new Adam([x], { lr: 0.1, amsgrad: true })],
     ['AdamW', (x) => new AdamW([x], { lr: 0.1, weightDecay: 0.1 })],
+    ['Adadelta', (x) => new Adadelta([x], { lr: 10 })],
+    ['Adagrad', (x) => new Adagrad([x], { lr: 0.1, lrDecay: 0.1, initialAccumulatorValue: 0.1 })],
+    ['Adamax', (x) => new Adamax([x], { lr: 0.1 })],
+    ['ASGD', (x) => new ASGD([x], { lr: 0.1, lambd: 0.1, t0: 2 })],
+    ['Lion', (x) => new Lion([x], { lr: 0.1, weightDecay: 0.1 })],
+    ['NAdam', (x) => new NAdam([x], { lr: 0.1, weightDecay: 0.1, decoupledWeightDecay: true })],
+    ['RAdam', (x) => new RAdam([x], { lr: 0.1, betas: [0.9, 0.99], weightDecay: 0.1 })],
+    ['RMSprop', (x) => new RMSprop([x], { lr: 0.1, momentum: 0.5, centered: true })],
+    ['Rprop', (x) => new Rprop([x], { lr: 0.1 })],
   ];
 
   test.each(kinds)('of %s, be it the first, goes on when replayed: step counts and the schedule too', (_, make) => {

@@ -82,6 +82,9 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions, S extends
   /** What the state of a parameter always has. */
   protected abstract readonly stateKeys: readonly string[];
 
+  /** What of it is a number, where PyTorch keeps a tensor of no dims. */
+  protected readonly numberKeys: readonly string[] = ['step'];
+
   /**
    * Updates every parameter that has a gradient. With a closure, which computes the loss and its gradients, that runs first; its
    * result is returned. If it is async, await the step. torch.optim.Optimizer.step
@@ -120,12 +123,7 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions, S extends
     for (const key in state) {
       const value = state[key];
       if (!isTensor(value) || (value.dtype === param.dtype && value.device === param.device)) continue;
-      const describe = ({ shape, dtype, device }: Tensor): string => `${dtype} ${show(shape)} on "${device.name}"`;
-      throw new ValueError(
-        this.name,
-        `the state of a parameter is ${describe(value)}, the parameter ${describe(param)}: it was converted or moved since. ` +
-          'Do that before the first step, or bring the state along by `optimizer.loadStateDict(optimizer.stateDict())`.',
-      );
+      throw leftBehind(this.name, value, param);
     }
   }
 
@@ -149,7 +147,10 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions, S extends
    * groups differ or the state is of another kind of optimizer. torch.optim.Optimizer.load_state_dict
    */
   loadStateDict(stateDict: OptimizerStateDict): void {
-    const { options, states } = unpackState(this.name, this.paramGroups, stateDict, this.stateKeys);
+    const { options, states } = unpackState(this.name, this.paramGroups, stateDict, {
+      required: this.stateKeys,
+      numbers: this.numberKeys,
+    });
     this.paramGroups.forEach((group, g) => this.#check({ ...group, ...options[g] }));
     this.paramGroups.forEach((group, g) => Object.assign(group, options[g]));
     this.state.clear();
@@ -161,6 +162,22 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions, S extends
     const size = shape.reduce((product, n) => product * n, 1);
     return untracked(() => tensor(new Float32Array(size), { shape, dtype, device }));
   }
+
+  /** A tensor like `param` that outlives the step, all of whose elements are `value`. */
+  protected fullFor({ shape, dtype, device }: Tensor, value: number): Tensor {
+    const size = shape.reduce((product, n) => product * n, 1);
+    return untracked(() => tensor(new Float64Array(size).fill(value), { shape, dtype, device }));
+  }
+}
+
+/** The error for state that is not like its parameter any more. */
+export function leftBehind(op: string, state: Tensor, param: Tensor): ValueError {
+  const describe = ({ shape, dtype, device }: Tensor): string => `${dtype} ${show(shape)} on "${device.name}"`;
+  return new ValueError(
+    op,
+    `the state of a parameter is ${describe(state)}, the parameter ${describe(param)}: it was converted or moved since. ` +
+      'Do that before the first step, or bring the state along by `optimizer.loadStateDict(optimizer.stateDict())`.',
+  );
 }
 
 /** Without what is undefined. */

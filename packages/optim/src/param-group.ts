@@ -75,3 +75,9 @@ export function checkOption(op: string, name: string, value: number, minimum: nu
   const range = below === Infinity ? `≥ ${minimum}` : `in [${minimum}, ${below})`;
   throw new ValueError(op, `${name} is ${value}. It must be ${range}.`);
 }
+
+/** Refuses shares to carry on of two averages that do not lie in [0, 1). */
+export function checkBetas(op: string, betas: readonly [number, number]): void {
+  checkOption(op, 'betas[0]', betas[0], 0, 1);
+  checkOption(op, 'betas[1]', betas[1], 0, 1);
+}

@@ -1,21 +1,18 @@
 // Stochastic gradient descent.
 
 import { effect, loopOp, runLoop, ValueError, type Tensor } from '@rushlight/core';
-import { select, type Expr } from '@rushlight/core/kernel';
+import type { Expr } from '@rushlight/core/kernel';
+import { descent, descentNumbers, type DescentOptions } from './descent.ts';
 import { Optimizer, type Defaults } from './optimizer.ts';
 import { checkOption, type GroupOptions, type ParamGroup, type Params } from './param-group.ts';
 
-export interface SGDOptions extends GroupOptions {
+export interface SGDOptions extends GroupOptions, DescentOptions {
   /** How much of the last step is carried on. Default 0. */
   momentum: number;
   /** How much of the gradient momentum leaves out. Default 0. */
   dampening: number;
-  /** λ: adds λ·param to the gradient. Default 0. */
-  weightDecay: number;
   /** Look ahead along the momentum. Default false. */
   nesterov: boolean;
-  /** Go up instead of down. Default false. */
-  maximize: boolean;
 }
 
 type SGDState = {
@@ -25,10 +22,9 @@ type SGDState = {
 
 const sgdOp = loopOp('SGD', (k, momentum: 'none' | 'plain' | 'nesterov') => {
   const param = k.input(0);
+  const grad = descent(k, momentum === 'none' ? 1 : 2);
   const number = (): Expr => k.scalar(param.dtype);
-  const [lr, decay, direction] = [number(), number(), number()];
-  const up = k.input(momentum === 'none' ? 1 : 2).mul(direction);
-  const grad = select(decay.eq(0), up, up.add(param.mul(decay)));
+  const lr = number();
   if (momentum === 'none') {
     k.perElement(param.sub(grad.mul(lr)));
     return;
@@ -75,7 +71,7 @@ export class SGD extends Optimizer<SGDOptions, SGDState> {
   }
 
   protected override update(param: Tensor, grad: Tensor, group: ParamGroup<SGDOptions>): void {
-    const common = [() => group.lr, () => group.weightDecay, () => (group.maximize ? -1 : 1)];
+    const common = [...descentNumbers(group), () => group.lr];
     if (group.momentum === 0) {
       if (!this.state.has(param)) this.state.set(param, { momentumBuffer: null });
       const inputs = [param, grad];

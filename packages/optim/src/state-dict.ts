@@ -39,12 +39,20 @@ export function packState(groups: readonly Group[], states: ReadonlyMap<Tensor, 
   return { state, param_groups };
 }
 
+/** What the state of a parameter has under which keys. */
+export interface StateKeys {
+  /** What must be there. */
+  readonly required: readonly string[];
+  /** What is a number, where PyTorch keeps a tensor of no dims. */
+  readonly numbers: readonly string[];
+}
+
 /** What a state dict says of these groups: the options of each, and the state of each parameter that has one. */
 export function unpackState(
   op: string,
   groups: readonly Group[],
   { state, param_groups }: OptimizerStateDict,
-  required: readonly string[],
+  keys: StateKeys,
 ): { options: Record<string, unknown>[]; states: Map<Tensor, ParamState> } {
   if (!state || !param_groups) {
     throw new ValueError(
@@ -70,7 +78,7 @@ export function unpackState(
     params.forEach((param, k) => {
       const number = numbers[k] ?? -1;
       const found = state[number];
-      if (found) states.set(param, restored(op, number, param, renamed(found, toCamel), required));
+      if (found) states.set(param, restored(op, number, param, renamed(found, toCamel), keys));
     });
     return renamed(saved, toCamel);
   });
@@ -82,34 +90,39 @@ function restored(
   number: number,
   param: Tensor,
   saved: ParamState,
-  required: readonly string[],
+  { required, numbers }: StateKeys,
 ): ParamState {
   for (const key of required) {
-    if (saved[key] !== undefined) continue;
-    const has = Object.keys(saved).map(toSnake).join(', ') || 'nothing';
-    throw new ValueError(
-      op,
-      `the state of parameter ${number} has no ${toSnake(key)} (it has ${has}). Load the state of an optimizer of the same kind.`,
-    );
+    if (saved[key] === undefined) throw missing(op, number, toSnake(key), Object.keys(saved).map(toSnake));
   }
   const entries = Object.entries(saved).map(([key, value]) => {
     if (!isTensor(value)) return [key, value] as const;
-    // PyTorch keeps step counts in tensors.
-    if (key === 'step') return [key, value.itemSync()] as const;
+    if (numbers.includes(key)) return [key, value.itemSync()] as const;
     if (show(value.shape) !== show(param.shape)) {
       throw new ValueError(
         op,
         `${toSnake(key)} of parameter ${number} has shape ${show(value.shape)}, the parameter ${show(param.shape)}. They must be equal.`,
       );
     }
-    return [key, untracked(() => noGrad(() => copyBeside(param, value)))] as const;
+    return [key, copyBeside(param, value)] as const;
   });
   return Object.fromEntries(entries);
 }
 
-/** A copy of `value` with the dtype and on the device of `param`. */
-function copyBeside({ dtype, device }: Tensor, value: Tensor): Tensor {
-  if (value.device === device) return value.detach().to(dtype).clone();
-  const { shape } = value;
-  return tensor(value.toArraySync() as number[], { shape, dtype, device });
+/** The error for a state dict that lacks `key`. */
+export function missing(op: string, number: number, key: string, has: readonly string[]): ValueError {
+  return new ValueError(
+    op,
+    `the state of parameter ${number} has no ${key} (it has ${has.join(', ') || 'nothing'}). Load the state of an optimizer of the same kind.`,
+  );
+}
+
+/** A copy of `value` with the dtype and on the device of `param`, which outlives what goes on. */
+export function copyBeside({ dtype, device }: Tensor, value: Tensor): Tensor {
+  return untracked(() =>
+    noGrad(() => {
+      if (value.device === device) return value.detach().to(dtype).clone();
+      return tensor(value.toArraySync() as number[], { shape: value.shape, dtype, device });
+    }),
+  );
 }
