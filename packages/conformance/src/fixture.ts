@@ -1,6 +1,7 @@
 // Reading what the scripts under `fixtures/` wrote: tensors, arguments and numbers of PyTorch as data.
 
 import { readFileSync } from 'node:fs';
+import '@rushlight/core/methods';
 import { slice, tensor, type DType, type Tensor } from '@rushlight/core';
 
 /** A number as JSON can say it. */

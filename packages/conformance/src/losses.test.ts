@@ -1,11 +1,11 @@
-// Every loss over all its options against PyTorch: of classes, and of single elements.
+// Every loss over all its options against PyTorch: of classes, of single elements, of margins, and of sequences.
 
 import { expect, test } from 'vitest';
 import { readFixture } from './fixture.ts';
 import { onEveryBackend } from './on-every-backend.ts';
 import { replayOp, type OpCase } from './replay-op.ts';
 
-const cases = ['cross-entropy', 'element-losses'].flatMap(
+const cases = ['cross-entropy', 'element-losses', 'margin-losses', 'ctc-loss'].flatMap(
   (name) => readFixture<{ cases: OpCase[] }>('conformance/fixtures', name).cases,
 );
 

@@ -1,8 +1,9 @@
 // Binary cross-entropy of logits, finite however large they are.
 
 import { loopOp, resultType, runLoop, type DType, type Tensor } from '@rushlight/core';
-import { abs, constant, exp, log1p, maximum, override, type Expr } from '@rushlight/core/kernel';
+import { constant, maximum, override } from '@rushlight/core/kernel';
 import { checkFactor, checkPair } from './binary-target.ts';
+import { logisticCosts } from './logistic-costs.ts';
 import { LossModule } from './loss-module.ts';
 import { checkReduction, reduce, type ReductionOptions } from './reduction.ts';
 
@@ -16,23 +17,11 @@ export interface BCEWithLogitsLossOptions extends ReductionOptions {
 
 const op = 'binaryCrossEntropyWithLogits';
 
-/** 1 / (1 + e^−x) and 1 / (1 + e^x), each exact where it is small. */
-function shares(x: Expr): { yes: Expr; no: Expr } {
-  const one = constant(1, x.dtype);
-  const [p, q] = [one.div(exp(x.neg()).add(1)), one.div(exp(x).add(1))];
-  const rise = p.mul(q);
-  return { yes: override(p, [[x, rise]]), no: override(q, [[x, rise.neg()]]) };
-}
-
 const logitsOp = loopOp(op, (k, dtype: DType, hasWeight: boolean, hasPosWeight: boolean) => {
   const [x, t] = [k.input(0).cast(dtype), k.input(1).cast(dtype)];
   const posWeight = hasPosWeight ? k.input(hasWeight ? 3 : 2).cast(dtype) : undefined;
-  const { yes, no } = shares(x);
+  const { yes, no, tail, costOfYes, costOfNo } = logisticCosts(x);
   const rest = constant(1, dtype).sub(t);
-  // ln(1 + e^x) and ln(1 + e^−x): what a yes and a no cost that are wrong.
-  const tail = log1p(exp(abs(x).neg()));
-  const costOfYes = override(maximum(x, 0).add(tail), [[x, yes]]);
-  const costOfNo = override(maximum(x.neg(), 0).add(tail), [[x, no.neg()]]);
   const positives = posWeight ? t.mul(posWeight) : t;
   const value = posWeight
     ? rest.mul(x).add(posWeight.sub(1).mul(t).add(1).mul(costOfNo))

@@ -2,11 +2,12 @@
 // class of each sample. Which column that is, and whether there is one, is found out inside the kernel.
 
 import {
-  AutogradError, DTypeError, isFloat, isGradEnabled, letGo, loopOp, runLoop, ShapeError, show, ValueError, type KernelCheckError,
+  DTypeError, letGo, loopOp, runLoop, ShapeError, show, ValueError, type KernelCheckError,
   type LoopBuilder, type LoopOp, type LoopOptions, type Tensor,
 } from '@rushlight/core'; // prettier-ignore
 import { constant, select, type Expr } from '@rushlight/core/kernel';
 import { atPosition } from './at-position.ts';
+import { checkFloat, refuseGrad } from './float-operands.ts';
 import type { ReductionOptions } from './reduction.ts';
 import { isSameShape } from './same-shape.ts';
 
@@ -18,9 +19,9 @@ export interface ClassOptions extends ReductionOptions {
 }
 
 /** The dim of the classes: [C], [N, C], [N, C, d1, …]. */
-export function classDim(op: string, { shape, dtype }: Tensor): number {
-  if (!isFloat(dtype))
-    throw new DTypeError(op, `the input is ${dtype}. It must be a float: convert with \`.to('float32')\`.`);
+export function classDim(op: string, input: Tensor): number {
+  const { shape } = input;
+  checkFloat(op, 'input', input);
   const dim = shape.length === 1 ? 0 : 1;
   if (shape.length === 0 || shape[dim] === 0) {
     throw new ShapeError(op, `the input of shape ${show(shape)} has no classes. Use [C], [N, C] or [N, C, d1, …].`);
@@ -101,8 +102,7 @@ export function indexLaunch(
   if ((ignoreIndex | 0) !== ignoreIndex) {
     throw new ValueError(op, `ignoreIndex is ${String(ignoreIndex)}. It must be an int32, as the targets are.`);
   }
-  if (weight?.requiresGrad && isGradEnabled())
-    throw new AutogradError(op, 'the weight requires grad, but has no gradient here. Pass `weight.detach()`.');
+  refuseGrad(op, 'weight', weight);
   const dim = classDim(op, input);
   const classes = input.shape[dim] ?? 0;
   const inputs = [input, target.unsqueeze(dim), ...(weight ? [classWeight(op, input, weight, dim)] : [])];
@@ -159,6 +159,11 @@ export function checkIndices(op: string, input: Tensor, target: Tensor, otherwis
       `the input has shape ${show(input.shape)}, the target ${show(target.shape)}. Class indices for this input have shape ${expected}${otherwise}.`,
     );
   }
+  checkIndexDType(op, target);
+}
+
+/** Refuses a target that is not of whole numbers. */
+export function checkIndexDType(op: string, target: Tensor): void {
   if (target.dtype === 'int32' || target.dtype === 'uint8') return;
   const cure = "Make them with `tensor([…], { dtype: 'int32' })` or convert with `.to('int32')`.";
   throw new DTypeError(op, `the target is ${target.dtype}. Class indices are int32 or uint8. ${cure}`);

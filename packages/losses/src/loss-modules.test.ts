@@ -4,13 +4,24 @@ import { Sequential, Linear } from '@rushlight/nn';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { binaryCrossEntropyWithLogits, BCEWithLogitsLoss } from './binary-cross-entropy-with-logits.ts';
 import { binaryCrossEntropy, BCELoss } from './binary-cross-entropy.ts';
+import { cosineEmbeddingLoss, CosineEmbeddingLoss } from './cosine-embedding-loss.ts';
 import { crossEntropy, CrossEntropyLoss } from './cross-entropy.ts';
+import { gaussianNllLoss, GaussianNLLLoss } from './gaussian-nll-loss.ts';
+import { hingeEmbeddingLoss, HingeEmbeddingLoss } from './hinge-embedding-loss.ts';
 import { huberLoss, HuberLoss } from './huber-loss.ts';
 import { klDiv, KLDivLoss } from './kl-div.ts';
 import { l1Loss, L1Loss } from './l1-loss.ts';
+import { marginRankingLoss, MarginRankingLoss } from './margin-ranking-loss.ts';
 import { mseLoss, MSELoss } from './mse-loss.ts';
+import { multiMarginLoss, MultiMarginLoss } from './multi-margin-loss.ts';
+import { multilabelMarginLoss, MultiLabelMarginLoss } from './multilabel-margin-loss.ts';
+import { multilabelSoftMarginLoss, MultiLabelSoftMarginLoss } from './multilabel-soft-margin-loss.ts';
 import { nllLoss, NLLLoss } from './nll-loss.ts';
+import { poissonNllLoss, PoissonNLLLoss } from './poisson-nll-loss.ts';
 import { smoothL1Loss, SmoothL1Loss } from './smooth-l1-loss.ts';
+import { softMarginLoss, SoftMarginLoss } from './soft-margin-loss.ts';
+import { tripletMarginLoss, TripletMarginLoss } from './triplet-margin-loss.ts';
+import { tripletMarginWithDistanceLoss, TripletMarginWithDistanceLoss } from './triplet-margin-with-distance-loss.ts';
 
 beforeAll(() => useBackend(reference()));
 beforeEach(() => void manualSeed(0));
@@ -51,6 +62,46 @@ test('so do those of single elements', () => {
   expect.assertions(12);
 });
 
+test('so do those of margins, embeddings and likelihoods', () => {
+  const [x, y, z] = [rand([4, 3]), rand([4, 3]), rand([4, 3])];
+  const signs = tensor([1, -1, 1, -1]);
+  const [weight, reduction, margin] = [rand([3]), 'none', 0.3] as const;
+  const labels = target().unsqueeze(1).expand([4, 3]);
+  const same = (a: Tensor, b: Tensor): void => expect(a.toArraySync()).toEqual(b.toArraySync());
+  same(new SoftMarginLoss()(x, y), softMarginLoss(x, y));
+  same(new SoftMarginLoss({ reduction })(x, y), softMarginLoss(x, y, { reduction }));
+  same(new HingeEmbeddingLoss()(x, y), hingeEmbeddingLoss(x, y));
+  same(new HingeEmbeddingLoss({ margin, reduction })(x, y), hingeEmbeddingLoss(x, y, { margin, reduction }));
+  same(new MarginRankingLoss()(x, y, z), marginRankingLoss(x, y, z));
+  same(new MarginRankingLoss({ margin, reduction })(x, y, z), marginRankingLoss(x, y, z, { margin, reduction }));
+  same(new MultiMarginLoss()(x, target()), multiMarginLoss(x, target()));
+  const multi = { p: 2, margin, weight, reduction } as const;
+  same(new MultiMarginLoss(multi)(x, target()), multiMarginLoss(x, target(), multi));
+  same(new MultiLabelMarginLoss()(x, labels), multilabelMarginLoss(x, labels));
+  same(new MultiLabelMarginLoss({ reduction })(x, labels), multilabelMarginLoss(x, labels, { reduction }));
+  same(new MultiLabelSoftMarginLoss()(x, y), multilabelSoftMarginLoss(x, y));
+  const soft = { weight, reduction };
+  same(new MultiLabelSoftMarginLoss(soft)(x, y), multilabelSoftMarginLoss(x, y, soft));
+  same(new CosineEmbeddingLoss()(x, y, signs), cosineEmbeddingLoss(x, y, signs));
+  same(
+    new CosineEmbeddingLoss({ margin, reduction })(x, y, signs),
+    cosineEmbeddingLoss(x, y, signs, { margin, reduction }),
+  );
+  same(new TripletMarginLoss()(x, y, z), tripletMarginLoss(x, y, z));
+  const triplet = { margin, p: 3, eps: 0.1, swap: true, reduction } as const;
+  same(new TripletMarginLoss(triplet)(x, y, z), tripletMarginLoss(x, y, z, triplet));
+  same(new TripletMarginWithDistanceLoss()(x, y, z), tripletMarginWithDistanceLoss(x, y, z));
+  const distance = { distanceFunction: (a: Tensor, b: Tensor) => a.mul(b).sum(1), swap: true, margin, reduction };
+  same(new TripletMarginWithDistanceLoss(distance)(x, y, z), tripletMarginWithDistanceLoss(x, y, z, distance));
+  same(new PoissonNLLLoss()(x, y), poissonNllLoss(x, y));
+  const poisson = { logInput: false, full: true, eps: 0.1, reduction } as const;
+  same(new PoissonNLLLoss(poisson)(x, y.mul(9)), poissonNllLoss(x, y.mul(9), poisson));
+  same(new GaussianNLLLoss()(x, y, z), gaussianNllLoss(x, y, z));
+  const gaussian = { full: true, eps: 0.5, reduction } as const;
+  same(new GaussianNLLLoss(gaussian)(x, y, z), gaussianNllLoss(x, y, z, gaussian));
+  expect.assertions(22);
+});
+
 test('a weight is state of the module, not a parameter', () => {
   const criterion = new CrossEntropyLoss({ weight: tensor([1, 2, 3]) });
   expect(Object.keys(criterion.stateDict())).toEqual(['weight']);
@@ -62,6 +113,11 @@ test('a weight is state of the module, not a parameter', () => {
   expect(Object.keys(binary.stateDict())).toEqual(['weight', 'pos_weight']);
   expect(binary.to('float64').posWeight?.dtype).toBe('float64');
   expect(binary.parameters()).toEqual([]);
+  for (const module of [
+    new MultiMarginLoss({ weight: ones([2]) }),
+    new MultiLabelSoftMarginLoss({ weight: ones([2]) }),
+  ])
+    expect(Object.keys(module.stateDict())).toEqual(['weight']);
 });
 
 test('in a training loop the loss falls', () => {
