@@ -71,7 +71,6 @@ describe.each([true, false])('with relaxed arithmetic where there is any: %s', (
     ...Object.entries(long).map(([name, compute]) => [name, compute, deep] as const),
   ];
   test.each(all)('%s', async (_name, compute, third) => {
-    const before = opened.map((shared) => shared.doneByOthers());
     await fc.assert(
       fc.asyncProperty(float, size, size, third, small, fc.nat(), async (dtype, m, n, most, k, seed) => {
         const length = Math.min(most, Math.max(1000, Math.ceil(1e5 / (m + n))));
@@ -82,7 +81,10 @@ describe.each([true, false])('with relaxed arithmetic where there is any: %s', (
       }),
       { numRuns: third === deep ? 12 : 20, seed: 4 },
     );
-    const isShared = opened.map((shared, k) => shared.doneByOthers() > (before[k] ?? 0));
-    expect(isShared).toEqual([false, false, true, true]);
+  });
+
+  // Of all of them together: on a busy machine another thread may come too late for one.
+  test('other threads took part where there are any', () => {
+    expect(opened.map((shared) => shared.doneByOthers() > 0)).toEqual([false, false, true, true]);
   });
 });

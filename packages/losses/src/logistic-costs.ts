@@ -1,7 +1,7 @@
 import { abs, constant, exp, log1p, maximum, override, type Expr } from '@rushlight/core/kernel';
 
 /** 1 / (1 + e^−x) and 1 / (1 + e^x), each exact where it is small. */
-export function logisticShares(x: Expr): { yes: Expr; no: Expr } {
+function logisticShares(x: Expr): { yes: Expr; no: Expr } {
   const one = constant(1, x.dtype);
   const [p, q] = [one.div(exp(x.neg()).add(1)), one.div(exp(x).add(1))];
   const rise = p.mul(q);

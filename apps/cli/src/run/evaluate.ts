@@ -8,6 +8,7 @@ import { changeSince } from '../tasks/data-mark.ts';
 import { loadTask } from '../tasks/load-task.ts';
 import { readTable } from '../tasks/table.ts';
 import type { Samples } from '../tasks/task.ts';
+import { classReport } from '../view/class-report.ts';
 import { onBackend } from './backend.ts';
 import { restore } from './restored.ts';
 import { criterionOf, evalLoaderOf, metricsOf, type RunRecord } from './session.ts';
@@ -42,6 +43,8 @@ async function evaluate(
     throw new ConfigError('--unseen applies with --data, which is not given. Leave it out.');
   }
   const samples = file === undefined ? await testSamples(record, note) : await rowsOf(file, record, unseen);
+  const { length } = samples;
+  if (kind === 'regression' && length < 2) throw new ConfigError(`${file} has one row, and R2 needs two. Pass more.`);
   const confusion = new train.ConfusionMatrix(Math.max(1, classes.length));
   const metrics: Record<string, train.Metric> = {
     ...metricsOf(kind, targetScale),
@@ -49,11 +52,10 @@ async function evaluate(
       confusion,
       precision: new train.Precision({ average: 'none' }),
       recall: new train.Recall({ average: 'none' }),
-      f1: new train.F1({ average: 'none' }),
+      f1: new train.F1Score({ average: 'none' }),
     }),
   };
   const values = await train.evaluate(evalLoaderOf(samples), { model, criterion: criterionOf(kind), metrics });
-  const { length } = samples;
   if (json) {
     log(JSON.stringify({ checkpoint: path, samples: length, classes, ...values }));
     return;
@@ -68,7 +70,7 @@ async function evaluate(
   }
   const accuracy = number('accuracy');
   log(`Average loss: ${values.loss.toFixed(4)}, Accuracy: ${Math.round(accuracy * length)}/${length} (${(100 * accuracy).toFixed(1)}%)`); // prettier-ignore
-  for (const line of reportOf(classes, values)) log(line);
+  for (const line of classReport(classes, values)) log(line);
 }
 
 /** What the run kept to test with. Says so where that may have been trained on. */
@@ -92,25 +94,4 @@ async function rowsOf(
     return new data.TabularDataset(data.TableSchema.fromJSON(card.schema), await readTable(file), { unseen });
   }
   throw new ConfigError(`--data is ${file}, but the run was not trained on a CSV file. Leave it out.`);
-}
-
-/** Precision, recall and F1 of each class, and what was taken for what. */
-function reportOf(classes: readonly string[], values: train.MetricValues): string[] {
-  const matrix = values['confusion'] as readonly (readonly number[])[];
-  const [precision, recall, f1] = ['precision', 'recall', 'f1'].map((name) => values[name] as readonly number[]);
-  const width = Math.max(5, ...classes.map(({ length }) => length));
-  // As wide as the names are, if 80 columns hold them all.
-  const room = Math.floor((80 - width) / Math.max(1, classes.length));
-  const cell = Math.max(5, Math.min(room, width + 1), ...matrix.flat().map((n) => String(n).length + 1));
-  const share = (x: number | undefined): string => (x ?? NaN).toFixed(3).padStart(10);
-  const lines = ['', `${''.padEnd(width)}  ${['precision', 'recall', 'F1', 'samples'].map((name) => name.padStart(10)).join('')}`]; // prettier-ignore
-  classes.forEach((name, k) => {
-    const count = (matrix[k] ?? []).reduce((sum, n) => sum + n, 0);
-    lines.push(`${name.padEnd(width)}  ${share(precision?.[k])}${share(recall?.[k])}${share(f1?.[k])}${String(count).padStart(10)}`); // prettier-ignore
-  });
-  if (classes.length > 12) return lines;
-  lines.push('', 'rows: what it is, columns: what it was taken for');
-  lines.push(`${''.padEnd(width)}  ${classes.map((name) => name.slice(0, cell - 1).padStart(cell)).join('')}`);
-  matrix.forEach((row, k) => lines.push(`${(classes[k] ?? '').padEnd(width)}  ${row.map((n) => String(n).padStart(cell)).join('')}`)); // prettier-ignore
-  return lines;
 }

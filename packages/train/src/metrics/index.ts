@@ -5,7 +5,6 @@ export { MeanAbsoluteError, MeanSquaredError, type MeanSquaredErrorOptions } fro
 export { MeanLoss } from './mean-loss.ts';
 export type { Metric, MetricValue } from './metric.ts';
 export {
-  F1,
   F1Score,
   Precision,
   Recall,

@@ -179,6 +179,3 @@ export class F1Score<A extends Average = 'macro'> extends ClassRatio<A> {
     return ratioOf(2 * right, told + present);
   }
 }
-
-/** The name that `F1Score` had first. @deprecated Use `F1Score`, as it is called elsewhere. */
-export const F1 = F1Score;
