@@ -78,34 +78,8 @@ test('train logs every so many steps and after each epoch, exactly so; eval and 
   expect(predicted.out).toMatch(/^row,prediction,probability\n2,(red|blue),\d\.\d{4}\n/);
 });
 
-test('it learns, and says the same for the same seed', () => {
-  const args = ['train', '--dataset', 'blobs', '--epochs', '8', '--run-dir'];
-  const first = rushlight(...args, 'seed 3', '--seed', '3');
-  expect(first.out).toMatch(/Accuracy: (1[89]\d|200)\/200/);
-  expect(rushlight(...args, 'seed 3 again', '--seed', '3').out).toBe(first.out);
-  expect(rushlight(...args, 'seed 4', '--seed', '4').out).not.toBe(first.out);
-});
-
-test('--json: each line is an object', () => {
-  const { out, code } = rushlight('train', '--dataset', 'blobs', '--epochs', '1', '--json', '--run-dir', 'json');
-  expect(code).toBe(0);
-  const lines = out.trim().split('\n').map((line) => JSON.parse(line) as { event?: string }); // prettier-ignore
-  expect(lines.map(({ event }) => event)).toEqual(['start', 'step', 'step', 'step', 'step', 'epoch', 'end']);
-});
-
-test('a loss that is no number ends the run with a code of its own, and names the place; its folder can be used again', () => {
-  const wild = ['train', '--dataset', 'moons', '--optimizer', 'sgd', '--run-dir', 'anew', '--epochs', '1'];
-  const { code, err } = rushlight(...wild, '--lr', '1e30');
-  expect(err).toMatch(/rushlight: the loss is (NaN|Infinity) at step \d+ \(epoch 1\)\. It began in the /);
-  expect(code).toBe(3);
-  expect(rushlight(...wild, '--lr', '0.1').code).toBe(0);
-  const lines = readFileSync(at('anew', 'metrics.jsonl'), 'utf8');
-  expect(lines.match(/"kind":"epoch"/g)).toHaveLength(1);
-});
-
 describe('resuming', () => {
-  // On cpu: whether wasm takes 256-bit vectors depends on a trial of speed, and the last bits on that.
-  const begin = ['train', '--dataset', 'spirals', '--backend', 'cpu', '--epochs', '3', '--accumulate', '2', '--scheduler', 'onecycle']; // prettier-ignore
+  const begin = ['train', '--dataset', 'spirals', '--epochs', '3', '--accumulate', '2', '--scheduler', 'onecycle']; // prettier-ignore
 
   /** The bytes of the tensors, without what the header says of folders. */
   const tensorsIn = (name: string): string => {
@@ -115,7 +89,7 @@ describe('resuming', () => {
 
   test('after a signal, and after a kill, it ends with the weights of a run that was left alone', async () => {
     rushlight(...begin, '--run-dir', 'whole');
-    for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGKILL', null]] as const) {
+    for (const [signal, code] of [['SIGINT', 130], ['SIGKILL', null]] as const) {
       const name = `stopped by ${signal}`;
       const args = [...begin, '--run-dir', name, '--checkpoint-every', '1', '--log-interval', '1'];
       const stopped = await watched(args, (child, out) => {
@@ -153,20 +127,6 @@ describe('resuming', () => {
     expect(first.code).toBe(143);
   });
 
-  test('what had ended early, or is over, stays so; a schedule keeps its length', () => {
-    const early = ['train', '--dataset', 'moons', '--epochs', '30', '--early-stopping', '2', '--scheduler', 'none', '--run-dir', 'early']; // prettier-ignore
-    expect(rushlight(...early).err).toContain('accuracy has not improved on');
-    const before = readFileSync(at('early', 'last.safetensors'));
-    expect(rushlight('train', '--resume', 'early').err).toContain('accuracy has not improved on');
-    expect(readFileSync(at('early', 'last.safetensors')).equals(before)).toBe(true);
-
-    expect(rushlight('train', '--dataset', 'moons', '--epochs', '2', '--run-dir', 'short').code).toBe(0);
-    expect(rushlight('train', '--resume', 'short').err).toContain('All 2 epochs of short are over.');
-    const longer = rushlight('train', '--resume', 'short', '--epochs', '4');
-    expect(longer.err).toContain('the schedule cosine of the run was made for 2 epochs, but --epochs is 4.');
-    expect(longer.code).toBe(2);
-  });
-
   test('whoever reads its lines leaves: it is saved, as on Ctrl-C', async () => {
     const args = ['train', '--dataset', 'moons', '--backend', 'cpu', '--epochs', '2000', '--log-interval', '1', '--run-dir', 'left']; // prettier-ignore
     const { code, err } = await watched(args, (child) => void child.stdout?.destroy());
@@ -176,18 +136,10 @@ describe('resuming', () => {
   });
 });
 
-test('init writes a project that trains', () => {
-  expect(rushlight('init', 'my project').out).toContain('npx rushlight train --config rushlight.yaml');
-  const { code, err } = rushlight('train', '--config', join('my project', 'rushlight.yaml'), '--dataset', 'images', '--data-dir', 'nowhere'); // prettier-ignore
-  expect([code, err]).toEqual([2, 'rushlight: nowhere is not there. Pass another --data-dir.\n']);
-});
-
 test('what is called wrongly', () => {
-  const { code, err } = rushlight('train', '--momentum', '0.9');
+  const { code, err, out } = rushlight('train', '--momentum', '0.9');
   expect(err).toMatch(/^rushlight: the command line: --momentum applies with --optimizer sgd, but .*\n$/);
-  expect(code).toBe(2);
-  expect(rushlight('train', '--help').code).toBe(0);
-  expect(rushlight().code).toBe(2);
+  expect([code, out]).toEqual([2, '']);
 });
 
 test.skipIf(!existsSync('/dev/full'))('a log on a disk that is full', () => {

@@ -35,7 +35,7 @@ function rushlight(args: readonly string[], life = Infinity): Promise<{ isDone: 
 
 const settings = [
   'train', '--dataset', 'spirals', '--epochs', String(Math.min(60, 4 + 4 * kills)), '--hidden', '128,128', '--batch-size', '16',
-  '--scheduler', 'onecycle', '--checkpoint-every', '7', '--early-stopping', '1000', '--backend', 'cpu',
+  '--scheduler', 'onecycle', '--checkpoint-every', '7', '--early-stopping', '1000',
 ]; // prettier-ignore
 
 /** The bytes of all tensors: the header tells of folders. */

@@ -37,7 +37,11 @@ test.each([
   ['constructor', model("export default class extends nn.Module { constructor() { super(); throw new Error('my mistake'); } }"), /constructor\.ts could not be loaded: my mistake\n +at .*constructor\.ts:2/],
   ['promise', model("export default async () => { throw new Error('my mistake'); }"), /promise\.ts could not be loaded: my mistake/],
   ['nothing', 'export const x = 1;', /nothing\.ts could not be loaded: it has no default export that is a class or a function\. Write `export default class extends nn\.Module/],
-  ['thing', 'export default () => 5;', /thing\.ts gives 5, which is no nn\.Module\. Return a model\./],
+  ['thing', 'export default () => 5;', /thing\.ts gives 5, which is no nn\.Module\. Extend nn\.Module, or return one\./],
+  ['plain', 'export default class {}', /plain\.ts gives \[object Object\], which is no nn\.Module\./],
+  ['made', model('export default new nn.Linear(2, 3);'), /made\.ts could not be loaded: it has no default export that is a class or a function\./],
+  ['empty', model('export default class extends nn.Module<[x: Tensor], Tensor> { forward(x: Tensor) { return x.sum(1, { keepdim: true }).expand([-1, 3]); } }'), /rushlight: the model .*empty\.ts has no parameters to train\. Keep its layers in fields\./],
+  ['later', linear.replace('forward', 'async forward').replace('): Tensor', '): Promise<Tensor>'), /the model .*later\.ts makes no tensor of an input of shape \[1, 2\], and the samples need \[1, 3\]\./],
   ['syntax', 'export default class {', /syntax\.ts could not be loaded: /],
   ['unknown', "import 'no-such-package';\nexport default 1;", /unknown\.ts could not be loaded: .*no-such-package/],
   ['shapes', linear.replace('features, outputs', '17, outputs'), /the model .*shapes\.ts fails on an input of shape \[1, 2\]: linear: .*\n +at .*shapes\.ts:9/],
@@ -49,6 +53,12 @@ test.each([
   expect(err).toMatch(message);
   expect(code).toBe(2);
 }); // prettier-ignore
+
+test('a model that is larger than memory', async () => {
+  const { err, code } = await rushlight(['train', '--dataset', 'blobs', '--hidden', '1000000000000', ...cpu]);
+  expect(err).toMatch(/^rushlight: cpu: \d+ bytes for one tensor are more than its budget of \d+\.\n$/);
+  expect(code).toBe(1);
+});
 
 test('a file that is not there', async () => {
   const { err, code } = await rushlight(['train', '--dataset', 'blobs', '--model', './nowhere.ts', ...cpu]);

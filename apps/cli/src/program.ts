@@ -118,7 +118,7 @@ export async function runCommandLine(
   } catch (error) {
     // Commander has said what is wrong.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-    if (!(error instanceof ConfigError) && !isRushlightError(error) && !isSystemError(error)) throw error;
+    if (!(error instanceof ConfigError) && !isRushlightError(error) && !isRefusal(error)) throw error;
     note(`rushlight: ${toldTo(error)}`);
     if (error instanceof ConfigError) return exitCodes.usage;
     return error instanceof train.NonFiniteLossError ? exitCodes.diverged : exitCodes.failed;
@@ -177,7 +177,7 @@ async function startTraining(flags: Flags, { out, err }: Streams): Promise<numbe
     if (abort.signal.aborted) return;
     stoppedAt = performance.now();
     abort.abort(signal);
-    view.note('Stopping after this step, and saving. Once more: at once, without saving.');
+    view.note('Stopping, and saving. Once more: at once, without saving.');
   };
   for (const signal of stopSignals) process.on(signal, stop);
   try {
@@ -187,9 +187,9 @@ async function startTraining(flags: Flags, { out, err }: Streams): Promise<numbe
   }
 }
 
-/** What the system refused: no permission, a full disk. Its message names the path. */
-const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
-  error instanceof Error && 'syscall' in error && 'code' in error;
+/** What the system refused, which names the path, as on a full disk; or a backend, for want of memory. */
+const isRefusal = (error: unknown): error is Error =>
+  error instanceof Error && ('syscall' in error || error.name === 'OutOfMemoryError');
 
 /** Of the package that this file is in, be it source or built. */
 function versionOf(): string {

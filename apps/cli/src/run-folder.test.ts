@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import type * as fs from 'node:fs/promises';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { lockFile, lockRun } from './run/run-lock.ts';
-import { csv } from './testing/files.ts';
+import { csv, writeIdxSet } from './testing/files.ts';
 import { inOwnFolder, rushlight } from './testing/in-process.ts';
 
 const at = inOwnFolder();
@@ -30,6 +30,12 @@ afterEach(() => void (disk.error = undefined));
 
 function systemError(code: string, message: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${code}: ${message}`), { code, syscall: 'write' });
+}
+
+/** The bytes of the tensors in a run's last checkpoint, without what its header says of folders. */
+function tensorsIn(run: string): string {
+  const bytes = readFileSync(at(run, 'last.safetensors'));
+  return bytes.toString('base64', 8 + Number(bytes.readBigUInt64LE()));
 }
 
 type Metadata = Readonly<Record<string, string>>;
@@ -56,7 +62,7 @@ describe('signals', () => {
       process.emit(signal, signal);
       process.emit(signal, signal);
     });
-    expect(ran.err).toContain('Stopping after this step, and saving.');
+    expect(ran.err).toContain('Stopping, and saving. Once more: at once, without saving.');
     expect(ran.err).toContain(`Stopped after 1 epoch: it is saved; go on with \`rushlight train --resume "${name}"\`.`);
     expect(ran.code).toBe(code);
     expect(readdirSync(at(name))).not.toContain(lockFile);
@@ -64,6 +70,49 @@ describe('signals', () => {
     expect(resumed.code).toBe(0);
     expect(resumed.out).not.toContain('Train Epoch: 1 ');
     expect(process.listenerCount(signal)).toBe(0);
+  });
+
+  test('one is heard in the midst of an epoch, also where nothing is written meanwhile', async () => {
+    const quiet = ['train', '--dataset', 'moons', '--batch-size', '2', '--log-interval', '10000', ...cpu];
+    let isSent = false;
+    const ran = await rushlight([...quiet, '--run-dir', 'quiet'], (written) => {
+      if (isSent || !written.includes('Train Epoch: 1 ')) return;
+      isSent = process.kill(process.pid, 'SIGTERM');
+    });
+    expect(ran.err).toContain('Stopped after 0 epochs: it is saved;');
+    expect(ran.code).toBe(143);
+  });
+
+  test('one ends an evaluation, which is done again when the run goes on', async () => {
+    writeFileSync(at('interrupted.ts'), `
+      import { nn } from 'rushlight';
+      export default class extends nn.Module {
+        net = new nn.Sequential(new nn.Flatten(), new nn.Dropout({ p: 0.5 }), new nn.Linear(784, 10));
+        forward(x) {
+          if (!this.training && x.shape[0] > 1 && process.env.INTERRUPT) process.kill(process.pid, 'SIGINT');
+          return this.net(x);
+        }
+      }`); // prettier-ignore
+    writeIdxSet(at('idx'), { train: 100, test: 1700 });
+    const args = ['train', '--dataset', 'mnist', '--data-dir', 'idx', '--model', './interrupted.ts', '--epochs', '2', ...cpu]; // prettier-ignore
+    const whole = await rushlight([...args, '--run-dir', 'tested']);
+    vi.stubEnv('INTERRUPT', 'yes');
+    const ran = await rushlight([...args, '--run-dir', 'untested']);
+    vi.unstubAllEnvs();
+    expect([ran.code, ran.out.includes('Test set')]).toEqual([130, false]);
+    expect(ran.err).toContain('Stopped after 0 epochs: it is saved;');
+    const resumed = await rushlight(['train', '--resume', 'untested']);
+    expect(ran.out + resumed.out).toBe(whole.out);
+    expect(tensorsIn('untested')).toBe(tensorsIn('tested'));
+  });
+
+  test('one that comes when all is done changes nothing', async () => {
+    const args = [...moons, '--epochs', '1', '--run-dir', 'late'];
+    const ran = await rushlight(args, (written) => {
+      if (written.includes('Test set') && !written.includes('Stopping')) process.emit('SIGINT', 'SIGINT');
+    });
+    expect(ran.err).not.toContain('--resume');
+    expect(ran.code).toBe(0);
   });
 
   test('before the first step there is nothing to save', async () => {
@@ -199,6 +248,13 @@ test('a folder for a run without a name: the next that is free; none where nothi
   expect(existsSync(at('a'))).toBe(false);
 });
 
+test('the configuration says what a run was told last', async () => {
+  await rushlight([...moons, '--scheduler', 'none', '--epochs', '1', '--run-dir', 'longer']);
+  await rushlight(['train', '--resume', 'longer', '--epochs', '2', '--log-interval', '3']);
+  const { settings } = JSON.parse(readFileSync(at('longer', 'config.json'), 'utf8')) as { settings: object };
+  expect(settings).toMatchObject({ epochs: 2, logInterval: 3, scheduler: 'none' });
+});
+
 describe('what cannot be resumed', () => {
   beforeAll(async () => void (await rushlight([...moons, '--epochs', '1', '--run-dir', 'run'])));
 
@@ -229,12 +285,23 @@ describe('what cannot be resumed', () => {
     expect((await rushlight(['train', '--resume', 'nowhere'])).err).toContain('rushlight: nowhere is not there. Pass the folder of a run'); // prettier-ignore
     mkdirSync(at('empty'));
     const empty = await rushlight(['train', '--resume', 'empty']);
-    expect(empty.err).toContain('rushlight: empty has no last.safetensors: nothing was saved before the run ended.');
+    expect(empty.err).toBe('rushlight: empty holds no run. Pass the folder of one, or one of its checkpoints.\n');
     expect(empty.code).toBe(2);
     expect(readdirSync(at('empty'))).toEqual([]);
     expect((await rushlight(['train', '--resume', 'run', '--lr', '1'])).err).toContain('a run that is resumed keeps its settings, but --lr is given.'); // prettier-ignore
     expect((await rushlight(['train', '--resume', 'run', '--config', 'c.yaml'])).err).toContain('but --config is given.'); // prettier-ignore
     expect((await rushlight([...moons, '--run-dir', 'run'])).err).toContain('rushlight: run holds a run. Go on with `rushlight train --resume run`'); // prettier-ignore
+  });
+
+  test('what was stopped too early', async () => {
+    cpSync(at('run'), at('first epoch'), { recursive: true });
+    rmSync(at('first epoch', 'best.safetensors'));
+    const { err, code } = await rushlight(['eval', 'first epoch', ...cpu]);
+    expect(err).toBe('rushlight: first epoch has no best.safetensors: none of its epochs is over. Go on with `rushlight train --resume "first epoch"`, or pass --checkpoint last.\n'); // prettier-ignore
+    expect(code).toBe(2);
+    expect((await rushlight(['eval', 'first epoch', '--checkpoint', 'last', ...cpu])).code).toBe(0);
+    rmSync(at('first epoch', 'last.safetensors'));
+    expect((await rushlight(['train', '--resume', 'first epoch'])).err).toContain('first epoch has no last.safetensors: nothing was saved before the run ended. Begin it anew.'); // prettier-ignore
   });
 
   test('a checkpoint that is half written', async () => {

@@ -54,9 +54,11 @@ describe('classes', () => {
     ['', 'bad.csv is empty.'],
   ])('cannot be predicted from %j', async (text, message) => {
     writeFileSync(at('bad.csv'), text);
-    const { err, code, out } = await predict('colour', 'bad.csv', '--json');
-    expect(err).toContain(`rushlight: ${message}`);
-    expect([code, out]).toEqual([1, '']);
+    for (const form of [[], ['--json']]) {
+      const { err, code, out } = await predict('colour', 'bad.csv', ...form);
+      expect(err).toContain(`rushlight: ${message}`);
+      expect([code, out]).toEqual([1, '']);
+    }
   });
 });
 
@@ -68,6 +70,38 @@ test('numbers', async () => {
   const [, line] = (await predict('y', 'one.csv')).out.split('\n');
   expect(Math.abs(Number(line?.split(',')[1]) - 1)).toBeLessThan(0.4);
   expect((await rushlight(['eval', 'y', ...cpu])).out).toMatch(/Average loss: \d\.\d{4}, R2: 0\.9\d+, MAE: 0\.\d+\n$/);
+});
+
+test('few whole numbers are classes, unless it is said that they are numbers', async () => {
+  const rows = Array.from({ length: 60 }, (_, k) => `${k / 10},${1 + (k % 3)}`);
+  writeFileSync(at('rated.csv'), ['a,rating', ...rows, ''].join('\n'));
+  const args = ['--target', 'rating', '--epochs', '1', '--run-dir'];
+  const classes = await train('rated.csv', ...args, 'classes');
+  expect(classes.err).toContain('The target rating is taken as 3 classes. Pass --task regression to tell a number.');
+  expect(classes.out).toContain('Accuracy: ');
+  expect((await train('rated.csv', ...args, 'told', '--task', 'regression')).out).toContain('R2: ');
+  expect((await train('rated.csv', ...args, 'told', '--task', 'ranking')).err).toContain('--task is "ranking". It must be one of classification, regression.'); // prettier-ignore
+});
+
+test('R2 needs two rows', async () => {
+  writeFileSync(at('five.csv'), csv(5));
+  const small = await train('five.csv', '--target', 'y', '--run-dir', 'five');
+  expect(small.err).toBe('rushlight: five.csv leaves one row to test with, and R2 needs two. Use more rows, or a larger --test-split.\n'); // prettier-ignore
+  await train(
+    'five.csv',
+    '--target',
+    'y',
+    '--drop',
+    'name,colour',
+    '--test-split',
+    '0.5',
+    '--epochs',
+    '1',
+    '--run-dir',
+    'five',
+  );
+  writeFileSync(at('row.csv'), csv(1));
+  expect((await rushlight(['eval', 'five', '--data', 'row.csv', ...cpu])).err).toBe('rushlight: row.csv has one row, and R2 needs two. Pass more.\n'); // prettier-ignore
 });
 
 describe('a category that the training rows did not have', () => {
@@ -99,7 +133,31 @@ test.each([
   [['--target', 'color'], csv(30), 2, 'bad.csv has no column "color" to learn. Did you mean colour?'],
   [[], csv(30), 2, 'which column to learn was not said. Pass --target with one of name, a, b, y, colour.'],
   [['--target', 'y'], `${csv(20)}thing,1\n`, 1, 'bad.csv, line 22 has 2 fields, and the header has 5.'],
-  [['--target', 'y', '--drop', 'size'], csv(30), 1, 'size'],
+  [
+    ['--target', 'y', '--drop', 'size'],
+    csv(30),
+    1,
+    'bad.csv has no column "size". Its columns are: name, a, b, y, colour.',
+  ],
+  [
+    ['--target', 'y'],
+    `${csv(30)}x,1,2,3,red,\n`,
+    1,
+    'bad.csv, line 32 has 6 fields, and the header has 5. Correct the line.',
+  ],
+  [['--target', 'y'], 'y,y\n1,2\n', 1, 'bad.csv, line 1 names two columns "y". Rename one.'],
+  [
+    ['--target', 'y'],
+    csv(60).replaceAll(/,1\.1,/g, ',oops,'),
+    1,
+    ': a is "oops", and 46 of 48 values are numbers. Correct it, or leave the column out: --drop "a".',
+  ],
+  [
+    ['--target', 'name'],
+    csv(60),
+    1,
+    'the target name has 48 different values in 48 rows, too many for classes. Choose another target, or pass --task classification.',
+  ],
   [['--target', 'y'], 'x,y\n', 1, 'bad.csv has the names of 2 columns and no rows.'],
   [['--target', 'y'], 'x,y\n1,2\n', 1, '0.2 of the 1 rows of bad.csv makes 1 rows to train on and 0 to test with.'],
 ])('a file that cannot be trained on: %j', async (args, text, code, message) => {

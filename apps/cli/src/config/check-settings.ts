@@ -23,10 +23,12 @@ export function checkSettings(given: unknown, origin: Origin): Given {
     const checked = schema.safeParse(value);
     if (!checked.success) {
       const [issue] = checked.error.issues;
-      const at = issue && issue.path.length > 0 ? `[${issue.path.join('.')}]` : '';
+      const [place] = issue?.path ?? [];
+      const [at, wrong] =
+        Array.isArray(value) && typeof place === 'number' ? [`[${place}]`, value[place]] : ['', value];
       const cure =
         list && !Array.isArray(value) ? `It must be a list: ${nameOf(name)}: [a, b].` : (issue?.message ?? '');
-      throw new ConfigError(`${source}: ${nameOf(name)}${at} is ${show(value)}. ${cure}`.trimEnd());
+      throw new ConfigError(`${source}: ${nameOf(name)}${at} is ${show(wrong)}. ${cure}`.trimEnd());
     }
     settings[name] = checked.data;
     origins[name] = origin;

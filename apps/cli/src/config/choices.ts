@@ -1,7 +1,6 @@
 // What a run chooses between. To which choices a setting applies, fields.ts says in these words.
 
 import { statSync } from 'node:fs';
-import { basename } from 'node:path';
 import { ConfigError } from './config-error.ts';
 import { nearest } from './nearest.ts';
 
@@ -19,6 +18,7 @@ export const imageSets = ['digits', ...idxSets, ...imageFolders] as const;
 
 export type DataSet = (typeof dataSetNames)[number] | (typeof tables)[number] | (typeof imageFolders)[number];
 
+export const taskNames = ['classification', 'regression'] as const;
 export const modelNames = ['cnn', 'convnet', 'mlp', 'linear'] as const;
 export const optimizerNames = ['sgd', 'adam', 'adamw', 'adadelta'] as const;
 export const schedulerNames = ['none', 'step', 'exponential', 'cosine', 'onecycle', 'plateau'] as const;
@@ -36,7 +36,8 @@ export function dataSetOf(name: string): DataSet {
   const found = statSync(name, { throwIfNoEntry: false });
   if (found?.isDirectory()) return 'a folder of images';
   if (found?.isFile()) return 'a CSV file';
-  const near = nearest(basename(name), dataSetNames);
+  if (/[\\/.]/.test(name)) throw new ConfigError(`${name} is not there. Pass a CSV file or a folder of images.`);
+  const near = nearest(name, dataSetNames);
   const cure = near ? `Did you mean ${near}?` : `There are ${dataSetNames.join(', ')}; or pass a CSV file or a folder of images.`; // prettier-ignore
   throw new ConfigError(`there is no data set "${name}". ${cure}`);
 }

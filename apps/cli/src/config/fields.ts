@@ -3,9 +3,12 @@
 
 import { backendNames } from 'rushlight';
 import { z } from 'zod';
-import { idxSets, imageFolders, imageSets, modelNames, optimizerNames, pointSets, schedulerNames, tables } from './choices.ts'; // prettier-ignore
+import { idxSets, imageFolders, imageSets, modelNames, optimizerNames, pointSets, schedulerNames, tables, taskNames } from './choices.ts'; // prettier-ignore
 
-const whole = (least: number) => z.int(`It must be an integer of at least ${least}.`).min(least, `It must be an integer of at least ${least}.`); // prettier-ignore
+const whole = (least: number) => {
+  const error = ({ code }: { code: string }) => code === 'too_big' ? 'It is too large.' : `It must be an integer of at least ${least}.`; // prettier-ignore
+  return z.int({ error }).min(least, { error });
+};
 const positive = z.number('It must be a number greater than 0.').positive('It must be a number greater than 0.');
 const atLeast0 = z.number('It must be a number of at least 0.').min(0, 'It must be a number of at least 0.');
 const oneOf = <const T extends string>(names: readonly T[]) => z.enum(names, `It must be one of ${names.join(', ')}.`);
@@ -62,6 +65,13 @@ export const fields = {
     appliesWith: { setting: 'dataset', is: pointSets },
   },
   target: { group: 'Data', schema: text, value: '<column>', help: 'the column to learn', appliesWith: { setting: 'dataset', is: tables } }, // prettier-ignore
+  task: {
+    group: 'Data',
+    schema: oneOf(taskNames),
+    value: '<name>',
+    help: `what the target is: ${taskNames.join(', ')}`,
+    appliesWith: { setting: 'dataset', is: tables },
+  },
   drop: {
     group: 'Data',
     schema: z.array(text),

@@ -30,15 +30,15 @@ async function fromFile(path: string, spec: ModelSpec): Promise<Model> {
   try {
     const found = await jiti.import<{ default?: Export }>(path);
     const make = found.default;
-    if (typeof make !== 'function') {
+    if (typeof make !== 'function' || make instanceof rushlight.nn.Module) {
       throw new TypeError('it has no default export that is a class or a function. Write `export default class extends nn.Module { … }`.'); // prettier-ignore
     }
-    made = isModuleClass(make) ? new make(spec) : await (make as (spec: ModelSpec) => unknown)(spec);
+    made = isClass(make) ? new make(spec) : await make(spec);
   } catch (cause) {
     throw new ConfigError(`${path} could not be loaded: ${messageOf(cause)}${placeIn(path, cause)}`, { cause });
   }
   if (!(made instanceof rushlight.nn.Module)) {
-    throw new ConfigError(`${path} gives ${String(made)}, which is no nn.Module. Return a model.`);
+    throw new ConfigError(`${path} gives ${String(made)}, which is no nn.Module. Extend nn.Module, or return one.`);
   }
   return made as Model;
 }
@@ -50,5 +50,4 @@ export function placeIn(path: string, error: unknown): string {
   return line === undefined ? '' : `\n${line}`;
 }
 
-const isModuleClass = (value: unknown): value is new (spec: ModelSpec) => Model =>
-  typeof value === 'function' && value.prototype instanceof rushlight.nn.Module;
+const isClass = (value: Export): value is new (spec: ModelSpec) => Model => /^class\b/.test(String(value));

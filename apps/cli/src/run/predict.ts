@@ -55,10 +55,14 @@ export async function runPredict(args: PredictArguments, given: Given, log: Say)
     }
     // Lines that are a CSV file again.
     const hasFile = inputs.length > 1;
-    if (!json) log([...(hasFile ? ['file'] : []), 'row', 'prediction', ...(kind === 'classification' ? ['probability'] : [])].join(',')); // prettier-ignore
+    const head = [...(hasFile ? ['file'] : []), 'row', 'prediction', ...(kind === 'classification' ? ['probability'] : [])]; // prettier-ignore
+    let isFirst = !json;
     for (const input of inputs) {
-      const all = await ofTable(restored, input, card, args.unseen);
-      print(all, (one) => (hasFile ? `${field(input)},` : '') + asRow(one));
+      for await (const batch of ofTable(restored, input, card, args.unseen)) {
+        if (isFirst) log(head.join(','));
+        isFirst = false;
+        print(batch, (one) => (hasFile ? `${field(input)},` : '') + asRow(one));
+      }
     }
   });
 }
@@ -90,28 +94,21 @@ async function predict({ model, record }: Restored, x: Tensor, names: readonly s
 /** Rows at a time. */
 const batchSize = 1000;
 
-async function ofTable(
+async function* ofTable(
   restored: Restored,
   path: string,
   card: TableCard,
   unseen: 'error' | 'missing' = 'error',
-): Promise<Prediction[]> {
+): AsyncGenerator<Prediction[]> {
   const table = await readTable(path);
   const { features, shape, rows } = data.TableSchema.fromJSON(card.schema).encode(table, { targets: false, unseen });
   const [count, width] = shape;
-  const all: Prediction[] = [];
   for (let from = 0; from < count; from += batchSize) {
     const to = Math.min(count, from + batchSize);
     const x = tensor(features.slice(from * width, to * width), { shape: [to - from, width] });
-    all.push(
-      ...(await predict(
-        restored,
-        x,
-        Array.from(rows.subarray(from, to), (row) => table.place(row)),
-      )),
-    );
+    const places = Array.from(rows.subarray(from, to), (row) => table.place(row));
+    yield await predict(restored, x, places);
   }
-  return all;
 }
 
 /** The picture in a file, as a batch of one, such as those that the model was trained on. */
@@ -156,10 +153,10 @@ function inWords({ input, prediction, probability, probabilities = {} }: Predict
   return `${input}: ${prediction}${sure}`;
 }
 
-const field = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+const field = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 function asRow({ input, prediction, probability }: Prediction): string {
-  const row = input.replace(/^.*, (?:line|row) /, '');
+  const row = input.slice(input.lastIndexOf(' ') + 1);
   const value = typeof prediction === 'number' ? String(Number(prediction.toPrecision(7))) : field(prediction);
   return [row, value, ...(probability === undefined ? [] : [probability.toFixed(4)])].join(',');
 }

@@ -24,7 +24,7 @@ export interface Claim {
 
 /** Makes and locks a folder with a name that is not taken: runs/digits-cnn, runs/digits-cnn-2, … Throws ConfigError where that cannot be. */
 export function claimNextFolder(dataset: string, model: string): Claim {
-  const clean = (name: string): string => basename(name).replace(/\.\w+$/, '');
+  const clean = (name: string): string => basename(resolve(name)).replace(/\.\w+$/, '');
   const stem = join('runs', `${clean(dataset)}-${clean(model)}`);
   const first = writable('runs', () => mkdirSync('runs', { recursive: true }));
   for (let k = 1; ; k++) {
@@ -110,12 +110,23 @@ export async function findCheckpoint(path: string, which: 'last' | 'best'): Prom
   return found.isDirectory() ? { folder: path, path: join(path, files[which]) } : { folder: dirname(path), path };
 }
 
+/** What a folder has where a checkpoint is looked for in vain. */
+function whyNone(folder: string, path: string): string {
+  const has = (name: string): boolean => existsSync(join(folder, name));
+  const lacks = `${folder} has no ${basename(path)}`;
+  if (has(files.last)) {
+    return `${lacks}: none of its epochs is over. Go on with \`rushlight train --resume ${quoted(folder)}\`, or pass --checkpoint last.`;
+  }
+  if (has(files.config)) return `${lacks}: nothing was saved before the run ended. Begin it anew.`;
+  return `${folder} holds no run. Pass the folder of one, or one of its checkpoints.`;
+}
+
 /** The bytes of a checkpoint. Throws ConfigError where there are none. */
 export async function readCheckpoint({ folder, path }: FoundCheckpoint): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (cause) {
     if (existsSync(path)) throw new ConfigError(`${path} cannot be read (${messageOf(cause)}).`);
-    throw new ConfigError(`${folder} has no ${basename(path)}: nothing was saved before the run ended. Begin it anew.`);
+    throw new ConfigError(whyNone(folder, path));
   }
 }

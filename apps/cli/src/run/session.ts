@@ -11,7 +11,7 @@ import type { Model } from '../models/built-in.ts';
 import type { DataMark } from '../tasks/data-mark.ts';
 import { defaultsFor, type Defaults } from '../tasks/defaults.ts';
 import { loadTask } from '../tasks/load-task.ts';
-import type { Card, LoadOptions, Task } from '../tasks/task.ts';
+import type { Card, LoadOptions, Samples, Task } from '../tasks/task.ts';
 import { recordVersion } from './read-record.ts';
 
 /** The settings of a run, complete where it needs them. */
@@ -102,5 +102,19 @@ function scaled(metric: train.Metric, scale: number): train.Metric {
   };
 }
 
+/** Between batches the process hears of signals, and of a terminal's new size: computing and reading alone would not let it. */
+class AttentiveLoader extends data.DataLoader<[input: Tensor, target: Tensor], [Tensor, Tensor]> {
+  override async *batches(options?: data.BatchesOptions): AsyncGenerator<[Tensor, Tensor], void, undefined> {
+    for await (const batch of super.batches(options)) {
+      await new Promise((resolve) => setImmediate(resolve));
+      yield batch;
+    }
+  }
+}
+
+/** Batches to train with, in a new order each epoch. */
+export const trainLoaderOf = (samples: Samples, batchSize: number): train.Loader =>
+  new AttentiveLoader(samples, { batchSize, shuffle: true });
+
 /** Batches for evaluating: large, in order. */
-export const evalLoaderOf = (samples: Task['test']): train.Loader => new data.DataLoader(samples, { batchSize: 500 });
+export const evalLoaderOf = (samples: Samples): train.Loader => new AttentiveLoader(samples, { batchSize: 500 });

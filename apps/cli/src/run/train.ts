@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { data, isRushlightError, train, type Device } from 'rushlight';
+import { isRushlightError, train, type Device } from 'rushlight';
 import { folderStore } from 'rushlight/node';
 import { isModelFile } from '../config/choices.ts';
 import { ConfigError } from '../config/config-error.ts';
@@ -20,7 +20,7 @@ import { onBackend } from './backend.ts';
 import { forgetMetricsAfter, metricsLog } from './metrics-log.ts';
 import { readRecord } from './read-record.ts';
 import { claimFolder, claimNewFolder, claimNextFolder, files, findCheckpoint, quoted, readCheckpoint } from './run-folder.ts'; // prettier-ignore
-import { completeSettings, criterionOf, evalLoaderOf, metricsOf, openSession, recordOf, type RunRecord, type Session } from './session.ts'; // prettier-ignore
+import { completeSettings, criterionOf, evalLoaderOf, metricsOf, openSession, recordOf, trainLoaderOf, type RunRecord, type Session } from './session.ts'; // prettier-ignore
 
 /** What of a resumed run may be told anew; all else is as it was. */
 export const resumable = ['epochs', 'backend', 'threads', 'logInterval', 'checkpointEvery'] as const satisfies FieldName[]; // prettier-ignore
@@ -32,9 +32,6 @@ interface Before {
   readonly record: RunRecord;
 }
 
-/** A run that a signal ended before it took a step: nothing is there to be saved. */
-class NotBegun extends Error {}
-
 /** Trains until it is done or `signal` aborts, for which a StopSignal is the reason, and gives the exit code. */
 export async function runTrain(
   given: Given,
@@ -45,14 +42,17 @@ export async function runTrain(
   try {
     return await (resume === undefined ? begin(given, view, signal) : goOn(given, resume, view, signal));
   } catch (error) {
-    const isStopped = error instanceof NotBegun || (isRushlightError(error) && 'reason' in error && error.reason === 'stopped'); // prettier-ignore
-    if (!signal.aborted || !isStopped) throw error;
+    const isDownload = isRushlightError(error) && 'reason' in error && error.reason === 'stopped';
+    if (!isInterruption(error, signal) && !(signal.aborted && isDownload)) throw error;
     view.note('Stopped before the first step: there was nothing to save.');
     return codeOf(signal);
   }
 }
 
 const codeOf = (signal: AbortSignal): number => signalCodes[signal.reason as StopSignal];
+
+/** Whether it was thrown by `signal.throwIfAborted()`. */
+const isInterruption = (error: unknown, signal: AbortSignal): boolean => signal.aborted && error === signal.reason;
 
 async function begin(given: Given, view: View, signal: AbortSignal): Promise<number> {
   const settings = completeSettings(given);
@@ -62,10 +62,7 @@ async function begin(given: Given, view: View, signal: AbortSignal): Promise<num
     return await onBackend(settings, async (device) => {
       const session = await openSession(settings, { note: (line) => view.note(line), signal });
       const summary = summarize(session);
-      const trainer = makeTrainer(session, folder, view);
-      if (signal.aborted) throw new NotBegun();
-      const config = `${JSON.stringify(recordOf(session), undefined, 2)}\n`;
-      await folderStore(folder).write(files.config, new TextEncoder().encode(config));
+      const trainer = makeTrainer(session, folder, view, signal);
       return await watch({ session, trainer, summary, device, folder, isResumed: false }, view, signal);
     });
   } finally {
@@ -93,10 +90,9 @@ async function goOn(given: Given, resume: string, view: View, signal: AbortSigna
         throw new ConfigError(`${settings.dataDir ?? settings.dataset} ${change}: ${folder} cannot go on with it. Bring it back as it was, or begin a new run with it.`); // prettier-ignore
       }
       const summary = summarize(session);
-      const trainer = makeTrainer(session, folder, view, true);
+      const trainer = makeTrainer(session, folder, view, signal, true);
       loadTrained(session.model, settings.model, before.bytes, before.path);
       await trainer.load(before.bytes, before.path);
-      if (signal.aborted) throw new NotBegun();
       await forgetMetricsAfter(folder, trainer.position);
       if (trainer.position.epoch >= settings.epochs) {
         view.note(`All ${settings.epochs} epochs of ${folder} are over. Pass --epochs for more.`);
@@ -126,6 +122,9 @@ async function watch(
   signal: AbortSignal,
 ): Promise<number> {
   const { settings, task } = session;
+  const store = folderStore(folder);
+  signal.throwIfAborted();
+  await store.write(files.config, new TextEncoder().encode(`${JSON.stringify(recordOf(session), undefined, 2)}\n`));
   for (const note of task.notes) view.note(note);
   const { epoch, step } = trainer.position;
   view.start({
@@ -133,7 +132,12 @@ async function watch(
     folder,
     device: { name: device.name, description: device.description },
     model: summary,
-    data: { description: task.description, testSamples: task.test.length, classes: task.classes },
+    data: {
+      description: task.description,
+      trainSamples: task.train.length,
+      testSamples: task.test.length,
+      classes: task.classes,
+    },
     epochs: settings.epochs,
     batches: trainer.options.trainLoader.length,
     accumulate: settings.accumulate ?? 1,
@@ -145,11 +149,8 @@ async function watch(
     view.end({ ...summary, epochs: trainer.position.epoch, seconds: (performance.now() - began) / 1e3 });
   const howToGoOn = `go on with \`rushlight train --resume ${quoted(folder)}\``;
   try {
-    for await (const event of trainer.run(settings.epochs)) {
-      if (event.kind === 'step') await view.step(event);
-      else view.epoch(event);
-      if (!signal.aborted) continue;
-      await folderStore(folder).write(files.last, await trainer.save());
+    if (!(await isTrained(trainer, settings.epochs, view, signal))) {
+      await store.write(files.last, await trainer.save());
       end({ outcome: 'stopped', reason: `it is saved; ${howToGoOn}` });
       return codeOf(signal);
     }
@@ -162,6 +163,21 @@ async function watch(
   }
   end(trainer.stopped === undefined ? { outcome: 'done' } : { outcome: 'stopped', reason: trainer.stopped });
   return exitCodes.done;
+}
+
+/** Trains. Whether it came to its end; if not, a signal came before. */
+async function isTrained(trainer: train.Trainer, epochs: number, view: View, signal: AbortSignal): Promise<boolean> {
+  try {
+    for await (const event of trainer.run(epochs)) {
+      if (event.kind === 'step') await view.step(event);
+      else view.epoch(event);
+      signal.throwIfAborted();
+    }
+    return true;
+  } catch (error) {
+    if (!isInterruption(error, signal)) throw error;
+    return trainer.position.epoch >= epochs || trainer.stopped !== undefined;
+  }
 }
 
 /** An error that came from the user's model says so. */
@@ -181,22 +197,38 @@ function summarize({ model, task, settings }: Session): Summary {
   } catch (cause) {
     throw new ConfigError(`the model ${settings.model} fails on an input of shape [${shape.join(', ')}]: ${messageOf(cause)}${placeIn(resolve(settings.model), cause)}`, { cause }); // prettier-ignore
   }
-  const made = summary.outputShape ?? [];
+  const made = summary.outputShape;
   if (String(made) !== String(wanted)) {
-    throw new ConfigError(`the model ${settings.model} makes [${made.join(', ')}] of an input of shape [${shape.join(', ')}], and the samples need [${wanted.join(', ')}]. Use the outputs that it is made for.`); // prettier-ignore
+    const what = made ? `[${made.join(', ')}]` : 'no tensor';
+    throw new ConfigError(`the model ${settings.model} makes ${what} of an input of shape [${shape.join(', ')}], and the samples need [${wanted.join(', ')}]. Use the outputs that it is made for.`); // prettier-ignore
+  }
+  if (summary.trainable === 0) {
+    throw new ConfigError(`the model ${settings.model} has no parameters to train. Keep its layers in fields.`);
   }
   return summary;
 }
 
-function makeTrainer(session: Session, folder: string, view: View, isResumed = false): train.Trainer {
+function makeTrainer(
+  session: Session,
+  folder: string,
+  view: View,
+  signal: AbortSignal,
+  isResumed = false,
+): train.Trainer {
   const { settings, task, model } = session;
   const optimizer = makeOptimizer(model, settings);
-  const trainLoader = new data.DataLoader(task.train, { batchSize: settings.batchSize, shuffle: true });
+  const trainLoader = trainLoaderOf(task.train, settings.batchSize);
   const { accumulate = 1, earlyStopping, clipGradNorm, checkpointEvery, logInterval = 10 } = settings;
   const monitor = task.kind === 'classification' ? 'accuracy' : 'r2';
   const callbacks: train.Callback[] = [
     metricsLog(folder, logInterval, isResumed),
-    { onEvaluating: (samples) => view.evaluating?.(samples, task.test.length) },
+    {
+      onEvaluating(samples) {
+        // It may take long. When the run goes on, all of it is done again.
+        signal.throwIfAborted();
+        view.evaluating?.(samples);
+      },
+    },
   ];
   if (earlyStopping !== undefined) callbacks.push(new train.EarlyStopping({ monitor, patience: earlyStopping }));
   return new train.Trainer({

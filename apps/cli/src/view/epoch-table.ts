@@ -18,35 +18,26 @@ interface Column {
   show(event: train.EpochEvent): string;
 }
 
-const number = (value: number | undefined): string => (value === undefined ? '-' : showNumber(value));
-
-const columns = (task: 'classification' | 'regression', { evaluation }: train.EpochEvent): readonly Column[] => [
+const columns = (task: 'classification' | 'regression'): readonly Column[] => [
   { head: 'Epoch', width: 5, show: ({ epoch }) => String(epoch) },
   { head: 'Train loss', width: 10, show: ({ loss }) => showNumber(loss) },
-  ...(evaluation
-    ? [{ head: 'Test loss', width: 10, show: (event) => number(event.evaluation?.loss) } satisfies Column]
-    : []),
-  ...(evaluation ? metricColumns(task) : []),
+  { head: 'Test loss', width: 10, show: (event) => showNumber(metricOf(event, 'loss')) },
+  ...(task === 'regression' ? ofNumbers : ofClasses),
   { head: 'Time', width: 8, show: ({ seconds }) => showSeconds(seconds) },
 ];
 
-const metricColumns = (task: 'classification' | 'regression'): readonly Column[] =>
-  task === 'regression'
-    ? [
-        { head: 'R2', width: 8, show: (event) => number(metricOf(event, 'r2')) },
-        { head: 'MAE', width: 9, show: (event) => number(metricOf(event, 'mae')) },
-      ]
-    : [{ head: 'Accuracy', width: 9, show: (event) => share(metricOf(event, 'accuracy')) }];
+const ofClasses: readonly Column[] = [
+  { head: 'Accuracy', width: 9, show: (event) => showShare(metricOf(event, 'accuracy')) },
+];
 
-const share = (value: number | undefined): string => (value === undefined ? '-' : showShare(value));
+const ofNumbers: readonly Column[] = [
+  { head: 'R2', width: 8, show: (event) => showNumber(metricOf(event, 'r2')) },
+  { head: 'MAE', width: 9, show: (event) => showNumber(metricOf(event, 'mae')) },
+];
 
 /** The heads of the columns. */
-export function epochHeads(
-  task: 'classification' | 'regression',
-  event: train.EpochEvent,
-  { width, paint }: EpochTableOptions,
-): string {
-  return paint('dim', columns(task, event).map((column) => column.head.padStart(column.width)).join(gapFor(width))); // prettier-ignore
+export function epochHeads(task: 'classification' | 'regression', { width, paint }: EpochTableOptions): string {
+  return paint('dim', columns(task).map((column) => column.head.padStart(column.width)).join(gapFor(width))); // prettier-ignore
 }
 
 /** The epoch, its losses, its metrics, how long it took, and a star if none before was better. */
@@ -55,7 +46,7 @@ export function epochLine(
   event: train.EpochEvent,
   { width, glyphs, paint }: EpochTableOptions,
 ): string {
-  const cells = columns(task, event).map((column) => column.show(event).padStart(column.width));
+  const cells = columns(task).map((column) => column.show(event).padStart(column.width));
   return cells.join(gapFor(width)) + (event.isBest ? ` ${paint('yellow', glyphs.star)}` : '');
 }
 

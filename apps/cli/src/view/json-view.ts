@@ -13,21 +13,21 @@ type JsonNumber = number | null;
 interface JsonStart {
   readonly event: 'start';
   readonly task: 'classification' | 'regression';
-  /** Where the run is kept; null for one that keeps nothing. */
-  readonly folder: string | null;
+  /** Where the run is kept. */
+  readonly folder: string;
   readonly device: { readonly name: string; readonly description: string };
-  /** Null where the model could not be summarized. `bytes` is what parameters and buffers take. */
+  /** `bytes` is what parameters and buffers take. */
   readonly model: {
     readonly name: string;
     readonly parameters: number;
     readonly trainable: number;
     readonly bytes: number;
-  } | null;
+  };
   readonly data: string;
   readonly classes: readonly string[];
   readonly epochs: number;
-  /** Batches of an epoch; null where that is not known. */
-  readonly batches: number | null;
+  /** Batches of an epoch. */
+  readonly batches: number;
   /** Where a resumed run goes on, counted as in the lines that follow; null for a new one. */
   readonly resumed: { readonly epoch: number; readonly step: number } | null;
 }
@@ -39,12 +39,12 @@ interface JsonStep {
   readonly epoch: number;
   /** Updates since the beginning, this one included. */
   readonly step: number;
-  /** Batches of the epoch that are over, of how many; null where that is not known. */
+  /** Batches of the epoch that are over, of how many. */
   readonly batch: number;
-  readonly batches: number | null;
-  /** Samples of the epoch before this batch, of how many; null where that is not known. */
+  readonly batches: number;
+  /** Samples of the epoch before this batch, of how many. */
   readonly seen: number;
-  readonly samples: number | null;
+  readonly samples: number;
   /** Of the batch, before the update. */
   readonly loss: JsonNumber;
   /** Learning rates, by group of parameters. */
@@ -60,8 +60,8 @@ interface JsonEpoch {
   readonly step: number;
   /** The mean over the epoch's samples, each before the update that it took part in. */
   readonly loss: JsonNumber;
-  /** The loss and the metrics on the samples for evaluation, by name; null without such. */
-  readonly evaluation: Readonly<Record<string, unknown>> | null;
+  /** The loss and the metrics on the samples for evaluation, by name. */
+  readonly evaluation: Readonly<Record<string, unknown>>;
   readonly lr: readonly JsonNumber[];
   /** Whether no epoch before was better. */
   readonly best: boolean;
@@ -106,35 +106,54 @@ export class JsonView implements View {
   start(info: RunInfo): void {
     this.#info = info;
     this.#began = this.#now();
-    const { task, folder, device, model, data, epochs, batches, resumed } = info;
+    const { task, folder, device, data, epochs, batches, resumed } = info;
+    const { name, parameters, trainable, bytes } = info.model;
     this.#write({
       event: 'start',
       task,
-      folder: folder ?? null,
+      folder,
       device: { name: device.name, description: device.description },
-      model: model
-        ? { name: model.name, parameters: model.parameters, trainable: model.trainable, bytes: model.bytes }
-        : null,
+      model: { name, parameters, trainable, bytes },
       data: data.description,
       classes: data.classes,
       epochs,
-      batches: batches ?? null,
+      batches,
       resumed: resumed ?? null,
     });
   }
 
   async step(event: train.StepEvent): Promise<void> {
     if (!this.#info || !isLogged(event, this.#info)) return;
-    const { epoch, step, batch, batches = null, seen, samples = null, lr } = event;
+    const { epoch, step, batch, seen, lr } = event;
+    const { batches, data } = this.#info;
     const loss = await event.loss.item();
-    const seconds = Math.round(this.#now() - this.#began) / 1e3;
-    this.#write({ event: 'step', epoch, step, batch, batches, seen, samples, loss, lr, seconds });
+    const seconds = (this.#now() - this.#began) / 1e3;
+    this.#write({
+      event: 'step',
+      epoch,
+      step,
+      batch,
+      batches,
+      seen,
+      samples: data.trainSamples,
+      loss,
+      lr,
+      seconds: rounded(seconds),
+    });
   }
 
-  epoch({ epoch, step, loss, evaluation, lr, isBest, seconds }: train.EpochEvent): void {
+  epoch({ epoch, step, loss, evaluation = { loss: NaN }, lr, isBest, seconds }: train.EpochEvent): void {
     if (isBest) this.#best = epoch;
-    const values = evaluation ? finite(evaluation) : null;
-    this.#write({ event: 'epoch', epoch, step, loss, evaluation: values, lr, best: isBest, seconds });
+    this.#write({
+      event: 'epoch',
+      epoch,
+      step,
+      loss,
+      evaluation: finite(evaluation),
+      lr,
+      best: isBest,
+      seconds: rounded(seconds),
+    });
   }
 
   note(line: string): void {
@@ -142,13 +161,16 @@ export class JsonView implements View {
   }
 
   end({ outcome, reason, epochs, seconds }: RunSummary): void {
-    this.#write({ event: 'end', outcome, reason: reason ?? null, epochs, best: this.#best, seconds });
+    this.#write({ event: 'end', outcome, reason: reason ?? null, epochs, best: this.#best, seconds: rounded(seconds) });
   }
 
   #write(line: JsonLine): void {
     this.#out.write(`${JSON.stringify(finite({ ...line }))}\n`);
   }
 }
+
+/** To milliseconds. */
+const rounded = (seconds: number): number => Math.round(seconds * 1e3) / 1e3;
 
 /** With null for numbers that are not finite, and their text beside. */
 function finite(values: Readonly<Record<string, unknown>>): Record<string, unknown> {

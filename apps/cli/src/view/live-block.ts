@@ -13,9 +13,7 @@ export interface Live {
   readonly epoch: number;
   readonly epochs: number;
   /** How much of the epoch's training, or of its evaluation, is over, in 0…1. */
-  readonly share: number | undefined;
-  /** How many samples of it. */
-  readonly samples: number;
+  readonly share: number;
   readonly isEvaluating: boolean;
   /** Seconds. */
   readonly epochLeft: number | undefined;
@@ -28,7 +26,7 @@ export interface Live {
   readonly speed: number | undefined;
   readonly lr: readonly number[];
   readonly points: readonly LossPoint[];
-  readonly stepsPerEpoch: number | undefined;
+  readonly stepsPerEpoch: number;
 }
 
 export interface LiveBlockOptions {
@@ -52,13 +50,9 @@ export function liveBlock(live: Live, options: LiveBlockOptions): string[] {
 }
 
 function progressLine(live: Live, { width, glyphs, paint }: LiveBlockOptions): string {
-  const { epoch, epochs, share, samples, isEvaluating, epochLeft } = live;
+  const { epoch, epochs, share, isEvaluating, epochLeft } = live;
   const name = `Epoch ${String(epoch).padStart(String(epochs).length)}/${epochs}`;
   const doing = isEvaluating ? 'testing' : epochLeft === undefined ? '' : `${showSeconds(epochLeft)} left`;
-  if (share === undefined) {
-    const seen = samples > 0 ? `${showCount(samples)} samples` : '';
-    return `${paint('bold', name)}  ${[seen, doing].filter(Boolean).join(', ')}`;
-  }
   // Each part keeps its width, so that the bar keeps its own.
   const right = `${String(Math.floor(100 * share)).padStart(3)} %  ${doing.padStart(12)}`;
   const size = width - name.length - right.length - 2;

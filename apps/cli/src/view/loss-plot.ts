@@ -12,7 +12,7 @@ export interface LossPlotOptions {
   /** Lines of the plot itself; two more are below. */
   readonly height: number;
   /** Updates of an epoch, for marks where one ends. */
-  readonly stepsPerEpoch: number | undefined;
+  readonly stepsPerEpoch: number;
   readonly glyphs: Glyphs;
   readonly paint: Paint;
 }
@@ -106,8 +106,8 @@ function drawLine(
 }
 
 /** The columns in which epochs end; none where they would be too many to tell apart. */
-function epochEnds(start: number, end: number, stepsPerEpoch: number | undefined, columns: number): Set<number> {
-  if (!stepsPerEpoch || (stepsPerEpoch / (end - start)) * columns < 4) return new Set();
+function epochEnds(start: number, end: number, stepsPerEpoch: number, columns: number): Set<number> {
+  if ((stepsPerEpoch / (end - start)) * columns < 4) return new Set();
   const from = Math.ceil(start / stepsPerEpoch);
   const count = Math.max(0, Math.floor(end / stepsPerEpoch) - from + 1);
   const ends = Array.from({ length: count }, (_, k) => (from + k) * stepsPerEpoch);

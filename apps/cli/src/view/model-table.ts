@@ -11,7 +11,7 @@ export interface ModelTableOptions {
   readonly paint: Paint;
 }
 
-type Row = readonly [path: string, kind: string, output: string, parameters: string];
+type Row = readonly [path: string, kind: string, output: string, parameters: number];
 
 const mostRows = 30;
 const gap = 2;
@@ -19,8 +19,9 @@ const gap = 2;
 /** Lines: layer, kind, output shape and parameters of each, and what they come to. */
 export function modelTable(summary: Summary, { width, glyphs, paint }: ModelTableOptions): string[] {
   const rows = rowsOf(summary, glyphs);
-  const heads: Row = ['Layer', 'Kind', 'Output', 'Parameters'];
-  const needed = heads.map((head, k) => Math.max(head.length, ...rows.map((row) => (row[k] ?? '').length)));
+  const heads = ['Layer', 'Kind', 'Output', 'Parameters'] as const;
+  const cells = rows.map(([layer, type, shape, count]) => [layer, type, shape, showCount(count)] as const);
+  const needed = heads.map((head, k) => Math.max(head.length, ...cells.map((row) => (row[k] ?? '').length)));
   const [path = 0, kind = 0, output = 0, parameters = 0] = needed;
   // Where there is no room for all, the path gives way first, then the kind, then the shape.
   const fixed = parameters + 3 * gap;
@@ -35,12 +36,12 @@ export function modelTable(summary: Summary, { width, glyphs, paint }: ModelTabl
       ? text
       : `${glyphs.ellipsis}${text.slice(text.length - size + glyphs.ellipsis.length)}`
     ).padEnd(size);
-  const line = (row: Row): string => {
-    const cells = widths.map((size, k) => fit(row[k] ?? '', size));
-    return [...cells, row[3].padStart(parameters)].join(' '.repeat(gap));
+  const line = (row: readonly string[]): string => {
+    const fitted = widths.map((size, k) => fit(row[k] ?? '', size));
+    return [...fitted, (row.at(-1) ?? '').padStart(parameters)].join(' '.repeat(gap));
   };
   const rule = paint('dim', glyphs.rule.repeat(widths.reduce((a, b) => a + b, 0) + fixed));
-  return [paint('dim', line(heads)), rule, ...rows.map(line), rule, totals(summary, paint)];
+  return [paint('dim', line(heads)), rule, ...cells.map(line), rule, totals(summary, paint)];
 }
 
 function totals({ name, parameters, trainable, bytes }: Summary, paint: Paint): string {
@@ -57,7 +58,7 @@ function rowsOf(summary: Summary, { ellipsis }: Glyphs): Row[] {
     path || name,
     calls > 1 ? `${kind} (${calls} times)` : kind,
     outputShape ? `[${outputShape.join(', ')}]` : '-',
-    showCount(parameters),
+    parameters,
   ];
   const upTo = (depth: number): Row[] =>
     layers.flatMap((layer) => {
@@ -72,9 +73,8 @@ function rowsOf(summary: Summary, { ellipsis }: Glyphs): Row[] {
   while (rows.length > mostRows && depth > 1) rows = upTo(--depth);
   if (rows.length <= mostRows) return rows;
   const left = rows.slice(mostRows - 10, -9);
-  const more: Row = [ellipsis, `${showCount(left.length)} more`, '', showCount(sumOf(left))];
+  const more: Row = [ellipsis, `${showCount(left.length)} more`, '', sumOf(left)];
   return [...rows.slice(0, mostRows - 10), more, ...rows.slice(-9)];
 }
 
-const sumOf = (rows: readonly Row[]): number =>
-  rows.reduce((sum, [, , , count]) => sum + Number(count.replaceAll(',', '')), 0);
+const sumOf = (rows: readonly Row[]): number => rows.reduce((sum, [, , , count]) => sum + count, 0);

@@ -2,6 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { classReport } from './class-report.ts';
+import { columnsOf } from './columns-of.ts';
 import { glyphsFor } from './glyphs.ts';
 import { liveBlock, type Live } from './live-block.ts';
 import { LossHistory } from './loss-history.ts';
@@ -64,11 +66,20 @@ describe('Speed', () => {
     speed.pause();
     speed.mark(90_000, 0);
     expect(speed.rate).toBeCloseTo(200);
-    speed.mark(90_100, 30);
+    speed.mark(92_500, 1000);
     expect(speed.rate).toBeCloseTo(300);
     // An epoch begins without a pause.
-    speed.mark(90_200, 0);
+    speed.mark(99_000, 0);
     expect(speed.rate).toBeCloseTo(300);
+  });
+
+  test('is of many epochs where each is short', () => {
+    const speed = new Speed();
+    for (let epoch = 0; epoch < 1000; epoch++) {
+      for (let k = 0; k < 4; k++) speed.mark(epoch * 100 + k, k * 3);
+      speed.pause();
+    }
+    expect(speed.rate).toBeCloseTo(3000);
   });
 });
 
@@ -101,7 +112,7 @@ describe('plotLoss', () => {
       '       └───┴──────┴───',
       '        step 1 loss  5',
     ]);
-    expect(plotLoss(line([3, 2, 1]), { ...ascii, width: 22, height: 3, stepsPerEpoch: undefined })).toEqual([
+    expect(plotLoss(line([3, 2, 1]), { ...ascii, width: 22, height: 3, stepsPerEpoch: 100 })).toEqual([
       '3.0000 +****',
       '2.0000 +    ******',
       '1.0000 +          ****',
@@ -111,7 +122,7 @@ describe('plotLoss', () => {
   });
 
   test('has a logarithmic axis where the loss spans more than a power of ten', () => {
-    const lines = plotLoss(line([10, 1, 0.1]), { ...plain, width: 60, height: 7, stepsPerEpoch: undefined });
+    const lines = plotLoss(line([10, 1, 0.1]), { ...plain, width: 60, height: 7, stepsPerEpoch: 100 });
     expect(lines[0]).toContain('10.0000 ┤');
     expect(lines[3]).toContain('1.0000 ┤');
     expect(lines[6]).toContain('0.1000 ┤');
@@ -132,8 +143,7 @@ const live: fc.Arbitrary<Live> = fc.record({
   task: fc.constantFrom('classification', 'regression'),
   epoch: fc.integer({ min: 1, max: 9999 }),
   epochs: fc.integer({ min: 1, max: 9999 }),
-  share: maybe(fc.double({ min: 0, max: 1, noNaN: true })),
-  samples: fc.nat(1e8),
+  share: fc.double({ min: 0, max: 1, noNaN: true }),
   isEvaluating: fc.boolean(),
   epochLeft: seconds,
   runLeft: seconds,
@@ -145,7 +155,7 @@ const live: fc.Arbitrary<Live> = fc.record({
   points: fc
     .array(fc.double({ min: -1e3, max: 1e9, noNaN: true }), { maxLength: 300 })
     .map((losses) => losses.map((value, k) => ({ step: 1 + 3 * k, loss: value }))),
-  stepsPerEpoch: maybe(fc.integer({ min: 1, max: 1000 })),
+  stepsPerEpoch: fc.integer({ min: 1, max: 1000 }),
 });
 
 describe('liveBlock', () => {
@@ -168,7 +178,7 @@ describe('liveBlock', () => {
 
   test('says where the run is', () => {
     const state: Live = {
-      task: 'classification', epoch: 3, epochs: 12, share: 0.455, samples: 3640, isEvaluating: false, epochLeft: 1.2,
+      task: 'classification', epoch: 3, epochs: 12, share: 0.455, isEvaluating: false, epochLeft: 1.2,
       runLeft: 65, loss: 0.10421, lastLoss: 0.0883, accuracy: 0.9712, speed: 2611, lr: [0.00196, 0.1], points: [], stepsPerEpoch: 125,
     }; // prettier-ignore
     const show = (more: Partial<Live>): string[] => liveBlock({ ...state, ...more }, { ...plain, width: 59, rows: 40 });
@@ -178,8 +188,45 @@ describe('liveBlock', () => {
       '2,611 samples/s    lr 0.00196 +1      run left 1m 05s',
     ]);
     expect(show({ share: 0.5, isEvaluating: true })[0]).toContain('  50 %       testing');
-    expect(show({ share: undefined, epochLeft: undefined })[0]).toBe('Epoch  3/12  3,640 samples');
     expect(show({ task: 'regression' }).join()).not.toContain('accuracy');
+  });
+});
+
+describe('classReport', () => {
+  const values = (confusion: number[][]) => ({
+    loss: 0, confusion, precision: confusion.map(() => 0.5), recall: confusion.map(() => 1), f1: confusion.map(() => 0.25),
+  }); // prettier-ignore
+
+  test('has a row for each class, and what was taken for what', () => {
+    expect(classReport(['cat', 'a large dog'], values([[12, 0], [3, 4000]]))).toEqual([
+      '',
+      '              precision    recall        F1   samples',
+      'cat               0.500     1.000     0.250        12',
+      'a large dog       0.500     1.000     0.250      4003',
+      '',
+      'rows: what it is, columns: what it was taken for',
+      '                      cat a large dog',
+      'cat                    12           0',
+      'a large dog             3        4000',
+    ]); // prettier-ignore
+  });
+
+  test('is aligned for names of any script, and of several lines', () => {
+    const lines = classReport(['お', 'two\nlines'], values([[1, 2], [3, 4]])); // prettier-ignore
+    expect(lines.slice(1, 4)).toEqual([
+      '            precision    recall        F1   samples',
+      'お              0.500     1.000     0.250         3',
+      'two lines       0.500     1.000     0.250         7',
+    ]);
+    expect(lines.at(-3)).toBe('                   お two lines');
+    const long = Array.from({ length: 12 }, (_, k) => `${'名前'.repeat(9)}${k}`);
+    const wide = classReport(long, values(long.map(() => long.map(() => 1))));
+    expect(Math.max(...wide.map(columnsOf))).toBeLessThanOrEqual(100);
+  });
+
+  test('of many classes has no table of all pairs', () => {
+    const many = Array.from({ length: 13 }, (_, k) => String(k));
+    expect(classReport(many, values(many.map(() => many.map(() => 1))))).toHaveLength(15);
   });
 });
 

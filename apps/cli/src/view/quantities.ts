@@ -41,4 +41,5 @@ export function showBytes(bytes: number): string {
 }
 
 /** `1 epoch`, `3 epochs`. */
-export const plural = (count: number, noun: string): string => `${showCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+export const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${showCount(count)} ${count === 1 ? one : many}`;

@@ -12,14 +12,15 @@ export function runHeader(info: RunInfo, options: ModelTableOptions): string[] {
     wrapWords(text, options.width - label).map(
       (line, k) => options.paint('dim', (k === 0 ? name : '').padEnd(label)) + line,
     );
-  const length = `${plural(epochs, 'epoch')}${batches === undefined ? '' : ` of ${plural(batches, 'batch')}`.replace('batchs', 'batches')}`;
+  const length = `${plural(epochs, 'epoch')} of ${plural(batches, 'batch', 'batches')}`;
   const past = resumed ? `, going on after ${plural(resumed.epoch, 'epoch')} and ${plural(resumed.step, 'step')}` : '';
   return [
-    ...(model ? [...modelTable(model, options), ''] : []),
+    ...modelTable(model, options),
+    '',
     ...entry('Device', device.description ? `${device.name} (${device.description})` : device.name),
     ...entry('Data', data.description),
     ...(data.classes.length > 0 ? entry('Classes', classList(data.classes, options)) : []),
-    ...entry('Run', `${folder ? `${folder}, ` : ''}${length}${past}`),
+    ...entry('Run', `${folder}, ${length}${past}`),
   ];
 }
 

@@ -7,27 +7,31 @@ const seconds = 1e3;
 
 /** Samples per second of training, over the last seconds; what lies between two epochs does not count. */
 export class Speed {
-  #marks: Mark[] = [];
-  #rate: number | undefined;
+  /** What was told last; undefined where an epoch begins. */
+  #last: Mark | undefined;
+  /** Time and samples of all training so far, from one twentieth of a second to the next. */
+  #marks: Mark[] = [{ time: 0, seen: 0 }];
 
   /** Undefined before there were two updates of one epoch. */
   get rate(): number | undefined {
-    return this.#rate;
+    const [first, last] = [this.#marks[0], this.#marks.at(-1)];
+    return first && last && last.time > first.time ? ((last.seen - first.seen) / (last.time - first.time)) * seconds : undefined; // prettier-ignore
   }
 
   /** So many samples of an epoch were seen at a time, in milliseconds. */
   mark(time: number, seen: number): void {
-    const last = this.#marks.at(-1);
-    if (last && seen < last.seen) this.#marks = [];
-    else if (last && time - last.time < 0.05 * seconds) return;
-    this.#marks.push({ time, seen });
-    while (this.#marks.length > 2 && time - (this.#marks[0]?.time ?? 0) > 5 * seconds) this.#marks.shift();
-    const [first] = this.#marks;
-    if (first && time > first.time && seen > first.seen) this.#rate = ((seen - first.seen) / (time - first.time)) * seconds; // prettier-ignore
+    const before = this.#last;
+    this.#last = { time, seen };
+    if (!before || seen < before.seen) return;
+    const [last, one] = [this.#marks.at(-1) ?? before, this.#marks.at(-2)];
+    const now = { time: last.time + time - before.time, seen: last.seen + seen - before.seen };
+    if (one && now.time - one.time < 0.05 * seconds) this.#marks.pop();
+    this.#marks.push(now);
+    while (this.#marks.length > 2 && now.time - (this.#marks[0]?.time ?? 0) > 5 * seconds) this.#marks.shift();
   }
 
   /** What lies before is of another epoch. */
   pause(): void {
-    this.#marks = [];
+    this.#last = undefined;
   }
 }

@@ -1,7 +1,7 @@
 // What a model is made of, found by running it once.
 
 import {
-  describe, getRngState, isTensor, noGrad, setRngState, zeros, type DType, type nn, type Tensor,
+  describe, getRngState, isTensor, noGrad, setRngState, zeros, type nn, type Tensor,
 } from 'rushlight'; // prettier-ignore
 
 /** A module inside of a model, or the model itself where it has none. */
@@ -24,7 +24,7 @@ export interface Summary {
   /** The name of the model's class. */
   readonly name: string;
   readonly inputShape: readonly number[];
-  /** Of the first tensor in what it returned; undefined where it returned none. */
+  /** Of the tensor that it returned; undefined where it returned something else. */
   readonly outputShape?: readonly number[] | undefined;
   /** Each once: in the order of their first calls, then what was not called. */
   readonly layers: readonly LayerSummary[];
@@ -35,13 +35,8 @@ export interface Summary {
   readonly bytes: number;
 }
 
-export interface SummarizeOptions {
-  /** Of the input. Default that of the first float parameter, else float32; a model that begins with an Embedding needs int32. */
-  readonly dtype?: DType;
-}
-
 /**
- * Runs a model once on zeros, in evaluation mode and without gradients, and tells of its layers. `inputShape` has the batch in it.
+ * Runs a model once on zeros of its first float parameter's dtype, in evaluation mode and without gradients, and tells of its layers. `inputShape` has the batch in it.
  * The modes of its modules, its buffers and the default generator are left as they were. Throws what its forward throws.
  * torch.nn.Module.register_forward_hook
  *
@@ -51,10 +46,9 @@ export interface SummarizeOptions {
 export function summarizeModel(
   model: nn.Module & ((input: Tensor) => unknown),
   inputShape: readonly number[],
-  { dtype }: SummarizeOptions = {},
 ): Summary {
   const named = model.namedModules();
-  const { calls, shapes } = watchForward(model, inputShape, dtype);
+  const { output, calls, shapes } = watchForward(model, inputShape);
   // Counted after the forward, which may have made parameters.
   const counted = new Set<Tensor>();
   const ownParameters = (module: nn.Module): number => {
@@ -84,7 +78,7 @@ export function summarizeModel(
   return {
     name: model.constructor.name,
     inputShape,
-    outputShape: shapes.get(model),
+    outputShape: isTensor(output) ? output.shape : undefined,
     layers,
     parameters: elements(parameters),
     trainable: elements(parameters.filter((parameter) => parameter.requiresGrad)),
@@ -94,12 +88,11 @@ export function summarizeModel(
 
 const elements = (tensors: readonly Tensor[]): number => tensors.reduce((sum, x) => sum + x.numel(), 0);
 
-/** How often each module is called, in the order of first calls, and the shapes of what they return. */
+/** What a model returns; how often each module is called, in the order of first calls, and the shapes of what they return. */
 function watchForward(
   model: nn.Module & ((input: Tensor) => unknown),
   inputShape: readonly number[],
-  dtype: DType | undefined,
-): { calls: Map<nn.Module, number>; shapes: Map<nn.Module, readonly number[]> } {
+): { output: unknown; calls: Map<nn.Module, number>; shapes: Map<nn.Module, readonly number[]> } {
   const calls = new Map<nn.Module, number>();
   const shapes = new Map<nn.Module, readonly number[]>();
   const modules = model.modules();
@@ -116,16 +109,14 @@ function watchForward(
   const like = model.parameters().find((parameter) => describe(parameter.dtype).kind === 'float');
   try {
     model.eval();
-    noGrad(() =>
-      model(zeros([...inputShape], { dtype: dtype ?? like?.dtype ?? 'float32', ...(like && { device: like.device }) })),
-    );
+    const output = noGrad(() => model(zeros([...inputShape], like && { dtype: like.dtype, device: like.device })));
+    return { output, calls, shapes };
   } finally {
     for (const handle of handles) handle.remove();
     modules.forEach((module, k) => (module.training = modes[k] ?? true));
     setRngState(generator);
     noGrad(() => buffers.forEach(([buffer, before]) => buffer.copy_(before)));
   }
-  return { calls, shapes };
 }
 
 /** In arrays and objects, the first of them: what recurrent layers and attention return. */

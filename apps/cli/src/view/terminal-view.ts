@@ -6,7 +6,7 @@ import { batchAccuracy } from './batch-accuracy.ts';
 import { hideCursor } from './cursor.ts';
 import { epochHeads, epochLine } from './epoch-table.ts';
 import { glyphsFor, type Glyphs } from './glyphs.ts';
-import { liveBlock } from './live-block.ts';
+import { liveBlock, type Live } from './live-block.ts';
 import { LossHistory } from './loss-history.ts';
 import { plotLoss } from './loss-plot.ts';
 import { paintFor, type Environment, type Paint } from './paint.ts';
@@ -47,7 +47,8 @@ export class TerminalView implements View {
   /** Of the last update, without its tensors. */
   #place: Omit<train.StepEvent, 'loss' | 'output' | 'target'> | undefined;
   #epoch = 1;
-  #evaluated: { samples: number; of: number | undefined } | undefined;
+  /** Samples of the evaluation that is under way. */
+  #evaluated: number | undefined;
   readonly #loss = new Smoothed();
   readonly #accuracy = new Smoothed();
   #lastLoss: number | undefined;
@@ -90,10 +91,7 @@ export class TerminalView implements View {
       this.#readAt = now;
       await this.#read(event.step, loss, output, target);
     }
-    if (now - this.#drawnAt < drawEvery) return;
-    this.#draw();
-    // Training need not yield to anything: signals and a new size of the window are heard of here.
-    await new Promise((resolve) => setImmediate(resolve));
+    if (now - this.#drawnAt >= drawEvery) this.#draw();
   }
 
   async #read(step: number, loss: Tensor, output: Tensor, target: Tensor): Promise<void> {
@@ -102,29 +100,28 @@ export class TerminalView implements View {
     this.#loss.add(step, value);
     if (this.#loss.value !== undefined) this.#history.add(step, this.#loss.value);
     if (this.#info?.task !== 'classification') return;
-    const accuracy = await batchAccuracy(output, target);
-    if (accuracy !== undefined) this.#accuracy.add(step, accuracy);
+    this.#accuracy.add(step, await batchAccuracy(output, target));
   }
 
-  evaluating(samples: number, of: number | undefined = this.#info?.data.testSamples): void {
+  evaluating(samples: number): void {
     const isFirst = this.#evaluated === undefined;
-    this.#evaluated = { samples, of };
+    this.#evaluated = samples;
     if (isFirst || this.#now() - this.#drawnAt >= drawEvery) this.#draw();
   }
 
   epoch(event: train.EpochEvent): void {
-    const task = this.#info?.task ?? 'classification';
-    if (event.evaluation) this.#evaluationTime = this.#now() - this.#steppedAt;
+    if (!this.#info) return;
+    const { task, epochs } = this.#info;
+    this.#evaluationTime = this.#now() - this.#steppedAt;
     if (event.isBest) this.#best = event;
     this.#evaluated = undefined;
-    this.#epoch = Math.min(event.epoch + 1, this.#info?.epochs ?? Infinity);
+    this.#epoch = Math.min(event.epoch + 1, epochs);
     this.#speed.pause();
-    const isLast = event.epoch === this.#info?.epochs;
     this.#clear();
-    const heads = epochHeads(task, event, this.#look);
+    const heads = epochHeads(task, this.#look);
     this.#write([...(heads === this.#heads ? [] : ['', heads]), epochLine(task, event, this.#look)]);
     this.#heads = heads;
-    if (!isLast) this.#draw();
+    if (event.epoch < epochs) this.#draw();
   }
 
   note(line: string): void {
@@ -135,25 +132,26 @@ export class TerminalView implements View {
   }
 
   end(summary: RunSummary): void {
+    if (!this.#info) return;
     this.#clear();
     this.#terminal.off('resize', this.#resized);
-    const plot = plotLoss(this.#history.points, { ...this.#look, height: 8, stepsPerEpoch: this.#stepsPerEpoch });
+    const options = { ...this.#look, height: 8, stepsPerEpoch: stepsPerEpoch(this.#info) };
+    const plot = plotLoss(this.#history.points, options);
     if (plot.length > 0) this.#write(['', ...plot, '']);
-    this.#write(this.#lastWords(summary));
+    this.#write(this.#lastWords(this.#info, summary));
     this.#showCursor?.();
     this.#showCursor = undefined;
   }
 
-  #lastWords({ outcome, reason, epochs, seconds }: RunSummary): string[] {
+  #lastWords({ folder, task }: RunInfo, { outcome, reason, epochs, seconds }: RunSummary): string[] {
     const [style, word] = ({ done: ['green', 'Done'], stopped: ['yellow', 'Stopped'], failed: ['red', 'Failed'] } as const)[outcome]; // prettier-ignore
     // Why it failed is for whoever caught the error to tell.
     const why = outcome === 'stopped' && reason ? `: ${reason}` : '';
     const said = `${word} after ${plural(epochs, 'epoch')}, ${showSeconds(seconds)}${why}.`;
-    const folder = this.#info?.folder;
     return [
       ...wrapWords(said, this.#look.width).map((line) => this.#paint(style, line)),
-      ...(this.#best ? [this.#paint('dim', 'Best  ') + bestOf(this.#best)] : []),
-      ...(folder ? [this.#paint('dim', 'Run   ') + folder] : []),
+      ...(this.#best ? [this.#paint('dim', 'Best  ') + bestOf(task, this.#best)] : []),
+      this.#paint('dim', 'Run   ') + folder,
     ];
   }
 
@@ -161,33 +159,26 @@ export class TerminalView implements View {
     return { width: widthOf(this.#terminal), glyphs: this.#glyphs, paint: this.#paint };
   }
 
-  get #stepsPerEpoch(): number | undefined {
-    const batches = this.#info?.batches ?? this.#place?.batches;
-    return batches === undefined ? undefined : Math.ceil(batches / (this.#info?.accumulate ?? 1));
-  }
-
   #draw(): void {
     if (!this.#info) return;
     this.#drawnAt = this.#now();
-    const { task, epochs } = this.#info;
-    const { samples = 0, of } = this.#evaluated ?? {};
-    const share = this.#evaluated ? of && Math.min(1, samples / of) : this.#trained;
+    const { task, epochs, data, batches } = this.#info;
+    const trained = this.#place?.epoch === this.#epoch ? this.#place.batch / batches : 0;
     const block = liveBlock(
       {
         task,
         epoch: this.#epoch,
         epochs,
-        share,
-        samples: this.#evaluated ? samples : this.#place?.epoch === this.#epoch ? this.#place.seen : 0,
+        share: this.#evaluated === undefined ? trained : this.#evaluated / data.testSamples,
         isEvaluating: this.#evaluated !== undefined,
-        ...this.#timeLeft(),
+        ...this.#timeLeft(this.#info, trained),
         loss: this.#loss.value,
         lastLoss: this.#lastLoss,
         accuracy: this.#accuracy.value,
         speed: this.#speed.rate,
         lr: this.#place?.lr ?? [],
         points: this.#history.points,
-        stepsPerEpoch: this.#stepsPerEpoch,
+        stepsPerEpoch: stepsPerEpoch(this.#info),
       },
       { ...this.#look, rows: this.#terminal.rows ?? 24 },
     );
@@ -196,25 +187,13 @@ export class TerminalView implements View {
     this.#drawn = lines.map((line) => line.replaceAll(styles, '').length);
   }
 
-  /** How much of the epoch's training is over; undefined where nobody knows how much there is. */
-  get #trained(): number | undefined {
-    if (this.#place?.epoch !== this.#epoch) return this.#info?.batches === undefined ? undefined : 0;
-    const { batch, batches, seen, samples } = this.#place;
-    if (batches !== undefined) return batch / batches;
-    return samples ? Math.min(1, seen / samples) : undefined;
-  }
-
-  /** In seconds; evaluations are taken to last as long as the last one. */
-  #timeLeft(): { epochLeft: number | undefined; runLeft: number | undefined } {
-    const samples = this.#place?.samples;
+  /** In seconds, if so much of the epoch's training is over; evaluations are taken to last as long as the last one. */
+  #timeLeft({ data, epochs }: RunInfo, trained: number): Pick<Live, 'epochLeft' | 'runLeft'> {
     const { rate } = this.#speed;
-    const trained = this.#trained;
-    if (!this.#info || samples === undefined || rate === undefined || trained === undefined) {
-      return { epochLeft: undefined, runLeft: undefined };
-    }
-    const epoch = samples / rate;
-    const epochLeft = this.#evaluated ? 0 : (1 - trained) * epoch;
-    const further = this.#info.epochs - this.#epoch;
+    if (rate === undefined) return { epochLeft: undefined, runLeft: undefined };
+    const epoch = data.trainSamples / rate;
+    const epochLeft = this.#evaluated === undefined ? (1 - trained) * epoch : 0;
+    const further = epochs - this.#epoch;
     return { epochLeft, runLeft: epochLeft + further * epoch + ((further + 1) * this.#evaluationTime) / 1e3 };
   }
 
@@ -237,11 +216,9 @@ export class TerminalView implements View {
   };
 }
 
-function bestOf(event: train.EpochEvent): string {
-  const [accuracy, r2] = [metricOf(event, 'accuracy'), metricOf(event, 'r2')];
-  const metric =
-    accuracy === undefined ? r2 !== undefined && `R2 ${showNumber(r2)}` : `accuracy ${showShare(accuracy)}`;
-  return [`epoch ${event.epoch}`, `loss ${showNumber(event.evaluation?.loss ?? event.loss)}`, metric]
-    .filter(Boolean)
-    .join(', ');
+const stepsPerEpoch = ({ batches, accumulate }: RunInfo): number => Math.ceil(batches / accumulate);
+
+function bestOf(task: RunInfo['task'], event: train.EpochEvent): string {
+  const metric = task === 'regression' ? `R2 ${showNumber(metricOf(event, 'r2'))}` : `accuracy ${showShare(metricOf(event, 'accuracy'))}`; // prettier-ignore
+  return `epoch ${event.epoch}, loss ${showNumber(metricOf(event, 'loss'))}, ${metric}`;
 }

@@ -6,19 +6,18 @@ import type { Summary } from './summarize-model.ts';
 /** What is known of a run before it begins. */
 export interface RunInfo {
   readonly task: 'classification' | 'regression';
-  /** Where the run is kept; undefined for one that keeps nothing. */
-  readonly folder: string | undefined;
+  /** Where the run is kept. */
+  readonly folder: string;
   /** What computes. */
   readonly device: { readonly name: string; readonly description: string };
-  /** Undefined where the model could not be summarized. */
-  readonly model: Summary | undefined;
+  readonly model: Summary;
   readonly data: DataInfo;
   /** Epochs that the run has in all, those before a resumption included. */
   readonly epochs: number;
-  /** Batches of an epoch, where that is known. */
-  readonly batches: number | undefined;
-  /** Batches that make one update of the weights. Default 1. */
-  readonly accumulate?: number;
+  /** Batches of an epoch. */
+  readonly batches: number;
+  /** Batches that make one update of the weights. */
+  readonly accumulate: number;
   /** Updates of the weights from one line of a log to the next. */
   readonly logInterval: number;
   /** Where a resumed run goes on: epochs and updates that are over. */
@@ -28,8 +27,9 @@ export interface RunInfo {
 interface DataInfo {
   /** In a few words, for people: what it is and how many samples it has. */
   readonly description: string;
-  /** Samples that each evaluation is on; undefined without any, or where that is not known. */
-  readonly testSamples: number | undefined;
+  /** Samples of an epoch, and of the evaluation after it. */
+  readonly trainSamples: number;
+  readonly testSamples: number;
   /** Names of the classes; none for a regression. */
   readonly classes: readonly string[];
 }
@@ -47,19 +47,22 @@ export interface RunSummary {
 
 /**
  * Something that shows a run. `start` comes first, `end` last and once, also where the run failed; notes may come at any time.
- * Of an evaluation's metrics, views know `accuracy` (in 0…1), `r2` and `mae` by name.
+ * Each epoch has an evaluation, with the metrics of its task.
  */
 export interface View {
   start(info: RunInfo): void;
   /** Reads the loss where it shows it: wait for what it returns. */
   step(event: train.StepEvent): Promise<void> | void;
-  /** So many samples of an evaluation are over, of so many where that is known. */
-  evaluating?(samples: number, of?: number): void;
+  /** So many samples of an evaluation are over. */
+  evaluating?(samples: number): void;
   epoch(event: train.EpochEvent): void;
   /** Something that the user may want to know. */
   note(line: string): void;
   end(summary: RunSummary): void;
 }
+
+/** What is measured after each epoch: of a classification the accuracy, in 0…1, of a regression R² and the mean absolute error. */
+export type MetricName = 'loss' | 'accuracy' | 'r2' | 'mae';
 
 /** Where a view writes. */
 export interface Output {
@@ -67,12 +70,9 @@ export interface Output {
 }
 
 /** Whether the update of an event is one that a log tells of: the first of an epoch, and each `logInterval`th after it. */
-export function isLogged({ batch }: train.StepEvent, { accumulate = 1, logInterval }: RunInfo): boolean {
+export function isLogged({ batch }: train.StepEvent, { accumulate, logInterval }: RunInfo): boolean {
   return (Math.ceil(batch / accumulate) - 1) % logInterval === 0;
 }
 
-/** A metric of an evaluation that is a number; undefined where there is none of that name. */
-export function metricOf({ evaluation }: train.EpochEvent, name: string): number | undefined {
-  const value = evaluation?.[name];
-  return typeof value === 'number' ? value : undefined;
-}
+/** A number of the evaluation of an epoch. */
+export const metricOf = ({ evaluation }: train.EpochEvent, name: MetricName): number => Number(evaluation?.[name]);
