@@ -41,7 +41,7 @@ export interface Field {
 
 const withImages: Scope = { setting: 'dataset', is: imageSets };
 
-export const fields = {
+const fields = {
   dataset: {
     group: 'Data',
     schema: text,

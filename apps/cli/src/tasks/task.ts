@@ -25,7 +25,7 @@ export interface ImagesCard {
   readonly isDigit: boolean;
 }
 
-export interface PointsCard {
+interface PointsCard {
   readonly kind: 'points';
   readonly classes: readonly string[];
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { crc32, deflateSync, gzipSync } from 'node:zlib';
 
 /** The bytes of an IDX file of bytes. */
-export function idx(shape: readonly number[], data: Uint8Array): Uint8Array {
+function idx(shape: readonly number[], data: Uint8Array): Uint8Array {
   const header = new DataView(new ArrayBuffer(4 + 4 * shape.length));
   header.setUint32(0, 0x800 + shape.length);
   shape.forEach((n, d) => header.setUint32(4 + 4 * d, n));
