@@ -41,6 +41,8 @@ export default defineConfig({
     projects,
     // Suites call operations as methods, all of them; that packages do not is held by their check:types.
     setupFiles: [join(root, built ? 'packages/core/dist/bundled/methods.js' : 'packages/core/src/methods.ts')],
+    // Every core, also where there are two: the longest suite, of backend-wasm, should not be the last to end.
+    maxWorkers: '100%',
     // A guard against hanging, not a measure of speed: machines are slow and shared.
     testTimeout: 120_000,
     hookTimeout: 120_000,
