@@ -1,4 +1,5 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { defineConfig } from 'tsup';
 
@@ -17,6 +18,28 @@ const entries = Object.values(exports).map((entry) => entry['@rushlight/source']
 
 rmSync('dist', { recursive: true, force: true });
 
+/** A file for each source that the entries lead to, and its declarations: what only tests use stays out. */
+async function writeFiles(): Promise<void> {
+  const settings = {
+    extends: '../tsconfig.build.json',
+    compilerOptions: {
+      noEmit: false,
+      declaration: true,
+      sourceMap: true,
+      inlineSources: true,
+      rewriteRelativeImportExtensions: true,
+      customConditions: null,
+      rootDir: '../src',
+      outDir: '.',
+    },
+    include: [],
+    files: entries.map((path) => `../${path}`),
+  };
+  writeFileSync('dist/tsconfig.json', JSON.stringify(settings));
+  execFileSync('tsc', ['-p', 'dist'], { stdio: 'inherit', shell: process.platform === 'win32' });
+  rmSync('dist/tsconfig.json');
+}
+
 export default defineConfig({
   // './src/kernel/index.ts' becomes dist/bundled/kernel/index.js
   entry: Object.fromEntries(entries.map((path) => [path.slice('./src/'.length, -'.ts'.length), path])),
@@ -26,8 +49,7 @@ export default defineConfig({
   target: 'es2022',
   tsconfig: 'tsconfig.build.json',
   dts: false,
-  onSuccess:
-    'tsc -p tsconfig.build.json --noEmit false --declaration --sourceMap --inlineSources --rewriteRelativeImportExtensions --customConditions null --rootDir src --outDir dist',
+  onSuccess: writeFiles,
   sourcemap: true,
   splitting: true,
   treeshake: true,

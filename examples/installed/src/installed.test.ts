@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { globSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -81,6 +82,25 @@ describe.each(names)('the archive of %s', (name) => {
     for (const { types, node, default: code } of Object.values(manifest?.exports ?? {})) {
       expect(files).toEqual(expect.arrayContaining([types, node, code].map((path) => path?.slice(2))));
     }
+  });
+
+  test('imports nothing that it does not bring or ask for', () => {
+    const { files = [], manifest } = packed.get(name) ?? {};
+    const asked = [...Object.keys(manifest?.dependencies ?? {}), ...Object.keys(manifest?.peerDependencies ?? {})];
+    const strange = files
+      .filter((file) => /^dist\/.*\.js$/.test(file))
+      .flatMap((file) => {
+        const code = readFileSync(join(folder, 'unpacked', name, file), 'utf8');
+        const imported = [
+          ...code.matchAll(/^(?:(?:import|export)\b[^'"`;=(]*?\bfrom\s*|import\s*)["']([^."'][^"']*)["'];?$/gm),
+        ];
+        return imported.map(([, from = '']) => `${file}: ${from}`);
+      })
+      .filter((line) => {
+        const from = line.slice(line.indexOf(': ') + 2);
+        return !isBuiltin(from) && !asked.some((one) => from === one || from.startsWith(`${one}/`));
+      });
+    expect(strange).toEqual([]);
   });
 
   test('has source maps that lead nowhere outside the package', () => {
