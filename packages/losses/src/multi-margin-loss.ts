@@ -1,9 +1,9 @@
 // The hinge loss of several classes.
 
-import { DTypeError, loopOp, runLoop, ShapeError, show, ValueError, type Tensor } from '@rushlight/core';
+import { loopOp, runLoop, ShapeError, show, ValueError, type Tensor } from '@rushlight/core';
 import { select } from '@rushlight/core/kernel';
 import { atPosition } from './at-position.ts';
-import { checkIndexDType } from './class-target.ts';
+import { checkIndexDType, classWeight } from './class-target.ts';
 import { checkFloat, refuseGrad } from './float-operands.ts';
 import { LossModule } from './loss-module.ts';
 import { checkReduction, reduce, type ReductionOptions } from './reduction.ts';
@@ -59,8 +59,8 @@ export function multiMarginLoss(
     );
   }
   checkIndexDType(op, target);
-  if (weight) checkWeight(weight, input, classes);
-  const inputs = [rows, target.reshape([samples, 1]), ...(weight ? [weight] : [])];
+  if (weight) refuseGrad(op, 'weight', weight);
+  const inputs = [rows, target.reshape([samples, 1]), ...(weight ? [classWeight(op, rows, weight, 1)] : [])];
   const [losses] = runLoop(multiMargin(inputs, p === 2), inputs, {
     columns: [1],
     scalars: [margin, classes, classes],
@@ -83,22 +83,6 @@ export function scores(name: string, input: Tensor): { rows: Tensor; classes: nu
     throw new ShapeError(name, `the input has shape ${show(shape)}. Use [N, C] or [C], with at least one class.`);
   }
   return { rows: ndim === 2 ? input : input.reshape([1, classes]), classes };
-}
-
-function checkWeight(weight: Tensor, input: Tensor, classes: number): void {
-  refuseGrad(op, 'weight', weight);
-  if (weight.ndim !== 1 || weight.shape[0] !== classes) {
-    throw new ShapeError(
-      op,
-      `the weight has shape ${show(weight.shape)}, the input ${show(input.shape)}. Give one weight per class: shape [${classes}].`,
-    );
-  }
-  if (weight.dtype !== input.dtype) {
-    throw new DTypeError(
-      op,
-      `the weight is ${weight.dtype}, the input ${input.dtype}. Convert it with \`.to('${input.dtype}')\`.`,
-    );
-  }
 }
 
 /** `multiMarginLoss` as a module, with the same options. Its `weight` is a buffer. torch.nn.MultiMarginLoss */
