@@ -121,9 +121,9 @@ export class Pool implements Crew {
     const sleeping = this.count(control.asleep);
     if (sleeping > 0) {
       Atomics.notify(words, control.gate, Math.min(sleeping, chunks - 1));
-      // That takes some 5 µs for each, and far more where the one woken got this very core.
+      // That takes 5 to 30 µs for each, and far more where the one woken got this very core.
       const woken = performance.now();
-      if (woken - began > sleeping * 0.02) this.rest(woken, woken - began);
+      if (woken - began > sleeping * 0.05) this.rest(woken, woken - began);
     }
     try {
       for (let k = Atomics.add(words, control.next, 1); k < chunks; k = Atomics.add(words, control.next, 1)) {
@@ -166,7 +166,7 @@ export class Pool implements Crew {
     const patience = Math.max(this.patience, 10 * (called - began));
     let [waited, last] = [0, called];
     while (left !== entered) {
-      if (waited < control.glance || !this.mayBlock) pause?.();
+      if (waited < control.spin || !this.mayBlock) pause?.();
       else {
         Atomics.store(words, control.waiting, 1);
         Atomics.wait(words, control.left, left, nap);

@@ -30,9 +30,7 @@ export function workerProgram(start: WorkerStart, onUp: () => void): void {
     let gate = Atomics.load(words, at.gate);
     let since = performance.now();
     while ((gate & 255) === at.closed || gate >>> 8 === finished) {
-      // Where a finished job stays open the main thread does not run, perhaps for want of this very core.
-      const most = (gate & 255) === at.closed ? at.spin : at.glance;
-      if (performance.now() - since < most) pause?.();
+      if (performance.now() - since < at.spin) pause?.();
       else {
         Atomics.store(words, state, at.asleep);
         Atomics.wait(words, at.gate, gate);
