@@ -8,7 +8,7 @@ const sources = {
   'backend-testkit': ['core'],
   nn: ['core'],
   losses: ['core', 'nn'],
-  optim: ['core'],
+  optim: ['core', 'nn'],
   data: ['core'],
   io: ['core'],
   train: ['core', 'nn', 'optim', 'io'],
@@ -58,6 +58,12 @@ export default {
       'The kernel language is pure data and imports nothing.',
       { path: '^packages/core/src/kernel/', pathNot: testFile },
       { pathNot: '^packages/core/src/kernel/' },
+    ),
+    forbid(
+      'optimizers-know-no-modules',
+      'Averages of models are modules, optimizers are not: only swa-utils may import nn.',
+      { path: '^packages/optim/', pathNot: '^packages/optim/src/swa-utils/' },
+      { path: '^packages/nn/' },
     ),
     forbid(
       'apps-use-the-umbrella',

@@ -13,8 +13,15 @@ export function buildLayer<M extends nn.Module>({ module, args, options }: Layer
   const Layer = (nn as Readonly<Record<string, unknown>>)[module];
   if (typeof Layer !== 'function') throw new Error(`there is no layer "${module}"`);
   const decoded = args.map((arg) => (isSpec(arg) ? buildLayer(arg) : decode(arg)));
-  const given = options === undefined ? decoded : [...decoded, decode(options)];
+  const given = options === undefined ? decoded : [...decoded, buildOptions(options)];
   return new (Layer as new (...args: unknown[]) => M)(...given);
+}
+
+/** Options may be layers, too. */
+function buildOptions(options: Encoded): unknown {
+  const decoded = decode(options) as Readonly<Record<string, unknown>>;
+  const built = (value: unknown): unknown => (isSpec(value as Encoded) ? buildLayer(value as LayerSpec) : value);
+  return Object.fromEntries(Object.entries(decoded).map(([key, value]) => [key, built(value)]));
 }
 
 function isSpec(arg: Encoded | LayerSpec): arg is LayerSpec {

@@ -1,96 +1,16 @@
-// Layers with several inputs, outputs or a memory: initial weights, outputs, gradients of all inputs and parameters, and what
-// the layer remembers.
+// Layers with several inputs, outputs or a memory.
 
-import { autograd, manualSeed, type Tensor } from '@rushlight/core';
-import type * as nn from '@rushlight/nn';
 import { expect, test } from 'vitest';
-import { resultDifferences, tensorDifferences, within } from './compare.ts';
-import { decode, decodeTensor, make, readFixture, type Encoded, type EncodedTensor, type Num } from './fixture.ts';
-import { buildLayer, type LayerSpec } from './layer-spec.ts';
+import { readFixture } from './fixture.ts';
 import { onEveryBackend } from './on-every-backend.ts';
-import { paired } from './replay-op.ts';
-
-interface ModuleCall {
-  readonly args: readonly Encoded[];
-  readonly options?: Encoded;
-  readonly mode?: 'eval';
-  readonly expected: Encoded;
-  readonly grads?: Readonly<Record<string, readonly Num[] | null>>;
-}
-
-type State = Readonly<Record<string, EncodedTensor>>;
-
-interface ModuleCase extends LayerSpec {
-  readonly name: string;
-  readonly seed: number;
-  readonly state: State;
-  readonly calls: readonly ModuleCall[];
-  readonly after?: State;
-}
-
-type AnyModule = nn.Module<unknown[]>;
+import { replayModule, type ModuleCase } from './replay-module.ts';
 
 const { cases } = readFixture<{ cases: ModuleCase[] }>('conformance/fixtures', 'modules');
-
-// Draws are PyTorch's bit for bit up to the rounding of a bound, and for normals of its logarithm.
-const initial = { absolute: 1e-6, relative: 0 };
-
-async function stateDifferences(
-  what: string,
-  module: AnyModule,
-  expected: State,
-  options?: { readonly tolerance: typeof initial },
-): Promise<string[]> {
-  const state = module.stateDict();
-  const wrong: string[] = [];
-  for (const [key, values] of Object.entries(expected))
-    wrong.push(...within(`${key} ${what}`, await tensorDifferences(state[key], values, options)));
-  return wrong;
-}
-
-/** Calls the module and compares its outputs and all gradients. */
-async function callDifferences(module: AnyModule, call: ModuleCall): Promise<string[]> {
-  module.train(call.mode !== 'eval');
-  const leaves: [Tensor, EncodedTensor][] = [];
-  const args = decode(call.args, leaves) as unknown[];
-  const out = module(...args, ...(call.options === undefined ? [] : [decode(call.options, leaves)]));
-  const wrong = within('output', await resultDifferences(out, call.expected));
-  const roots = paired(out, call.expected).filter(([, e]) => e.upstream !== undefined);
-  if (wrong.length > 0 || roots.length === 0) return wrong;
-
-  const wanted: [string, Tensor, readonly Num[] | null | undefined][] = [
-    ...leaves.map(([x, e], i): [string, Tensor, EncodedTensor['grad']] => [`input ${i}`, x, e.grad]),
-    ...module.namedParameters().map(([key, p]): [string, Tensor, EncodedTensor['grad']] => [key, p, call.grads?.[key]]),
-  ];
-  const grads = autograd.grad(
-    roots.map(([y]) => y),
-    wanted.map(([, x]) => x),
-    { gradOutputs: roots.map(([, e]) => make(e.dtype, e.shape, e.upstream ?? [])), allowUnused: true },
-  );
-  for (const [i, [what, { dtype, shape }, data]] of wanted.entries()) {
-    const expected = data ?? new Array<number>(shape.reduce((n, m) => n * m, 1)).fill(0);
-    const found = grads[i]
-      ? await tensorDifferences(grads[i], { dtype, shape, data: expected })
-      : data
-        ? ['is missing']
-        : [];
-    wrong.push(...within(`gradient of ${what}`, found));
-  }
-  return wrong;
-}
 
 onEveryBackend(() => {
   for (const c of cases) {
     test(c.name, async () => {
-      manualSeed(c.seed);
-      const module = buildLayer<AnyModule>(c);
-      expect(Object.keys(module.stateDict())).toEqual(Object.keys(c.state));
-      const wrong = await stateDifferences('at first', module, c.state, { tolerance: initial });
-      module.loadStateDict(Object.fromEntries(Object.entries(c.state).map(([key, t]) => [key, decodeTensor(t)])));
-      for (const [i, call] of c.calls.entries())
-        wrong.push(...within(`call ${i}`, await callDifferences(module, call)));
-      wrong.push(...(await stateDifferences('at the end', module, c.after ?? c.state)));
-      expect(wrong).toEqual([]);
+      expect(await replayModule(c)).toEqual([]);
     });
   }
 });

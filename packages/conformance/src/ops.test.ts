@@ -6,7 +6,7 @@ import { onEveryBackend } from './on-every-backend.ts';
 import { replayOp, type OpCase } from './replay-op.ts';
 
 onEveryBackend(() => {
-  describe.each(['elementwise', 'reductions', 'movement', 'matmul', 'conv', 'pool', 'indexing'])('%s', (topic) => {
+  describe.each(['elementwise', 'reductions', 'movement', 'matmul', 'conv', 'pool', 'indexing', 'special', 'rearranging', 'creation', 'products', 'sets', 'counting'])('%s', (topic) => {
     const { cases } = readFixture<{ cases: OpCase[] }>('core/fixtures/ops', topic);
     for (const c of cases) {
       test(c.name, async () => {

@@ -20,6 +20,8 @@ export interface OpCase {
   readonly args: readonly Encoded[];
   readonly options?: Encoded;
   readonly expected: Encoded;
+  /** Of the generator, where the op draws. */
+  readonly seed?: number;
   /** Zeros must have PyTorch's sign. */
   readonly signedZero?: boolean;
   /** PyTorch's message, where it refuses. */
@@ -31,15 +33,21 @@ type Call = (...args: unknown[]) => unknown;
 /** x.where(condition, y) takes its arguments in another order than where(condition, x, y), which is what the fixtures say. */
 const functionsOnly = new Set(['where']);
 
-/** The op as a method of its first argument, else as a function of core, nn.functional or losses. */
-function callOf(op: string, args: readonly unknown[]): Call {
+/** Functions of a namespace, by their names. */
+type Namespaces = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** The op as a method of its first argument, else as a function of core, nn.functional or losses; `a.b` as b of namespace a. */
+function callOf(op: string, args: readonly unknown[], namespaces: Namespaces): Call {
   const [self, ...rest] = args;
+  const [space = '', name = ''] = op.split('.');
+  const own = namespaces[space]?.[name];
+  if (typeof own === 'function') return (...options) => (own as Call)(...args, ...options);
   const method =
     self instanceof core.Tensor && !functionsOnly.has(op)
       ? (self as unknown as Record<string, unknown>)[op]
       : undefined;
   if (typeof method === 'function') return (...options) => (method as Call).call(self, ...rest, ...options);
-  for (const home of [core, functional, losses] as readonly Readonly<Record<string, unknown>>[]) {
+  for (const home of [core, core.special, functional, losses] as readonly Readonly<Record<string, unknown>>[]) {
     const fn = home[op];
     if (typeof fn === 'function') return (...options) => (fn as Call)(...args, ...options);
   }
@@ -73,10 +81,10 @@ async function gradDifferences(
 }
 
 /** What differs from PyTorch; empty when nothing does. */
-export async function replayOp(test: OpCase): Promise<string[]> {
+export async function replayOp(test: OpCase, namespaces: Namespaces = {}): Promise<string[]> {
   const leaves: [Tensor, EncodedTensor][] = [];
   const args = decode(test.args, leaves) as unknown[];
-  const call = callOf(test.op, args);
+  const call = callOf(test.op, args, namespaces);
   const options = test.options === undefined ? [] : [decode(test.options, leaves)];
   if (test.error !== undefined) {
     return refusalDifferences(test.error, async () => {
@@ -86,6 +94,7 @@ export async function replayOp(test: OpCase): Promise<string[]> {
       return out;
     });
   }
+  if (test.seed !== undefined) core.manualSeed(test.seed);
   const out = await call(...options);
   const signedZero = test.signedZero ?? false;
   const wrong = within('result', await resultDifferences(out, test.expected, { signedZero }));

@@ -1,13 +1,14 @@
 // Making tensors from nothing: from numbers of the user, from a rule, or at random.
 
 import { findDevice, type Device } from './device.ts';
-import { DTypeError, ShapeError, show, ValueError } from './errors.ts';
+import { getDefaultDtype } from './default-dtype.ts';
+import { ShapeError, show, ValueError } from './errors.ts';
 import { isTensor } from './is-tensor.ts';
 import {
   constant,
   hostArray,
-  isDType,
   isFloat,
+  pow as power,
   select,
   sizeOf,
   toFloat16Bits,
@@ -15,6 +16,7 @@ import {
   type TypedArray,
 } from './kernel/index.ts';
 import { checkFits } from './ops/check-fits.ts';
+import { checkDType } from './ops/dtype-facts.ts';
 import { fillNew } from './ops/fill.ts';
 import { loopOp, runLoop } from './ops/loop.ts';
 import { newTensor } from './new-tensor.ts';
@@ -22,7 +24,7 @@ import { checkShape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
 export interface TensorOptions {
-  /** Default float32 (of `tensor`: what the values are). */
+  /** Default: the one of `setDefaultDtype`, float32 (of `tensor`: what the values are). */
   readonly dtype?: DType;
   /** Default: the backend in use. */
   readonly device?: Device | string;
@@ -130,12 +132,7 @@ export function tensor(
   options: TensorOptions & { readonly shape?: readonly number[] } = {},
 ): Tensor {
   const device = findDevice(options.device);
-  if (options.dtype !== undefined && !isDType(options.dtype)) {
-    throw new DTypeError(
-      'tensor',
-      `there is no dtype "${String(options.dtype)}". Use float32, float64, float16, int32, uint8 or bool.`,
-    );
-  }
+  if (options.dtype !== undefined) checkDType('tensor', options.dtype);
   if (ArrayBuffer.isView(data) && !(data instanceof DataView)) {
     const values = data as unknown as TypedArray;
     const natural = dtypeOfArray(data);
@@ -149,7 +146,7 @@ export function tensor(
   const values: (number | boolean)[] = [];
   flatten(data as Nested, nested, 0, values);
   const allBool = values.length > 0 && values.every((value) => typeof value === 'boolean');
-  const dtype = options.dtype ?? (allBool ? 'bool' : 'float32');
+  const dtype = options.dtype ?? (allBool ? 'bool' : getDefaultDtype());
   const shape = options.shape ?? nested;
   checkCount(shape, values.length);
   return finish(fromHost(convert(values, dtype), dtype, shape, device), options);
@@ -166,7 +163,8 @@ function checkCount(shape: readonly number[], count: number): void {
 
 function fill(op: string, shape: readonly number[], value: number | boolean, options: TensorOptions): Tensor {
   checkShape(op, shape);
-  const dtype = options.dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32');
+  const dtype = options.dtype ?? (typeof value === 'boolean' ? 'bool' : getDefaultDtype());
+  checkDType(op, dtype);
   checkFits(op, Number(value), dtype);
   return finish(fillNew(newTensor(findDevice(options.device), dtype, shape), value), options);
 }
@@ -191,8 +189,10 @@ export function ones(shape: readonly number[], options: TensorOptions = {}): Ten
 
 /** Contents undefined. torch.empty */
 export function empty(shape: readonly number[], options: TensorOptions = {}): Tensor {
+  const { dtype = getDefaultDtype() } = options;
   checkShape('empty', shape);
-  return finish(newTensor(findDevice(options.device), options.dtype ?? 'float32', shape), options);
+  checkDType('empty', dtype);
+  return finish(newTensor(findDevice(options.device), dtype, shape), options);
 }
 
 const like = (x: Tensor, options: TensorOptions): TensorOptions => ({ dtype: x.dtype, device: x.device, ...options });
@@ -206,7 +206,7 @@ export function onesLike(x: Tensor, options: TensorOptions = {}): Tensor {
   return ones(x.shape, like(x, options));
 }
 /** torch.full_like */
-export function fullLike(x: Tensor, value: number, options: TensorOptions = {}): Tensor {
+export function fullLike(x: Tensor, value: number | boolean, options: TensorOptions = {}): Tensor {
   return full(x.shape, value, like(x, options));
 }
 /** torch.empty_like */
@@ -247,7 +247,7 @@ export function arange(
     throw new ValueError('arange', `cannot go from ${from} to ${to} in steps of ${by}. Use finite numbers.`);
   if (by === 0 || (to - from) / by < 0)
     throw new ValueError('arange', `steps of ${by} do not lead from ${from} to ${to}. Change the sign of the step.`);
-  const dtype = rest.dtype ?? (numbers.every(Number.isInteger) ? 'int32' : 'float32');
+  const dtype = rest.dtype ?? (numbers.every(Number.isInteger) ? 'int32' : getDefaultDtype());
   const count = Math.ceil((to - from) / by);
   if (count > 0 && !isFloat(dtype)) for (const end of [from, from + (count - 1) * by]) checkFits('arange', end, dtype);
   return finish(ramp(findDevice(rest.device), dtype, count, from, by), rest);
@@ -272,12 +272,45 @@ export function linspace(start: number, end: number, steps: number, options: Ten
   if (!Number.isInteger(steps) || steps < 0)
     throw new ValueError('linspace', `${steps} steps cannot be made. Use an integer ≥ 0.`);
   const device = findDevice(options.device);
-  const dtype = options.dtype ?? 'float32';
+  const dtype = options.dtype ?? getDefaultDtype();
   const made = newTensor(device, dtype, [steps]);
   const wide = device.backend.limits.dtypes.includes('float64') ? 'float64' : 'float32';
   const step = steps > 1 ? (end - start) / (steps - 1) : 0;
   const scalars = [start, end, step, steps === 1 ? 1 : Math.floor(steps / 2), steps - 1];
   runLoop(linspaceOp([], dtype, wide), [], { out: [made], shape: [steps], scalars });
+  return finish(made, options);
+}
+
+const logspaceOp = /* @__PURE__ */ loopOp('logspace', (k, dtype: DType, wide: DType) => {
+  const [start, end, step, half, last, base] = [
+    k.scalar(wide),
+    k.scalar(wide),
+    k.scalar(wide),
+    k.scalar('int32'),
+    k.scalar('int32'),
+    k.scalar(wide),
+  ];
+  const rising = start.add(step.mul(k.row.cast(wide)));
+  const falling = end.sub(step.mul(last.sub(k.row).cast(wide)));
+  k.perElement(power(base, select(k.row.lt(half), rising, falling)).cast(dtype));
+});
+
+export interface LogspaceOptions extends TensorOptions {
+  /** Default 10. */
+  readonly base?: number;
+}
+
+/** base^start … base^end in `steps` equal steps of the exponent, both included. torch.logspace */
+export function logspace(start: number, end: number, steps: number, options: LogspaceOptions = {}): Tensor {
+  if (!Number.isInteger(steps) || steps < 0)
+    throw new ValueError('logspace', `${steps} steps cannot be made. Use an integer ≥ 0.`);
+  const { base = 10, dtype = getDefaultDtype() } = options;
+  const device = findDevice(options.device);
+  const made = newTensor(device, dtype, [steps]);
+  const wide = device.backend.limits.dtypes.includes('float64') ? 'float64' : 'float32';
+  const step = steps > 1 ? (end - start) / (steps - 1) : 0;
+  const scalars = [start, end, step, steps === 1 ? 1 : Math.floor(steps / 2), steps - 1, base];
+  runLoop(logspaceOp([], dtype, wide), [], { out: [made], shape: [steps], scalars });
   return finish(made, options);
 }
 
@@ -290,7 +323,7 @@ export function eye(n: number, m: number | TensorOptions = n, options?: TensorOp
   const given = typeof m === 'number' ? (options ?? {}) : m;
   const shape = [n, typeof m === 'number' ? m : n];
   checkShape('eye', shape);
-  const dtype = given.dtype ?? 'float32';
+  const dtype = given.dtype ?? getDefaultDtype();
   const made = newTensor(findDevice(given.device), dtype, shape);
   runLoop(eyeOp([], dtype), [], { out: [made], shape, columns: [1] });
   return finish(made, given);

@@ -2,6 +2,7 @@
 // Of all operands the highest category (bool < integer < float) decides; within it tensors with dims count before
 // tensors without, and those before plain numbers.
 
+import { getDefaultDtype } from './default-dtype.ts';
 import { DTypeError } from './errors.ts';
 import { describe, type DType } from './kernel/index.ts';
 
@@ -12,10 +13,10 @@ const category = (dtype: DType): number => categories[describe(dtype).kind];
 const order: readonly DType[] = ['bool', 'uint8', 'int32', 'float16', 'float32', 'float64'];
 const higher = (a: DType, b: DType): DType => (order.indexOf(a) >= order.indexOf(b) ? a : b);
 
-/** The dtype that a plain value has: booleans bool, whole numbers int32, others float32. */
+/** The dtype that a plain value has: booleans bool, whole numbers int32, others the default one. */
 function dtypeOfNumber(value: number | boolean): DType {
   if (typeof value === 'boolean') return 'bool';
-  return Number.isInteger(value) ? 'int32' : 'float32';
+  return Number.isInteger(value) ? 'int32' : getDefaultDtype();
 }
 
 interface Typed {
@@ -38,7 +39,7 @@ export function resultType(...operands: readonly (Typed | number | boolean)[]): 
   for (const dtype of found) {
     if (dtype && (!result || category(dtype) > category(result))) result = dtype;
   }
-  return result ?? 'float32';
+  return result ?? getDefaultDtype();
 }
 
 /** Refuses an in-place result that its target cannot hold: a float into an integer, a number into a bool. */

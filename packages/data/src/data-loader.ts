@@ -1,5 +1,6 @@
 import { defaultGenerator, devices, drawSeed, Generator, ValueError } from '@rushlight/core';
 import { ahead } from './ahead.ts';
+import { batchOrder, tooFar } from './batch-order.ts';
 import { checkCount, checkIndex, checkWhole } from './check-options.ts';
 import type { Dataset } from './dataset.ts';
 import {
@@ -19,9 +20,13 @@ import { generatorsOf } from './samplers/generators-of.ts';
 import { RandomSampler } from './samplers/random-sampler.ts';
 import type { Order } from './samplers/sampler.ts';
 import { SequentialSampler } from './samplers/sequential-sampler.ts';
+import { unpack } from './workers/carry.ts';
+import { workerBatches } from './workers/worker-batches.ts';
+import { workerSettings, type WorkerOptions, type WorkerSettings } from './workers/worker-options.ts';
+import { WorkerPool } from './workers/worker-pool.ts';
 
 /** Options of a DataLoader. */
-export interface DataLoaderOptions<Sample, Batch> {
+export interface DataLoaderOptions<Sample, Batch> extends WorkerOptions {
   /** Samples in a batch. Default 1. */
   readonly batchSize?: number;
   /** Another random order every epoch, PyTorch's for the same seed. Default false. */
@@ -32,7 +37,7 @@ export interface DataLoaderOptions<Sample, Batch> {
   readonly batchSampler?: Order<readonly number[]>;
   /** Leave out the last batch if it is smaller than the others. Default false. */
   readonly dropLast?: boolean;
-  /** Makes a batch of samples. Default `defaultCollate`. */
+  /** Makes a batch of samples. Default `defaultCollate`. Workers are given theirs by `serveDataset`. */
   readonly collateFn?: (samples: Sample[]) => Batch | Promise<Batch>;
   /**
    * What plain numbers of samples become. Default: int32 for the fields that hold whole numbers alone in the first batch, as labels do,
@@ -45,6 +50,7 @@ export interface DataLoaderOptions<Sample, Batch> {
    * How many batches are fetched while the one before them is used. Default 0: samples then draw from the default generator, as
    * PyTorch's do without workers. With 1 or more every batch has a generator of its own, seeded by its number, so that it is the same
    * whatever the count, and wherever an iteration begins; and a sampler that has a length draws all of its order before the first batch.
+   * Excludes `numWorkers`, which comes with `prefetchFactor`.
    */
   readonly prefetch?: number;
 }
@@ -69,7 +75,9 @@ export interface BatchesOptions {
 /**
  * The batches of a data set, one epoch per iteration. An IterableDataset gives them in its own order; it takes no shuffle,
  * sampler or batchSampler. Throws a TypeError for what is no data set, a ValueError for options that exclude each other, a batch size that is no positive integer,
- * a prefetch that is no whole number, or an empty data set to shuffle.
+ * a prefetch that is no whole number, an empty data set to shuffle, or workers that nothing starts. With `numWorkers`, batches are made
+ * in threads by `serveDataset`, in the same order and for the same seed the same as with `prefetch: 1`; an iteration rejects with a
+ * WorkerError if one of them ends or does not answer in time.
  * https://pytorch.org/docs/1.13/data.html#torch.utils.data.DataLoader
  *
  * @example
@@ -87,8 +95,22 @@ export class DataLoader<Sample, Batch = Collated<Sample>> implements AsyncIterab
   readonly batchSampler: Order<readonly number[]> | undefined;
   /** Where `shuffle` draws from; undefined for the default generator. */
   readonly generator: Generator | undefined;
-  /** How many batches are fetched while the one before them is used. */
+  /** How many batches are fetched while the one before them is used: by workers, as many as all of them fetch ahead. */
   readonly prefetch: number;
+  /** How many workers fetch batches; 0 if that is done where the loader is. */
+  readonly numWorkers: number;
+  /** How many batches each worker fetches ahead; undefined without workers. */
+  readonly prefetchFactor: number | undefined;
+  /** Whether the workers are kept between epochs. */
+  readonly persistentWorkers: boolean;
+  /** How long a batch may take to come from a worker, in seconds; 0 for as long as it takes. */
+  readonly timeout: number;
+  /** Whether it was asked for, which changes nothing. */
+  readonly pinMemory: boolean;
+  readonly #workers: WorkerSettings | undefined;
+  /** Workers that wait for another epoch. */
+  #idle: WorkerPool | undefined;
+  readonly #given: NumberDType | undefined;
   readonly #collateFn: DataLoaderOptions<Sample, Batch>['collateFn'];
   readonly #collate: Collate;
   /** By field, as told by the first batch. */
@@ -96,7 +118,7 @@ export class DataLoader<Sample, Batch = Collated<Sample>> implements AsyncIterab
 
   constructor(dataset: Dataset<Sample> | IterableDataset<Sample>, options: DataLoaderOptions<Sample, Batch> = {}) {
     const { batchSize = 1, shuffle = false, sampler, batchSampler, dropLast = false, collateFn, generator } = options;
-    const { prefetch = 0, numbers } = options;
+    const { prefetch = 0, numbers, pinMemory = false } = options;
     const isIterable = dataset instanceof IterableDataset;
     if (isIterable && (shuffle || sampler || batchSampler)) {
       const given = shuffle ? 'shuffle' : sampler ? 'sampler' : 'batchSampler';
@@ -111,6 +133,14 @@ export class DataLoader<Sample, Batch = Collated<Sample>> implements AsyncIterab
     }
     if (numbers) checkNumbers('DataLoader', numbers);
     if (collateFn && numbers) throw exclusive('numbers', 'collateFn');
+    const workers = workerSettings(options);
+    if (workers && prefetch !== 0) throw exclusive('prefetch', 'numWorkers');
+    if (workers && collateFn) {
+      throw new ValueError(
+        'DataLoader',
+        'collateFn is given with numWorkers, and a function cannot be sent to workers. Pass it to serveDataset in their module.',
+      );
+    }
     if (!isIterable && typeof dataset.get !== 'function') {
       const cure = 'Extend Dataset or IterableDataset, or make a TensorDataset';
       throw new TypeError(`DataLoader: the data set, ${kindOf(dataset)}, has no get(index). ${cure}.`);
@@ -121,7 +151,14 @@ export class DataLoader<Sample, Batch = Collated<Sample>> implements AsyncIterab
     this.batchSize = batchSize;
     this.dropLast = dropLast;
     this.generator = generator;
-    this.prefetch = prefetch;
+    this.prefetch = workers ? workers.numWorkers * workers.prefetchFactor : prefetch;
+    this.numWorkers = workers?.numWorkers ?? 0;
+    this.prefetchFactor = workers?.prefetchFactor;
+    this.persistentWorkers = workers?.persistentWorkers ?? false;
+    this.timeout = workers?.timeout ?? 0;
+    this.pinMemory = pinMemory;
+    this.#workers = workers;
+    this.#given = numbers;
     this.#collateFn = collateFn;
     this.#collate = numbers
       ? (samples, place) => defaultCollate(samples, { ...place, numbers })
@@ -185,8 +222,66 @@ export class DataLoader<Sample, Batch = Collated<Sample>> implements AsyncIterab
     // The base seed of PyTorch's workers, drawn even without workers: what is drawn afterwards shall be the same.
     const seed = drawSeed(this.generator ?? defaultGenerator());
     const { dataset, batchSampler } = this;
+    if (this.#workers) return this.#fromWorkers(this.#workers, seed, from, passed);
     if (dataset instanceof IterableDataset) return ahead(this.#stream(dataset, seed, from, passed), this.prefetch);
     return ahead(this.#fetches(dataset, batchSampler ?? [], seed, from, passed), this.prefetch);
+  }
+
+  /** Ends the workers that `persistentWorkers` keeps, if there are any; another epoch starts new ones. */
+  stopWorkers(): void {
+    this.#idle?.leave();
+    this.#idle = undefined;
+  }
+
+  async *#fromWorkers(
+    settings: WorkerSettings,
+    baseSeed: bigint,
+    from: number,
+    passed: (() => void) | undefined,
+  ): AsyncGenerator<Batch, void, undefined> {
+    const { batchSampler, batchSize, dataset, dropLast, prefetch } = this;
+    const order = batchSampler && batchOrder(batchSampler, { prefetch, from, passed });
+    const next = (): IteratorResult<readonly number[]> => {
+      const chosen = order?.next() ?? { done: true, value: undefined };
+      if (!chosen.done) for (const index of chosen.value) checkIndex('DataLoader', index, dataset.length);
+      return chosen;
+    };
+    const pass = (count: number): void => {
+      if (count < from) throw tooFar(from, count);
+      passed?.();
+    };
+    const idle = this.#idle?.isAlive ? this.#idle : undefined;
+    this.#idle = undefined;
+    const pool = idle ?? new WorkerPool(settings);
+    let isWhole = false;
+    try {
+      const batches = workerBatches(pool, {
+        dataset,
+        baseSeed,
+        batchSize,
+        dropLast,
+        numbers: this.#given,
+        found: this.#numbers,
+        prefetchFactor: settings.prefetchFactor,
+        from,
+        ...(order ? { next } : { pass }),
+      });
+      for await (const batch of batches) {
+        await relieve();
+        // Made by defaultCollate, or by what the user says makes batches of this type.
+        const made = unpack(batch) as Batch;
+        isWhole = true;
+        yield made;
+        isWhole = false;
+      }
+      isWhole = true;
+    } finally {
+      order?.close();
+      if (settings.persistentWorkers && isWhole && pool.isAlive && !this.#idle) {
+        pool.rest();
+        this.#idle = pool;
+      } else pool.leave();
+    }
   }
 
   /** Batches that are asked for by number: several may be under way at once. */
@@ -197,28 +292,12 @@ export class DataLoader<Sample, Batch = Collated<Sample>> implements AsyncIterab
     from: number,
     passed: (() => void) | undefined,
   ): AsyncIterator<Batch> {
-    const order = sampler[Symbol.iterator]();
-    const ready: IteratorResult<readonly number[]>[] = [];
-    // How far the sampler is ahead of the batches. Where it has an end, all is drawn at first: neither the count nor the place of a
-    // resumed run shall change when it draws.
-    const lead = this.prefetch && Math.max(this.prefetch, lengthOf(sampler) + 1);
-    const begin = () => {
-      for (let passing = 0; passing < from; passing++) if (order.next().done) throw tooFar(from, passing);
-      // At `from` the sampler was as far ahead as this when the epoch was interrupted.
-      while (ready.length < lead && !ready.at(-1)?.done) ready.push(order.next());
-      if (from > 0) passed?.();
-    };
-    let taken = 0;
-    let number: number | undefined;
+    const order = batchOrder(sampler, { prefetch: this.prefetch, from, passed });
+    let number = from;
     let first: Promise<unknown> | undefined;
     // Up to its first await this runs at once: batches get their numbers in the order of the calls.
     const next = async (): Promise<IteratorResult<Batch>> => {
-      if (number === undefined) {
-        number = from;
-        begin();
-      }
-      // Not by shift, which moves all that follow.
-      const chosen = ready[taken++] ?? order.next();
+      const chosen = order.next();
       if (chosen.done) return { done: true, value: undefined };
       for (const index of chosen.value) checkIndex('DataLoader', index, dataset.length);
       const generator = this.#source(seed, number++);
@@ -233,7 +312,7 @@ export class DataLoader<Sample, Batch = Collated<Sample>> implements AsyncIterab
       return { done: false, value: await batch };
     };
     const close = async (): Promise<IteratorResult<Batch>> => {
-      order.return?.();
+      order.close();
       return { done: true, value: undefined };
     };
     return { next, return: close };
@@ -285,23 +364,9 @@ async function relieve(): Promise<void> {
   for (const device of devices()) await device.relieve();
 }
 
-/** Of a sampler that has a length, else 0. */
-function lengthOf(sampler: Order<unknown>): number {
-  try {
-    return Number.isFinite(sampler.length) ? (sampler.length ?? 0) : 0;
-  } catch (error) {
-    if (error instanceof ValueError) return 0; // a BatchSampler of one that has none
-    throw error;
-  }
-}
-
 function exclusive(one: string, others: string): ValueError {
   return new ValueError(
     'DataLoader',
     `${one} is mutually exclusive with ${others}, and both are given. Leave one out.`,
   );
-}
-
-function tooFar(from: number, count: number): ValueError {
-  return new ValueError('DataLoader', `from is ${from}, but the epoch has ${count} batches. Pass at most ${count}.`);
 }

@@ -1,5 +1,6 @@
-import type { Generator } from '@rushlight/core';
+import { show, ValueError, type Generator } from '@rushlight/core';
 import type { Collate, Collated } from './default-collate.ts';
+import { IterableDataset } from './iterable-dataset.ts';
 
 /**
  * A set of samples that are asked for by their number, as `__len__` and `__getitem__` of PyTorch's.
@@ -31,4 +32,61 @@ export abstract class Dataset<Sample> {
     generator?: Generator,
     collate?: Collate,
   ): Collated<Sample> | Promise<Collated<Sample>>;
+
+  /** Its samples, and after them those of another: PyTorch's `self + other`. */
+  concat<Other>(other: Dataset<Other>): ConcatDataset<Sample | Other> {
+    return new ConcatDataset<Sample | Other>([this, other]);
+  }
+}
+
+/**
+ * Several data sets one after the other: sample `i` is the first one's, or, from its length on, the next one's. A negative index
+ * counts from the end. Lengths are those of when it is made. Throws a ValueError for no data sets, or one that is iterated over.
+ * (Beside `Dataset`, whose `concat` makes it.)
+ * https://pytorch.org/docs/1.13/data.html#torch.utils.data.ConcatDataset
+ *
+ * @example
+ * const both = new ConcatDataset([new Digits({ train: true }), new Digits({ train: false })]);
+ */
+export class ConcatDataset<Sample> extends Dataset<Sample> {
+  /** The data sets, in their order. */
+  readonly datasets: readonly Dataset<Sample>[];
+  /** How many samples there are up to the end of each. */
+  readonly cumulativeSizes: readonly number[];
+
+  constructor(datasets: Iterable<Dataset<Sample>>) {
+    super();
+    this.datasets = [...datasets];
+    if (this.datasets.length === 0) {
+      throw new ValueError('ConcatDataset', 'there are no data sets. Pass at least one.');
+    }
+    const odd = this.datasets.findIndex((dataset: unknown) => dataset instanceof IterableDataset);
+    if (odd >= 0) {
+      throw new ValueError(
+        'ConcatDataset',
+        `data set ${odd} is an IterableDataset, whose samples have no numbers. Chain those in a ChainDataset.`,
+      );
+    }
+    let total = 0;
+    this.cumulativeSizes = this.datasets.map(({ length }) => (total += length));
+  }
+
+  get length(): number {
+    return this.cumulativeSizes.at(-1) ?? 0;
+  }
+
+  get(index: number, generator?: Generator): Sample | Promise<Sample> {
+    const { cumulativeSizes, length } = this;
+    const place = index < 0 ? length + index : index;
+    const chosen = cumulativeSizes.findIndex((end) => place < end);
+    const dataset = this.datasets[chosen];
+    if (!dataset || !Number.isInteger(place) || place < 0) {
+      const sizes = show(cumulativeSizes);
+      throw new ValueError(
+        'ConcatDataset',
+        `index ${index} is out of range: the data sets end at ${sizes}. Pass one from ${-length} to ${length - 1}.`,
+      );
+    }
+    return dataset.get(place - (cumulativeSizes[chosen - 1] ?? 0), generator);
+  }
 }

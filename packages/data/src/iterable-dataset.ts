@@ -26,6 +26,45 @@ export abstract class IterableDataset<Sample> {
 
   /** Preferred where both are there. */
   [Symbol.asyncIterator]?(generator?: Generator): AsyncIterator<Sample>;
+
+  /** Its samples, and after them those of another: PyTorch's `self + other`. */
+  concat<Other>(other: IterableDataset<Other>): ChainDataset<Sample | Other> {
+    return new ChainDataset<Sample | Other>([this, other]);
+  }
+}
+
+/**
+ * Several data sets that are iterated over, one after the other; its length is the sum of theirs, where they have one. Iterating
+ * throws a ValueError when it comes to what is no IterableDataset.
+ * (Beside `IterableDataset`, whose `concat` makes it.)
+ * https://pytorch.org/docs/1.13/data.html#torch.utils.data.ChainDataset
+ */
+export class ChainDataset<Sample> extends IterableDataset<Sample> {
+  /** The data sets, in their order: any iterable, asked anew by every iteration. */
+  readonly datasets: Iterable<IterableDataset<Sample>>;
+
+  constructor(datasets: Iterable<IterableDataset<Sample>>) {
+    super();
+    this.datasets = datasets;
+  }
+
+  override get length(): number {
+    let total = 0;
+    for (const dataset of this.datasets) total += checked(dataset).length;
+    return total;
+  }
+
+  override async *[Symbol.asyncIterator](generator?: Generator): AsyncGenerator<Sample, void, undefined> {
+    for (const dataset of this.datasets) yield* iteration(checked(dataset), generator);
+  }
+}
+
+function checked<Sample>(dataset: IterableDataset<Sample>): IterableDataset<Sample> {
+  if (dataset instanceof IterableDataset) return dataset;
+  throw new ValueError(
+    'ChainDataset',
+    'one of the data sets is no IterableDataset. Join data sets whose samples have numbers in a ConcatDataset.',
+  );
 }
 
 /**
@@ -50,7 +89,7 @@ export async function* samplesOf<Sample>(
 
 function iteration<Sample>(
   dataset: IterableDataset<Sample>,
-  generator: Generator,
+  generator: Generator | undefined,
 ): Iterable<Sample> | AsyncIterable<Sample> {
   const later = dataset[Symbol.asyncIterator]?.bind(dataset, generator);
   if (later) return { [Symbol.asyncIterator]: later };

@@ -1,8 +1,7 @@
 // Triplets whose distances are norms.
 
-import { ShapeError, show, ValueError, type Tensor } from '@rushlight/core';
+import { pairwiseDistance, ShapeError, show, ValueError, type Tensor } from '@rushlight/core';
 import { LossModule } from './loss-module.ts';
-import { pairwiseDistance } from './pairwise-distance.ts';
 import { checkReduction, type Reduction, type ReductionOptions } from './reduction.ts';
 import { scratch } from './scratch.ts';
 import { tripletHingeOf, type Triplet } from './triplet-hinge.ts';

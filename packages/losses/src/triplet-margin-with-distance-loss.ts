@@ -1,8 +1,7 @@
 // Triplets whose distance is the user's choice.
 
-import type { Tensor } from '@rushlight/core';
+import { pairwiseDistance, type Tensor } from '@rushlight/core';
 import { LossModule } from './loss-module.ts';
-import { pairwiseDistance } from './pairwise-distance.ts';
 import { checkReduction, type Reduction, type ReductionOptions } from './reduction.ts';
 import { tripletHingeOf, type DistanceFunction } from './triplet-hinge.ts';
 

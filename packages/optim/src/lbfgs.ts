@@ -17,7 +17,7 @@ export interface LBFGSOptions extends GroupOptions {
   maxEval: number;
   /** A step ends where no element of the gradient is larger. Default 1e-7. */
   toleranceGrad: number;
-  /** A step ends where neither the loss nor any parameter changes by more. Default 1e-9. */
+  /** A step ends where neither the loss nor any parameter changes by more; a line search does not ask it. Default 1e-9. */
   toleranceChange: number;
   /** From how many iterations the curvature is estimated; as many times two vectors of all parameters are kept. Default 100. */
   historySize: number;
@@ -178,7 +178,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
         if (isLast) break;
         ({ loss, grad } = await evaluate());
       } else {
-        const found = await this.#search(params, evaluate, { step: 0, loss, slope, grad }, step, { direction, size, toleranceChange }); // prettier-ignore
+        const found = await this.#search(params, evaluate, { step: 0, loss, slope, grad }, step, { direction, size }); // prettier-ignore
         ({ step, loss, grad } = found);
         previous = { ...previous, step };
       }
@@ -202,7 +202,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
     evaluate: () => Promise<Evaluation<unknown>>,
     start: Trial<Tensor>,
     first: number,
-    { direction, ...options }: { direction: Tensor; size: number; toleranceChange: number },
+    { direction, size }: { direction: Tensor; size: number },
   ): Promise<Trial<Tensor>> {
     const origin = flatParams(params);
     const grads = new Set<Tensor>();
@@ -219,7 +219,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
       },
       start,
       first,
-      { ...options, drop },
+      { size, drop },
     );
     move(params, found.step, direction, origin);
     origin.dispose();

@@ -49,11 +49,20 @@ export function listParams(op: string, params: Tensor | Iterable<Tensor>): Tenso
   throw new ValueError(op, `the parameters are ${got}. Pass \`model.parameters()\`; in a group, as its \`params\`.`);
 }
 
+/** What marks the parameters of a lazy layer. */
+const uninitialized = Symbol.for('rushlight.uninitialized');
+
 /** Refuses what cannot be optimized: what is no tensor, no leaf, or there already. */
 export function checkParams(op: string, params: readonly Tensor[], known: Iterable<Tensor>): void {
   const seen = new Set(known);
   params.forEach((param, k) => {
     if (!isTensor(param)) throw new ValueError(op, `parameter ${k} is ${typeof param}. Parameters are tensors.`);
+    if (uninitialized in param) {
+      throw new ValueError(
+        op,
+        `parameter ${k} has no shape yet: it belongs to a lazy layer, which learns it from its first input. Call the model once before.`,
+      );
+    }
     if (!param.isLeaf && !param.autograd?.retainsGrad) {
       throw new ValueError(
         op,

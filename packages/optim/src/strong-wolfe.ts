@@ -13,8 +13,8 @@ export interface Trial<G> {
 export interface StrongWolfeOptions<G> {
   /** The largest element of the direction. */
   readonly size: number;
-  /** Ends the search where all that is left to search is shorter. */
-  readonly toleranceChange: number;
+  /** Ends the search where all that is left to search is shorter. Default 1e-9. */
+  readonly toleranceChange?: number;
   /** c₁ of the first condition. Default 1e-4. */
   readonly c1?: number;
   /** c₂ of the second condition. Default 0.9. */
@@ -48,7 +48,7 @@ export async function strongWolfe<G>(
   evaluate: (step: number) => Promise<Trial<G>>,
   start: Trial<G>,
   first: number,
-  { size, toleranceChange, c1 = 1e-4, c2 = 0.9, maxTrials = 25, drop }: StrongWolfeOptions<G>,
+  { size, toleranceChange = 1e-9, c1 = 1e-4, c2 = 0.9, maxTrials = 25, drop }: StrongWolfeOptions<G>,
 ): Promise<Trial<G>> {
   const isTooHigh = ({ step, loss }: Trial<G>): boolean => loss > start.loss + c1 * step * start.slope;
   const isFlat = ({ slope }: Trial<G>): boolean => Math.abs(slope) <= -c2 * start.slope;

@@ -4,7 +4,7 @@ import '@rushlight/core/methods';
 
 export * from '@rushlight/core';
 export * as nn from './nn.ts';
-export * as optim from '@rushlight/optim';
+export * as optim from './optim.ts';
 export * as data from '@rushlight/data';
 export * as train from '@rushlight/train';
 export { loadSafetensors, saveSafetensors } from '@rushlight/io';

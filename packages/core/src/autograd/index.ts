@@ -1,5 +1,6 @@
 // What PyTorch has under torch.autograd.
 
 export { Function, FunctionContext, grad, type GradOptions } from './function.ts';
+export * as functional from './functional/index.ts';
 export { gradcheck, gradgradcheck, type GradcheckOptions } from './gradcheck.ts';
 export { isAnomalyDetected, setDetectAnomaly, Node, type Hook } from './node.ts';

@@ -12,7 +12,7 @@ import {
   type Tensor,
 } from '../index.ts';
 import { reference } from '../testing/reference.ts';
-import { philox } from './dropout.ts';
+import { philox } from './counter-noise.ts';
 import { loopOp, runLoop } from './loop.ts';
 
 beforeAll(async () => {

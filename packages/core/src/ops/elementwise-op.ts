@@ -1,6 +1,7 @@
 // What turns one line of the element-wise table into a function on tensors: promotion, broadcasting, plain numbers as
 // operands, options, the in-place form, and from the loop machinery the gradient.
 
+import { getDefaultDtype } from '../default-dtype.ts';
 import { DTypeError, ValueError } from '../errors.ts';
 import { isTensor } from '../is-tensor.ts';
 import { constant, describe, dtypes, type DType, type Expr, isFloat, type KernelCheckError } from '../kernel/index.ts';
@@ -27,7 +28,7 @@ type CallOptions<O extends Defaults> = {
 };
 
 /**
- * What an operation computes in. `same`: the promoted dtype, whatever it is · `float`: integers become float32 first ·
+ * What an operation computes in. `same`: the promoted dtype, whatever it is · `float`: integers become floats first ·
  * `number`: as `same`, but a result of bool is refused · `noBool`: no operand may be bool · `integer`: floats are refused · `logic`: everything is taken as truth.
  */
 export type Domain = 'same' | 'float' | 'number' | 'noBool' | 'integer' | 'logic';
@@ -163,10 +164,11 @@ const isPlain = (arg: Arg): boolean => !isTensor(arg);
 
 /**
  * A number for all that the dtype of the result and the formula follow from: the dtype of each tensor and whether it has
- * dims, the kind of each plain value, and whether the first is changed in place. −1 for what no operand may be.
+ * dims, the kind of each plain value, the default dtype, and whether the first is changed in place. −1 for what no operand
+ * may be.
  */
 function kindsOf(args: readonly Arg[], inplace: boolean): number {
-  let kinds = Number(inplace);
+  let kinds = 2 * dtypes.indexOf(getDefaultDtype()) + Number(inplace);
   for (const arg of args) {
     let kind = -1;
     if (isTensor(arg)) kind = 2 * dtypes.indexOf(arg.dtype) + Number(arg.shape.length > 0);
@@ -279,7 +281,7 @@ function computeType(name: string, domain: Domain, promoted: DType): DType {
     case 'noBool':
       return promoted;
     case 'float':
-      return isFloat(promoted) ? promoted : 'float32';
+      return isFloat(promoted) ? promoted : getDefaultDtype();
     case 'logic':
       return 'bool';
     case 'number':

@@ -1,14 +1,13 @@
 // Reductions over dims: each is one loop whose columns are the dims reduced.
 
 import { DTypeError, ShapeError, show, ValueError } from '../errors.ts';
-import {
-  abs, constant, detach, exp, type DType, type Expr, isFloat, log, override, pow, select, sign, sqrt,
-} from '../kernel/index.ts'; // prettier-ignore
+import { detach, exp, type DType, type Expr, isFloat, log, override } from '../kernel/index.ts';
 import { normaliseDim, normaliseDims } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { maximum, minimum } from './elementwise.ts';
 import { LoopOp, loopOp, runLoop } from './loop.ts';
 import { describeLoop, type LoopBuilder } from './loop-spec.ts';
+import { normForm, normOf, normRoot } from './norm-formula.ts';
 import { rowShift } from './row-shift.ts';
 import { splitDim } from './split-dim.ts';
 
@@ -199,12 +198,6 @@ export interface VarOptions extends ReductionOptions {
   readonly correction?: number;
 }
 
-/** A root whose derivative at 0 is 0, as PyTorch has it for norms and deviations. */
-const normRoot = (total: Expr): Expr => {
-  const y = sqrt(total);
-  return override(y, [[total, select(y.eq(0), 0, constant(0.5, y.dtype).div(y))]]);
-};
-
 /** In two passes: the mean, then the squares around it. The derivative through the mean is zero, and left out. */
 function variance(k: LoopBuilder): { mean: Expr; variance: Expr } {
   const x = k.input(0);
@@ -238,25 +231,7 @@ export function std(x: Tensor, dim?: Dims | VarOptions, options?: VarOptions): T
   return spread('std', stdOp([x]), x, dim, options);
 }
 
-const normOp = loopOp('norm', (k, p: number | 'p') => {
-  const x = k.input(0);
-  const size = abs(x);
-  if (p === 2) k.perRow(normRoot(k.sum(x.square())));
-  else if (p === 1) k.perRow(k.sum(size));
-  else if (p === 0) k.perRow(k.sum(select(x.eq(0), 0, constant(1, x.dtype))));
-  else if (p === Infinity) k.perRow(k.max(size));
-  else if (p === -Infinity) k.perRow(k.min(size));
-  else {
-    const power = k.scalar(x.dtype);
-    const slope = sign(x)
-      .mul(power)
-      .mul(pow(size, power.sub(1)));
-    const total = k.sum(override(pow(size, power), [[x, select(x.eq(0).and(power.lt(1)), 0, slope)]]));
-    const y = pow(total, constant(1, x.dtype).div(power));
-    const dy = constant(1, x.dtype).div(power.mul(pow(y, power.sub(1))));
-    k.perRow(override(y, [[total, select(y.eq(0), 0, dy)]]));
-  }
-});
+const normOp = loopOp('norm', (k, p: number | 'p') => k.perRow(normOf(k, k.input(0), p)));
 
 export interface NormOptions extends ReductionOptions {
   /** The power: any number, ±Infinity, 0 (how many are not 0), or 'fro', which is 2. Default 2. */
@@ -269,10 +244,8 @@ export function norm(x: Tensor, dim?: Dims | NormOptions, options?: NormOptions)
   needsFloat('norm', x.dtype);
   if (power !== 'fro' && (typeof power !== 'number' || Number.isNaN(power)))
     throw new ValueError('norm', `p is ${String(power)}. Use a number, ±Infinity or 'fro'.`);
-  // A sum of nothing is 0; there is no largest of nothing.
-  const p = countOf('norm', x, dims) === 0 ? 1 : power === 'fro' ? 2 : power;
-  const special = [0, 1, 2, Infinity, -Infinity].includes(p);
-  return first(reduce(normOp([x], special ? p : 'p'), x, dims, keepdim, special ? [] : [p]));
+  const { p, scalars } = normForm(power === 'fro' ? 2 : power, countOf('norm', x, dims));
+  return first(reduce(normOp([x], p), x, dims, keepdim, scalars));
 }
 
 const logsumexpOp = loopOp('logsumexp', (k) => {

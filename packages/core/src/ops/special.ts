@@ -8,6 +8,7 @@ import {
 } from '../kernel/index.ts'; // prettier-ignore
 import { binary, unary } from './elementwise-op.ts';
 import { float, integer, logistic, number, one } from './formulas.ts';
+import { erfcOf } from './normal-tails.ts';
 
 /** M. Giles, "Approximating the erfinv function" (2010), in single precision, made exact by two steps of Newton. */
 const inverseErf = (y: Expr): Expr => {
@@ -143,8 +144,8 @@ export const hypot = binary(
 
 /** 2/√π ∫₀ˣ e^(−t²) dt. torch.erf */
 export const erf = unary('erf', errorFunction, float);
-/** 1 − erf(x). torch.erfc */
-export const erfc = unary('erfc', (x) => one(x).sub(errorFunction(x)), float);
+/** 1 − erf(x), exact where that is small. torch.erfc */
+export const erfc = unary('erfc', erfcOf, float);
 /** The inverse of erf: ±∞ at ±1, NaN outside. torch.erfinv */
 export const erfinv = unary(
   'erfinv',

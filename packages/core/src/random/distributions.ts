@@ -1,7 +1,8 @@
 // Filling a tensor in place from further distributions.
 
+import { isTensor } from '../is-tensor.ts';
 import type { Tensor } from '../tensor.ts';
-import { drawBernoulli } from './draw-bernoulli.ts';
+import { drawBernoulli, drawBernoulliEach } from './draw-bernoulli.ts';
 import { drawCauchy, drawExponential, drawGeometric, drawLogNormal } from './draw-by-inversion.ts';
 import { drawIntegers } from './draw-integers.ts';
 import { floatOf, generatorOf, overwrite, type DrawOptions } from './overwrite.ts';
@@ -14,8 +15,16 @@ export function random_(
   return overwrite(x, (n) => drawIntegers(generatorOf(options), x.dtype, n, from, to));
 }
 
-/** 1 with probability p, else 0. torch.Tensor.bernoulli_ */
-export function bernoulli_(x: Tensor, { p = 0.5, ...options }: DrawOptions & { readonly p?: number } = {}): Tensor {
+/** 1 with probability p, else 0. A tensor, which is read, gives each element its own and broadcasts. torch.Tensor.bernoulli_ */
+export function bernoulli_(
+  x: Tensor,
+  { p = 0.5, ...options }: DrawOptions & { readonly p?: number | Tensor } = {},
+): Tensor {
+  if (isTensor(p)) {
+    const from = floatOf('bernoulli_', p.dtype);
+    const each = p.detach().expand(x.shape).to('float64').dataSync();
+    return overwrite(x, () => drawBernoulliEach(generatorOf(options), x.dtype, each, from));
+  }
   return overwrite(x, (n) => drawBernoulli(generatorOf(options), x.dtype, n, p));
 }
 

@@ -2,9 +2,11 @@ import { Generator, manualSeed } from '@rushlight/core';
 import { describe, expect, test } from 'vitest';
 import orders from '../../fixtures/orders.json' with { type: 'json' };
 import { BatchSampler } from './batch-sampler.ts';
+import { DistributedSampler } from './distributed-sampler.ts';
 import { RandomSampler } from './random-sampler.ts';
 import { SequentialSampler } from './sequential-sampler.ts';
 import { SubsetRandomSampler } from './subset-random-sampler.ts';
+import { WeightedRandomSampler } from './weighted-random-sampler.ts';
 
 /** Seeds as the fixtures' script does; returns the generator that is used, and the options that say so. */
 function start({ seed, own }: { seed: number; own: boolean }) {
@@ -93,4 +95,100 @@ test('SequentialSampler follows its source', () => {
   expect([...sampler]).toEqual([0, 1, 2]);
   source.pop();
   expect([sampler.length, ...sampler]).toEqual([2, 0, 1]);
+});
+
+describe('WeightedRandomSampler', () => {
+  test.each(orders.weighted)('$numSamples of $weights, replacement $replacement, seed $seed', (expected) => {
+    const { used, options } = start(expected);
+    const { weights, numSamples, replacement } = expected;
+    const sampler = new WeightedRandomSampler(weights, numSamples, { ...options, replacement });
+    expect(sampler.length).toBe(expected.length);
+    expect([[...sampler], [...sampler]]).toEqual(expected.epochs);
+    expect(nextDraw(used)).toBe(expected.nextDraw);
+  });
+
+  test('draws with replacement unless told otherwise, from any list of numbers', () => {
+    const sampler = new WeightedRandomSampler(Float32Array.of(0, 1), 3);
+    expect([sampler.replacement, ...sampler]).toEqual([true, 1, 1, 1]);
+  });
+
+  test.each<[string, () => unknown]>([
+    [
+      'WeightedRandomSampler: numSamples should be a positive integer, but is 0. Pass an integer >= 1.',
+      () => new WeightedRandomSampler([1], 0),
+    ],
+    [
+      'WeightedRandomSampler: numSamples should be a positive integer, but is 1.5.',
+      () => new WeightedRandomSampler([1], 1.5),
+    ],
+    [
+      'WeightedRandomSampler: the weight at 1 is a list. Pass a flat list of numbers.',
+      () => new WeightedRandomSampler([1, [2]] as never, 1),
+    ],
+    [
+      'WeightedRandomSampler: there are no weights to draw by. Pass one for each sample.',
+      () => [...new WeightedRandomSampler([], 1)],
+    ],
+    ['multinomial: the weight -1 at row 0, category 1 is not', () => [...new WeightedRandomSampler([1, -1], 1)]],
+    ['multinomial: the weight NaN at row 0, category 0 is not', () => [...new WeightedRandomSampler([NaN], 1)]],
+    ['multinomial: all 2 weights of row 0 are zero.', () => [...new WeightedRandomSampler([0, 0], 1)]],
+    [
+      'multinomial: 3 samples of 2 categories without replacement.',
+      () => [...new WeightedRandomSampler([1, 1], 3, { replacement: false })],
+    ],
+  ])('%s', (message, call) => {
+    expect(call).toThrow(message);
+  });
+});
+
+describe('DistributedSampler', () => {
+  test.each(orders.distributed)(
+    'n $n, numReplicas $numReplicas, shuffle $shuffle, dropLast $dropLast, seed $seed',
+    ({ n, ranks, ...options }) => {
+      ranks.forEach(({ length, epochs }, rank) => {
+        const sampler = new DistributedSampler({ length: n }, { ...options, rank });
+        expect(sampler.length).toBe(length);
+        const seen = [[...sampler]];
+        for (const epoch of [0, 1, 5]) {
+          sampler.setEpoch(epoch);
+          seen.push([...sampler]);
+        }
+        expect(seen).toEqual(epochs);
+      });
+    },
+  );
+
+  test('shuffles from the seed 0 unless told otherwise, and draws from no other generator', () => {
+    const generator = manualSeed(3);
+    const { seed, shuffle, dropLast, epoch } = new DistributedSampler([1], { numReplicas: 1, rank: 0 });
+    expect([seed, shuffle, dropLast, epoch]).toEqual([0, true, false, 0]);
+    const before = generator.getState();
+    expect([...new DistributedSampler({ length: 9 }, { numReplicas: 2, rank: 1 })].length).toBe(5);
+    expect(generator.getState()).toEqual(before);
+  });
+
+  test.each<[string, () => unknown]>([
+    [
+      'DistributedSampler: rank 2 is none of 2 replicas. Pass an integer from 0 to 1.',
+      () => new DistributedSampler([1], { numReplicas: 2, rank: 2 }),
+    ],
+    [
+      'DistributedSampler: rank -1 is none of 2 replicas.',
+      () => new DistributedSampler([1], { numReplicas: 2, rank: -1 }),
+    ],
+    [
+      'DistributedSampler: numReplicas should be a positive integer, but is 0.',
+      () => new DistributedSampler([1], { numReplicas: 0, rank: 0 }),
+    ],
+    [
+      'DistributedSampler: seed should be an integer, but is 0.5. Pass one below 2^53.',
+      () => new DistributedSampler([1], { numReplicas: 1, rank: 0, seed: 0.5 }),
+    ],
+    [
+      'DistributedSampler: epoch should be a whole number, but is -1. Pass an integer >= 0.',
+      () => new DistributedSampler([1], { numReplicas: 1, rank: 0 }).setEpoch(-1),
+    ],
+  ])('%s', (message, call) => {
+    expect(call).toThrow(message);
+  });
 });

@@ -49,12 +49,7 @@ export abstract class ImageTransform extends TransformClass<Tensor, Tensor> {
 
   /** Throws a TypeError for what is no tensor, a ShapeError for one of too few dims. */
   forward(x: Tensor, generator?: Generator): Tensor {
-    const op = this.constructor.name;
-    if (!isTensor(x)) throw notYetTensor(op, x);
-    if (x.shape.length < this.dims) {
-      const expected = this.dims === 2 ? '[..., H, W]' : '[..., C, H, W]';
-      throw new ShapeError(op, `it takes images ${expected}, but got ${show(x.shape)}. Reshape the tensor.`);
-    }
+    checkImage(this.constructor.name, x, this.dims);
     return this.ofTensor(x, generator);
   }
 
@@ -70,6 +65,15 @@ export abstract class ImageTransform extends TransformClass<Tensor, Tensor> {
 
   /** @internal */
   protected abstract ofHost(image: FloatImage, generator: Generator | undefined): FloatImage;
+}
+
+/** @internal Throws a TypeError for what is no tensor, a ShapeError for one of too few dims. */
+export function checkImage(op: string, x: unknown, dims: number): asserts x is Tensor {
+  if (!isTensor(x)) throw notYetTensor(op, x);
+  if (x.shape.length < dims) {
+    const expected = dims === 2 ? '[..., H, W]' : '[..., C, H, W]';
+    throw new ShapeError(op, `it takes images ${expected}, but got ${show(x.shape)}. Reshape the tensor.`);
+  }
 }
 
 function isFloatImage(image: PixelImage | FloatImage): image is FloatImage {

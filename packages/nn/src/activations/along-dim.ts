@@ -1,7 +1,8 @@
 // The activations that look along a dim.
 
-import type { Tensor } from '@rushlight/core';
+import { ShapeError, show, type Tensor } from '@rushlight/core';
 import { glu } from '../functional/glu.ts';
+import { softmin } from '../functional/softmin.ts';
 import { Module } from '../module/module.ts';
 import { reprOptions } from '../module/print.ts';
 
@@ -22,6 +23,24 @@ abstract class AlongDim extends Module<[x: Tensor], Tensor> {
 export class Softmax extends AlongDim {
   forward(x: Tensor): Tensor {
     return x.softmax(this.dim);
+  }
+}
+
+/** e^−x / Σ e^−x along a dim: Softmax of −x. torch.nn.Softmin */
+export class Softmin extends AlongDim {
+  forward(x: Tensor): Tensor {
+    return softmin(x, this.dim);
+  }
+}
+
+/**
+ * Softmax over the channels of [N, C, H, W] or [C, H, W]. Throws ShapeError for another number of dims. torch.nn.Softmax2d
+ */
+export class Softmax2d extends Module<[x: Tensor], Tensor> {
+  forward(x: Tensor): Tensor {
+    if (x.ndim !== 3 && x.ndim !== 4)
+      throw new ShapeError('Softmax2d', `the input has shape ${show(x.shape)}. It must be [N, C, H, W] or [C, H, W].`);
+    return x.softmax(-3);
   }
 }
 

@@ -1,6 +1,7 @@
-import { DTypeError, isFloat, letGo, loopOp, noGrad, runLoop, ShapeError, show, ValueError, type Tensor } from '@rushlight/core'; // prettier-ignore
+import { letGo, loopOp, noGrad, runLoop, ShapeError, show, ValueError, type Tensor } from '@rushlight/core';
 import { sqrt } from '@rushlight/core/kernel';
 import { normalize } from './normalize.ts';
+import { checkPerChannel } from './per-channel.ts';
 
 export interface BatchNormOptions {
   /** A factor per channel. Default 1. */
@@ -15,8 +16,8 @@ export interface BatchNormOptions {
   readonly eps?: number;
 }
 
-/** Per channel: the normalized batch, its mean, and its variance. */
-const batchOp = loopOp('batchNorm', (k, hasWeight: boolean, hasBias: boolean) => {
+/** @internal Per row: the normalized values, their mean, and their variance. */
+export const batchOp = loopOp('batchNorm', (k, hasWeight: boolean, hasBias: boolean) => {
   const { mean, variance, value } = normalize(k);
   const scaled = hasWeight ? value.mul(k.input(1)) : value;
   k.perElement(hasBias ? scaled.add(k.input(hasWeight ? 2 : 1)) : scaled);
@@ -24,8 +25,8 @@ const batchOp = loopOp('batchNorm', (k, hasWeight: boolean, hasBias: boolean) =>
   k.perRow(variance);
 });
 
-/** The batch normalized by a mean and a variance that are given. */
-const givenOp = loopOp('batchNorm', (k, hasWeight: boolean, hasBias: boolean) => {
+/** @internal The input normalized by a mean and a variance that are given. */
+export const givenOp = loopOp('batchNorm', (k, hasWeight: boolean, hasBias: boolean) => {
   const [x, mean, variance] = [k.input(0), k.input(1), k.input(2)];
   const value = x.sub(mean).div(sqrt(variance.add(k.scalar(x.dtype))));
   const scaled = hasWeight ? value.mul(k.input(3)) : value;
@@ -54,7 +55,7 @@ export function batchNorm(
   runningVar: Tensor | null,
   { weight = null, bias = null, training = false, momentum = 0.1, eps = 1e-5 }: BatchNormOptions = {},
 ): Tensor {
-  check(x, { runningMean, runningVar, weight, bias });
+  checkPerChannel('batchNorm', x, { runningMean, runningVar, weight, bias });
   const channels = x.shape[1] ?? 0;
   const perChannel = (v: Tensor): Tensor => v.reshape([channels, ...x.shape.slice(2).map(() => 1)]);
   const affine = [weight, bias].flatMap((v) => (v ? [perChannel(v)] : []));
@@ -85,31 +86,10 @@ export function batchNorm(
   return y;
 }
 
-function follow(running: Tensor[], batch: Tensor[], momentum: number | Tensor, unbias: number): void {
+/** @internal The running mean and variance follow those of a batch, whose variance is multiplied by `unbias`. */
+export function follow(running: Tensor[], batch: Tensor[], momentum: number | Tensor, unbias: number): void {
   const isNumber = typeof momentum === 'number';
   const inputs = [...running, ...batch, ...(isNumber ? [] : [momentum])];
   const scalars = [unbias, ...(isNumber ? [momentum] : [])];
   runLoop(followOp(inputs, !isNumber), inputs, { inplace: running, scalars });
-}
-
-function check(x: Tensor, operands: Readonly<Record<string, Tensor | null>>): void {
-  if (!isFloat(x.dtype))
-    throw new DTypeError('batchNorm', `the input is ${x.dtype}. It must be a float: convert with \`.to('float32')\`.`);
-  if (x.shape.length < 2)
-    throw new ShapeError('batchNorm', `the input has shape ${show(x.shape)}. It must be [N, C, *].`);
-  const channels = x.shape[1] ?? 0;
-  for (const [name, operand] of Object.entries(operands)) {
-    if (!operand) continue;
-    if (show(operand.shape) !== show([channels])) {
-      throw new ShapeError(
-        'batchNorm',
-        `${name} has shape ${show(operand.shape)}, the input ${show(x.shape)}. Give one number per channel: shape [${channels}].`,
-      );
-    }
-    if (operand.dtype === x.dtype) continue;
-    throw new DTypeError(
-      'batchNorm',
-      `${name} is ${operand.dtype}, the input ${x.dtype}. Convert one with \`.to('${x.dtype}')\`.`,
-    );
-  }
 }

@@ -2,6 +2,7 @@ import { arange, autograd, randn, record, useBackend, type Tensor } from '@rushl
 import { reference } from '@rushlight/core/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { gruCell, lstmCell, rnnCells, type RecurrentCell } from './recurrent-cell.ts';
+import { recurrentSteps } from './recurrent-steps.ts';
 import { recurrent, type RecurrentOperands } from './recurrent.ts';
 
 beforeAll(() => useBackend(reference()));
@@ -17,9 +18,8 @@ const cells: [string, RecurrentCell, projection: number][] = [
 ];
 
 describe.each(cells)('%s', (_, cell, projection) => {
-  const batch = 1;
-  const operands = (steps: number, size = 2): Tensor[] => [
-    wide(steps, batch, cell.gates * size),
+  const operands = (rows: number, size = 2, batch = 1): Tensor[] => [
+    wide(rows, cell.gates * size),
     wide(cell.gates * size, projection || size),
     wide(batch, projection || size),
     wide(cell.gates * size),
@@ -27,11 +27,12 @@ describe.each(cells)('%s', (_, cell, projection) => {
     ...(cell.reads === 'cell' ? [wide(batch, size)] : []),
   ];
   const run =
-    (reverse: boolean) =>
+    (reverse: boolean, batchSizes?: readonly number[]) =>
     (...[gates, weight, hidden, bias, ...rest]: Tensor[]): Tensor => {
       const p = projection ? (rest.shift() as Tensor) : null;
       const given = [gates, weight, hidden, bias, p, rest[0] ?? null] as unknown as RecurrentOperands;
-      const [y, c] = recurrent({ cell, reverse }, given);
+      const walk = recurrentSteps(batchSizes ?? new Array<number>(gates?.shape[0] ?? 0).fill(1), reverse);
+      const [y, c] = recurrent({ cell, walk }, given);
       const weigh = arange(y.numel()).to(y.dtype).add(1).cos().reshape(y.shape);
       const total = y.mul(weigh).sum();
       return c ? total.add(c.sin().sum()) : total;
@@ -44,6 +45,12 @@ describe.each(cells)('%s', (_, cell, projection) => {
     expect(autograd.gradgradcheck(run(true), operands(2, 1))).toBe(true);
   });
 
+  test.each([false, true])('sequences of different lengths have right gradients too, reverse: %s', (reverse) => {
+    expect(autograd.gradcheck(run(reverse, [3, 1, 1]), operands(5, projection + 1, 3))).toBe(true);
+    // Finite differences of a projection's take long.
+    const second = projection > 0 || autograd.gradgradcheck(run(reverse, [2, 1]), operands(3, 1, 2));
+    expect(second).toBe(true);
+  });
   test('what is computed without a gradient is the same', () => {
     const given = operands(3);
     const f = run(true);

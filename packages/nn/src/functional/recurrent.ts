@@ -1,18 +1,20 @@
-// A recurrent cell over a sequence. What the input gives to the gates of all steps was computed in one product; here a step is
+// A recurrent cell over sequences. What the input gives to the gates of all steps was computed in one product; here a step is
 // a product with the hidden state and one fused kernel. Backward goes the steps back by one kernel and one product each, and
 // takes the gradients of the weights in one product over all steps. Only a gradient of the gradient unrolls the steps.
 
-import { empty, isGradEnabled, linear, runLoop, stack, tidy, type Tensor } from '@rushlight/core';
+import {
+  cat, empty, indexSelect, isGradEnabled, linear, runLoop, tensor, tidy, type Tensor,
+} from '@rushlight/core'; // prettier-ignore
 import * as autograd from '@rushlight/core/autograd';
 import type { RecurrentCell } from './recurrent-cell.ts';
+import { carried, endStates, rowsBefore, rowsOf, type RecurrentSteps } from './recurrent-steps.ts';
 
 export interface Recurrence {
   readonly cell: RecurrentCell;
-  /** From the last step to the first. */
-  readonly reverse: boolean;
+  readonly walk: RecurrentSteps;
 }
 
-/** gates [T, N, G·H], weight [G·H, H or P], bias [G·H], projection [P, H], hidden [N, H or P], cell [N, H]. */
+/** gates [R, G·H], the rows of all steps; weight [G·H, H or P], bias [G·H], projection [P, H], hidden [N, H or P], cell [N, H]. */
 export type RecurrentOperands = readonly [
   gates: Tensor,
   weight: Tensor,
@@ -22,21 +24,13 @@ export type RecurrentOperands = readonly [
   cell: Tensor | null,
 ];
 
-/** The hidden states after all steps [T, N, H or P], and for LSTM the cell after the last one [N, H]. */
+/** The hidden states after all steps [R, H or P], and for LSTM the cells after the last one of each sequence [N, H]. */
 export type RecurrentOutputs = readonly [hidden: Tensor, cell?: Tensor];
 
-/** Runs a cell over a sequence. */
+/** Runs a cell over sequences. */
 export function recurrent(recurrence: Recurrence, operands: RecurrentOperands): RecurrentOutputs {
   if (isGradEnabled() && operands.some((x) => x?.requiresGrad)) return recorded(recurrence, operands);
   return tidy(() => run(recurrence, operands, false).outputs as unknown as RecurrentOutputs);
-}
-
-/** The steps in order, each with the one before it. */
-function stepsOf(reverse: boolean, count: number): { readonly t: number; readonly before: number | undefined }[] {
-  return Array.from({ length: count }, (_, k) => {
-    const t = reverse ? count - 1 - k : k;
-    return { t, before: k === 0 ? undefined : reverse ? t + 1 : t - 1 };
-  });
 }
 
 const like = ({ dtype, device }: Tensor, shape: readonly number[]): Tensor => empty(shape, { dtype, device });
@@ -57,93 +51,125 @@ interface Run {
 }
 
 /** All steps, outside of gradients. */
-function run({ cell, reverse }: Recurrence, operands: RecurrentOperands, keeps: boolean): Run {
+function run({ cell, walk }: Recurrence, operands: RecurrentOperands, keeps: boolean): Run {
   const [gates, weight, hidden, bias, projection, before] = operands;
-  const [count = 0, batch = 0] = gates.shape;
+  const [count = 0] = gates.shape;
   const size = sizeOf(cell, weight);
-  const states = [like(gates, [count, batch, size]), ...(before ? [like(gates, [count, batch, size])] : [])];
+  const states = [like(gates, [count, size]), ...(before ? [like(gates, [count, size])] : [])];
   const [raw, cells] = states as [Tensor, Tensor?];
-  const extra = Array.from({ length: keeps ? cell.extra : 0 }, () => like(gates, [count, batch, size]));
-  const y = projection ? like(gates, [count, batch, projection.shape[0] ?? 0]) : raw;
+  const extra = Array.from({ length: keeps ? cell.extra : 0 }, () => like(gates, [count, size]));
+  const y = projection ? like(gates, [count, projection.shape[0] ?? 0]) : raw;
   let h = hidden;
   let c = before;
-  for (const { t } of stepsOf(reverse, count)) {
+  for (const step of walk.steps) {
     tidy(() => {
-      const own = linear(h, weight, bias ? { bias } : {});
-      const read = cell.reads === 'hidden' ? [h] : c ? [c] : [];
-      const inputs = [...partsOf(cell, gates.select(0, t)), ...partsOf(cell, own), ...read];
-      const out = [...states, ...extra].map((x) => x.select(0, t));
+      const from = carried(h, step.size, hidden);
+      const own = linear(from, weight, bias ? { bias } : {});
+      const read = cell.reads === 'hidden' ? [from] : c && before ? [carried(c, step.size, before)] : [];
+      const inputs = [...partsOf(cell, rowsOf(gates, step)), ...partsOf(cell, own), ...read];
+      const out = [...states, ...extra].map((x) => rowsOf(x, step));
       runLoop(cell.stepOp(inputs, keeps ? 'all' : 'state'), inputs, { out });
-      if (projection) y.select(0, t).copy_(linear(raw.select(0, t), projection));
+      if (projection) rowsOf(y, step).copy_(linear(rowsOf(raw, step), projection));
     });
-    h = y.select(0, t);
-    c = cells?.select(0, t) ?? null;
+    h = rowsOf(y, step);
+    c = cells ? rowsOf(cells, step) : null;
   }
-  return { outputs: [y, ...(c ? [c.clone()] : [])], raw, cells, extra };
+  return { outputs: [y, ...(cells ? [endStates(walk, cells).clone()] : [])], raw, cells, extra };
 }
 
 /** All steps in operations that have gradients of their own, of any order. */
-function unrolled({ cell, reverse }: Recurrence, operands: RecurrentOperands): Tensor[] {
+function unrolled({ cell, walk }: Recurrence, operands: RecurrentOperands): Tensor[] {
   const [gates, weight, hidden, bias, projection, before] = operands;
-  const outputs: Tensor[] = [];
+  const outputs = new Map<number, Tensor>();
+  const cells = new Map<number, Tensor>();
   let h = hidden;
   let c = before;
-  for (const { t } of stepsOf(reverse, gates.shape[0] ?? 0)) {
-    const own = linear(h, weight, bias ? { bias } : {});
-    const read = cell.reads === 'hidden' ? [h] : c ? [c] : [];
-    const inputs = [...partsOf(cell, gates.select(0, t)), ...partsOf(cell, own), ...read];
+  for (const step of walk.steps) {
+    const from = carried(h, step.size, hidden);
+    const own = linear(from, weight, bias ? { bias } : {});
+    const read = cell.reads === 'hidden' ? [from] : c && before ? [carried(c, step.size, before)] : [];
+    const inputs = [...partsOf(cell, rowsOf(gates, step)), ...partsOf(cell, own), ...read];
     const after = (part: number): Tensor => runLoop(cell.stepOp(inputs, part), inputs)[0] as Tensor;
     h = projection ? linear(after(0), projection) : after(0);
     c = c && after(1);
-    outputs[t] = h;
+    outputs.set(step.start, h);
+    if (c) cells.set(step.start, c);
   }
-  return [stack(outputs), ...(c ? [c] : [])];
+  const joined = (parts: ReadonlyMap<number, Tensor>): Tensor =>
+    cat([...parts].sort(([a], [b]) => a - b).map(([, part]) => part));
+  return [joined(outputs), ...(c ? [endStates(walk, joined(cells))] : [])];
 }
 
 /** The gradients of the operands from those of the outputs. */
 function gradients(
-  { cell, reverse }: Recurrence,
+  { cell, walk }: Recurrence,
   [gates, weight, hidden, bias, projection, before]: RecurrentOperands,
   { outputs, raw, cells, extra }: Run,
   [dOutput, dLast]: readonly (Tensor | undefined)[],
 ): (Tensor | null)[] {
   const y = outputs[0] as Tensor;
-  const [count = 0, batch = 0, width = 0] = y.shape;
+  const [batch = 0, width = 0] = hidden.shape;
   const dGates = like(gates, gates.shape);
   // What the hidden state gives to the gates has a gradient of its own only where it is not just added.
   const dOwn = cell.addsGates ? dGates : like(gates, gates.shape);
   const dy = projection && like(y, y.shape);
   const none = y.zeros([batch, width]);
   const noneRaw = raw.zeros([batch, sizeOf(cell, weight)]);
-  const steps = stepsOf(reverse, count);
-  let later = none;
-  let dCell = before && (dLast ?? noneRaw);
-  for (const { t, before: previous } of steps.toReversed()) {
-    const at = (x: Tensor): Tensor => x.select(0, t);
-    const earlier = (states: Tensor | undefined, first: Tensor | null): Tensor[] =>
-      first && states ? [previous === undefined ? first : states.select(0, previous)] : [];
-    [later, dCell] = tidy((): [Tensor, Tensor | null] => {
-      let [own, rest] = [dOutput ? at(dOutput) : none, later];
+  const { steps } = walk;
+  const dEnd = before && (dLast ?? noneRaw);
+  const last = steps.at(-1)?.size ?? 0;
+  let later = none.narrow(0, 0, last);
+  let dCell = dEnd && dEnd.narrow(0, 0, last);
+  // The gradients of the states that sequences begin with after the first step, the last ones first.
+  const begun: { readonly hidden: Tensor; readonly cell: Tensor | null }[] = [];
+  for (let k = steps.length - 1; k >= 0; k--) {
+    const [step, earlier] = [steps[k] as (typeof steps)[number], steps[k - 1]];
+    const at = (x: Tensor): Tensor => rowsOf(x, step);
+    const stateBefore = (states: Tensor | undefined, first: Tensor | null): Tensor[] =>
+      first && states ? [earlier ? carried(rowsOf(states, earlier), step.size, first) : first.narrow(0, 0, step.size)] : []; // prettier-ignore
+    const [back, dBack] = tidy((): [Tensor, Tensor | null] => {
+      let [own, rest] = [dOutput ? at(dOutput) : none.narrow(0, 0, step.size), later];
       if (projection && dy) {
         const total = at(dy).copy_(own.add(rest));
-        [own, rest] = [total.matmul(projection), noneRaw];
+        [own, rest] = [total.matmul(projection), noneRaw.narrow(0, 0, step.size)];
       }
-      const read = cell.reads === 'hidden' ? earlier(y, hidden) : earlier(cells, before);
+      const read = cell.reads === 'hidden' ? stateBefore(y, hidden) : stateBefore(cells, before);
       const kept = extra.length > 0 ? extra.map(at) : [at(raw)];
       const inputs = [...read, ...kept, own, rest, ...(dCell ? [dCell] : [])];
       const out = [...partsOf(cell, at(dGates)), ...(cell.addsGates ? [] : partsOf(cell, at(dOwn)))];
       const dBefore = runLoop(cell.gradientOp(inputs), inputs, { out })[out.length];
-      const back = at(dOwn).matmul(weight);
-      return cell.reads === 'hidden' && dBefore ? [back.add_(dBefore), null] : [back, dBefore ?? null];
+      const product = at(dOwn).matmul(weight);
+      return cell.reads === 'hidden' && dBefore ? [product.add_(dBefore), null] : [product, dBefore ?? null];
     });
+    const had = earlier?.size ?? step.size;
+    const more = step.size - had;
+    if (more > 0) begun.push({ hidden: back.narrow(0, had, more), cell: dBack && dBack.narrow(0, had, more) });
+    later = carried(back, had, none);
+    dCell = dBack && dEnd && carried(dBack, had, dEnd);
   }
-  const flat = (x: Tensor): Tensor => x.reshape([(x.shape[0] ?? 0) * batch, x.shape[2] ?? 0]);
-  const dWeight = dOwn.select(0, steps[0]?.t ?? 0).t().matmul(hidden); // prettier-ignore
-  if (count > 1) {
-    const [after, from] = [dOwn.narrow(0, reverse ? 0 : 1, count - 1), y.narrow(0, reverse ? 1 : 0, count - 1)];
-    dWeight.add_(flat(after).t().matmul(flat(from)));
+  const whole = (first: Tensor, rest: readonly Tensor[]): Tensor => (rest.length > 0 ? cat([first, ...rest]) : first);
+  const dHidden = whole(later, begun.map((part) => part.hidden).toReversed()); // prettier-ignore
+  const dFirst = dCell && whole(dCell, begun.flatMap((part) => part.cell ?? []).toReversed());
+  const dWeight = dWeightOf(walk, dOwn, hidden, y);
+  return [dGates, dWeight, dHidden, bias && dOwn.sum(0), dy && dy.t().matmul(raw), dFirst];
+}
+
+/** What all steps give to the gradient of the weight: their gates' gradients times the states before. */
+function dWeightOf({ steps, isEven }: RecurrentSteps, dOwn: Tensor, hidden: Tensor, y: Tensor): Tensor {
+  const [first, second] = steps;
+  if (!first) return dOwn.t().matmul(y);
+  if (!isEven) {
+    const rows = tensor(rowsBefore(steps), { dtype: 'int32', device: y.device });
+    return dOwn.t().matmul(indexSelect(cat([hidden, y]), 0, rows));
   }
-  return [dGates, dWeight, later, bias && dOwn.sum([0, 1]), dy && flat(dy).t().matmul(flat(raw)), dCell];
+  const dWeight = rowsOf(dOwn, first).t().matmul(hidden);
+  if (!second) return dWeight;
+  const [count, isForward] = [(y.shape[0] ?? 0) - first.size, second.start > first.start];
+  const [after, from] = [
+    dOwn.narrow(0, isForward ? first.size : 0, count),
+    y.narrow(0, isForward ? 0 : first.size, count),
+  ];
+  return dWeight.add_(after.t().matmul(from));
 }
 
 /** The same in operations that are recorded, through the unrolled steps. */

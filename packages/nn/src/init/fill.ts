@@ -1,6 +1,7 @@
 // Initialisers that fill with a rule or with plain draws. All change their tensor in place, outside of gradients, and return it.
 
 import { noGrad, tensor, type Tensor } from '@rushlight/core';
+import { isInitSkipped } from './skipped.ts';
 
 export interface UniformOptions {
   /** Default 0. */
@@ -11,7 +12,7 @@ export interface UniformOptions {
 
 /** Uniform in [a, b). torch.nn.init.uniform_ */
 export function uniform_<T extends Tensor>(w: T, { a = 0, b = 1 }: UniformOptions = {}): T {
-  noGrad(() => w.uniform_({ from: a, to: b }));
+  if (!isInitSkipped()) noGrad(() => w.uniform_({ from: a, to: b }));
   return w;
 }
 
@@ -24,13 +25,13 @@ export interface NormalOptions {
 
 /** Normal. torch.nn.init.normal_ */
 export function normal_<T extends Tensor>(w: T, { mean = 0, std = 1 }: NormalOptions = {}): T {
-  noGrad(() => w.normal_({ mean, std }));
+  if (!isInitSkipped()) noGrad(() => w.normal_({ mean, std }));
   return w;
 }
 
 /** Every element `value`. torch.nn.init.constant_ */
 export function constant_<T extends Tensor>(w: T, value: number): T {
-  noGrad(() => w.fill_(value));
+  if (!isInitSkipped()) noGrad(() => w.fill_(value));
   return w;
 }
 
@@ -46,6 +47,7 @@ export function zeros_<T extends Tensor>(w: T): T {
 
 /** @internal Overwrites `w` with host numbers, row-major, rounded to its dtype. */
 export function write<T extends Tensor>(w: T, values: ArrayLike<number>): T {
+  if (isInitSkipped()) return w;
   const source = tensor(Float64Array.from(values), { dtype: w.dtype, shape: w.shape, device: w.device });
   noGrad(() => w.copy_(source));
   source.dispose();

@@ -1,6 +1,7 @@
 import { defaultGenerator, drawNormal, ShapeError, show, type Tensor } from '@rushlight/core';
 import { drawDType } from './draw-dtype.ts';
 import { write } from './fill.ts';
+import { isInitSkipped } from './skipped.ts';
 
 /** Makes vectors orthonormal in their order (Gram-Schmidt, twice over, which is enough: W. Kahan in B. Parlett, 1980). */
 function orthonormalise(vectors: readonly Float64Array[]): void {
@@ -22,7 +23,7 @@ function orthonormalise(vectors: readonly Float64Array[]): void {
 export function orthogonal_<T extends Tensor>(w: T, { gain = 1 }: { readonly gain?: number } = {}): T {
   if (w.shape.length < 2)
     throw new ShapeError('orthogonal_', `it takes at least 2 dims, not ${show(w.shape)}. Use normal_.`);
-  if (w.numel() === 0) return w;
+  if (w.numel() === 0 || isInitSkipped()) return w;
   const [rows = 1] = w.shape;
   const columns = w.numel() / rows;
   const drawn = drawNormal(defaultGenerator(), drawDType('orthogonal_', w), w.numel());

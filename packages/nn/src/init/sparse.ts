@@ -9,6 +9,7 @@ import {
 } from '@rushlight/core';
 import { drawDType } from './draw-dtype.ts';
 import { write } from './fill.ts';
+import { isInitSkipped } from './skipped.ts';
 
 /**
  * Normal with a share of each column set to 0. Throws ShapeError unless w is a matrix, ValueError unless sparsity is in
@@ -20,6 +21,7 @@ export function sparse_<T extends Tensor>(w: T, sparsity: number, { std = 0.01 }
     throw new ShapeError('sparse_', `it fills matrices, not ${show(w.shape)}. Reshape it first.`);
   if (!(sparsity >= 0 && sparsity <= 1))
     throw new ValueError('sparse_', `the sparsity is ${sparsity}. It must lie in [0, 1].`);
+  if (isInitSkipped()) return w;
   const generator = defaultGenerator();
   const values = drawNormal(generator, drawDType('sparse_', w), rows * columns, 0, std);
   const zeros = Math.ceil(sparsity * rows);

@@ -1,5 +1,6 @@
 import { applyInplace, erfinv, noGrad, ValueError, type Tensor } from '@rushlight/core';
 import { erfNumber } from '@rushlight/core/kernel';
+import { isInitSkipped } from './skipped.ts';
 
 export interface TruncNormalOptions {
   /** Default 0. */
@@ -21,6 +22,7 @@ export function truncNormal_<T extends Tensor>(w: T, options: TruncNormalOptions
   if (!(std > 0 && a <= b)) {
     throw new ValueError('truncNormal_', `std is ${std}, the range [${a}, ${b}]. Use std > 0 and a ≤ b.`);
   }
+  if (isInitSkipped()) return w;
   const scale = std * Math.SQRT2;
   const [from, to] = [a, b].map((x) => erfNumber((x - mean) / scale)) as [number, number];
   noGrad(() => applyInplace(erfinv, w.uniform_({ from, to })).mul_(scale).add_(mean).clamp_({ min: a, max: b }));

@@ -8,6 +8,8 @@ export interface ConvTransposeOptions extends ConvNdOptions {
   readonly padding?: PerDim;
   /** Added at the end of each dim of the result: a stride maps several sizes to one. Default 0. */
   readonly outputPadding?: PerDim;
+  /** There is no other: nothing is read beyond the border. */
+  readonly paddingMode?: 'zeros';
 }
 
 export interface ConvTransposeForwardOptions {
@@ -28,9 +30,11 @@ abstract class ConvTranspose extends ConvNd<[x: Tensor, options?: ConvTransposeF
     inChannels: number,
     outChannels: number,
     kernelSize: PerDim,
-    { padding = 0, outputPadding = 0, ...options }: ConvTransposeOptions,
+    { padding = 0, outputPadding = 0, paddingMode = 'zeros', ...options }: ConvTransposeOptions,
   ) {
     super({ rank, isTransposed: true }, inChannels, outChannels, kernelSize, options);
+    if (paddingMode !== 'zeros')
+      throw new ValueError(this.constructor.name, `there is no paddingMode "${String(paddingMode)}". Use 'zeros'.`);
     this.padding = perDim(this.constructor.name, 'padding', padding, rank, 0);
     this.outputPadding = perDim(this.constructor.name, 'outputPadding', outputPadding, rank, 0);
     this.#op = op;

@@ -1,7 +1,6 @@
 import type { Tensor } from '@rushlight/core';
 import { lstmCell } from '../functional/recurrent-cell.ts';
 import { RecurrentLayer, type RecurrentOptions } from './recurrent-layer.ts';
-import type { HiddenOptions } from './start-states.ts';
 
 export interface LSTMOptions extends RecurrentOptions {
   /** Project the hidden state to this smaller size; 0 means not to. Default 0. */
@@ -23,10 +22,5 @@ export type LSTMState = [hidden: Tensor, cell: Tensor];
 export class LSTM extends RecurrentLayer<LSTMState> {
   constructor(inputSize: number, hiddenSize: number, options: LSTMOptions = {}) {
     super(lstmCell, inputSize, hiddenSize, options);
-  }
-
-  forward(x: Tensor, { hx }: HiddenOptions<LSTMState> = {}): [output: Tensor, state: LSTMState] {
-    const [output, [hidden, cell]] = this.run(x, hx);
-    return [output, [hidden, cell as Tensor]];
   }
 }

@@ -4,12 +4,14 @@ import {
   cat, dropout, empty, isGradEnabled, isTensor, linear, ShapeError, show, stack, tidy, ValueError, type Tensor,
 } from '@rushlight/core'; // prettier-ignore
 import type { RecurrentCell } from '../functional/recurrent-cell.ts';
+import { endStates, recurrentSteps, type RecurrentSteps } from '../functional/recurrent-steps.ts';
 import { recurrent } from '../functional/recurrent.ts';
 import { uniform_ } from '../init/fill.ts';
 import { hasModes } from '../module/members.ts';
 import { Module } from '../module/module.ts';
 import { reprOptions } from '../module/print.ts';
 import { Parameter } from '../parameter.ts';
+import { PackedSequence, reordered } from '../utils/packed-sequence.ts';
 import { checkCount, type LayerOptions } from './layer-options.ts';
 import { startStates, type GivenStates, type HiddenOptions } from './start-states.ts';
 
@@ -31,6 +33,13 @@ export interface RecurrentOptions extends LayerOptions {
 
 /** The state of all layers and directions: the hidden state, for LSTM also the cell. */
 type States = readonly [hidden: Tensor, cell?: Tensor];
+
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- a class cannot write its call signature
+export interface RecurrentLayer<Hidden> {
+  /** Packed sequences give packed ones. */
+  (x: PackedSequence, options?: HiddenOptions<Hidden>): [output: PackedSequence, state: Hidden];
+  (x: Tensor, options?: HiddenOptions<Hidden>): [output: Tensor, state: Hidden];
+}
 
 export abstract class RecurrentLayer<Hidden> extends Module<
   [x: Tensor, options?: HiddenOptions<Hidden>],
@@ -117,40 +126,77 @@ export abstract class RecurrentLayer<Hidden> extends Module<
     for (const parameter of this.parameters()) uniform_(parameter, { a: -bound, b: bound });
   }
 
-  /** The output of the last layer, and the state of all after the last step. */
-  protected run(x: Tensor, given: GivenStates): [Tensor, States] {
+  forward(x: PackedSequence, options?: HiddenOptions<Hidden>): [output: PackedSequence, state: Hidden];
+  forward(x: Tensor, options?: HiddenOptions<Hidden>): [output: Tensor, state: Hidden];
+  forward(
+    x: Tensor | PackedSequence,
+    { hx }: HiddenOptions<Hidden> = {},
+  ): [output: Tensor | PackedSequence, state: Hidden] {
+    const hasCell = this.#cell.reads === 'cell';
+    const given = (hasCell || !hx ? hx : [hx]) as GivenStates;
+    const run = (): [Tensor, States] => (x instanceof PackedSequence ? this.#runPacked(x, given) : this.#run(x, given));
     // What lies between the layers is freed where no gradient needs it.
-    return isGradEnabled() ? this.#run(x, given) : tidy(() => this.#run(x, given));
+    const [output, states] = isGradEnabled() ? run() : tidy(run);
+    return [x instanceof PackedSequence ? x.with(output) : output, (hasCell ? states : states[0]) as Hidden];
   }
 
+  /** The output of the last layer, and the state of all after the last step. */
   #run(x: Tensor, given: GivenStates): [Tensor, States] {
     const isBatch = this.#checkInput(x);
     const batched = isBatch ? (this.batchFirst ? x.transpose(0, 1) : x) : x.unsqueeze(1);
-    const states = this.#startStates(batched, given, isBatch);
-    const [hidden, cell] = states;
+    const [length = 0, batch = 0] = batched.shape;
+    const states = this.#startStates(x, given, isBatch ? [batch] : []);
+    const start = (isBatch ? states : states.map((state) => state.unsqueeze(1))) as unknown as States;
+    const sizes = new Array<number>(length).fill(batch);
+    const [rows, last] = this.#layers(batched.reshape([length * batch, this.inputSize]), sizes, start);
+    const y = rows.reshape([length, batch, rows.shape[1] ?? 0]);
+    const output = isBatch ? (this.batchFirst ? y.transpose(0, 1) : y) : y.squeeze(1);
+    return [output, (isBatch ? last : last.map((s) => s?.squeeze(1))) as unknown as States];
+  }
+
+  /** The same of packed sequences; states are in the order of the batch. */
+  #runPacked(
+    { data, batchSizes, sortedIndices, unsortedIndices }: PackedSequence,
+    given: GivenStates,
+  ): [Tensor, States] {
+    if (data.shape.length !== 2 || data.shape[1] !== this.inputSize) {
+      const right = `[${data.shape[0]}, ${this.inputSize}]`;
+      throw new ShapeError(
+        this.constructor.name,
+        `the packed data have shape ${show(data.shape)}. It must be ${right}.`,
+      );
+    }
+    const states = this.#startStates(data, given, [batchSizes[0] ?? 0]);
+    const start = (given ? states.map((state) => reordered(state, sortedIndices)) : states) as unknown as States;
+    const [rows, last] = this.#layers(data, batchSizes, start);
+    return [rows, last.map((state) => state && reordered(state, unsortedIndices)) as unknown as States];
+  }
+
+  /** All layers over rows of elements, those of the first step first. */
+  #layers(x: Tensor, batchSizes: readonly number[], [hidden, cell]: States): [Tensor, States] {
+    const walks = [false, true].map((reverse) => recurrentSteps(batchSizes, reverse));
     const ends: [Tensor, Tensor | undefined][] = [];
-    let input = batched;
+    let input = x;
     for (let k = 0; k < this.numLayers; k++) {
       const outputs = this.#suffixes(k).map((suffix, direction) => {
-        const at = ends.length;
-        const [y, end] = this.#direction(input, suffix, direction === 1, hidden.select(0, at), cell?.select(0, at));
-        ends.push([y.select(0, direction === 1 ? 0 : y.size(0) - 1), end]);
+        const [at, walk] = [ends.length, walks[direction] as RecurrentSteps];
+        const [y, end] = this.#direction(input, suffix, walk, hidden.select(0, at), cell?.select(0, at));
+        ends.push([endStates(walk, y), end]);
         return y;
       });
-      const y = outputs.length === 1 ? (outputs[0] as Tensor) : cat(outputs, 2);
+      const y = outputs.length === 1 ? (outputs[0] as Tensor) : cat(outputs, 1);
       const isLast = k === this.numLayers - 1;
       input = isLast ? y : dropout(y, { p: this.dropout, training: this.training });
     }
-    const output = isBatch ? (this.batchFirst ? input.transpose(0, 1) : input) : input.squeeze(1);
     const last = [stack(ends.map(([h]) => h)), ...(cell ? [stack(ends.map(([, c]) => c as Tensor))] : [])];
-    return [output, (isBatch ? last : last.map((s) => s.squeeze(1))) as unknown as States];
+    return [input, last as unknown as States];
   }
 
-  #direction(x: Tensor, suffix: string, reverse: boolean, h: Tensor, c?: Tensor): readonly [Tensor, Tensor?] {
+  #direction(x: Tensor, suffix: string, walk: RecurrentSteps, h: Tensor, c?: Tensor): readonly [Tensor, Tensor?] {
     const own = this as unknown as Readonly<Record<string, Tensor | undefined>>;
     const [weight, bias] = [own[`weight_ih_${suffix}`] as Tensor, own[`bias_ih_${suffix}`]];
     const gates = linear(x, weight, bias ? { bias } : {});
-    return recurrent({ cell: this.#cell, reverse }, [
+    return recurrent({ cell: this.#cell, walk }, [
       gates,
       own[`weight_hh_${suffix}`] as Tensor,
       h,
@@ -164,7 +210,7 @@ export abstract class RecurrentLayer<Hidden> extends Module<
   #checkInput(x: Tensor): boolean {
     const layer = this.constructor.name;
     if (!isTensor(x)) {
-      throw new ValueError(layer, `the input is ${typeof x}, not a tensor. There are no packed sequences: pad them.`);
+      throw new ValueError(layer, `the input is ${typeof x}. It must be a tensor or a PackedSequence.`);
     }
     const { inputSize, batchFirst } = this;
     const rank = x.shape.length;
@@ -177,11 +223,10 @@ export abstract class RecurrentLayer<Hidden> extends Module<
     return rank === 3;
   }
 
-  #startStates(x: Tensor, given: GivenStates, isBatch: boolean): States {
-    const places = [this.numLayers * this.#directions, ...(isBatch ? [x.shape[1] ?? 0] : [])];
+  #startStates(x: Tensor, given: GivenStates, batch: readonly number[]): Tensor[] {
+    const places = [this.numLayers * this.#directions, ...batch];
     const shapes = [[...places, this.#width], ...(this.#cell.reads === 'cell' ? [[...places, this.hiddenSize]] : [])];
-    const states = startStates(this.constructor.name, x, given, shapes);
-    return (isBatch ? states : states.map((state) => state.unsqueeze(1))) as unknown as States;
+    return startStates(this.constructor.name, x, given, shapes);
   }
 
   override extraRepr(): string {

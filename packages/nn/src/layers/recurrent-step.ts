@@ -2,6 +2,7 @@
 
 import { empty, linear, ShapeError, show, type Tensor } from '@rushlight/core';
 import type { RecurrentCell } from '../functional/recurrent-cell.ts';
+import { recurrentSteps } from '../functional/recurrent-steps.ts';
 import { recurrent } from '../functional/recurrent.ts';
 import { uniform_ } from '../init/fill.ts';
 import { Module } from '../module/module.ts';
@@ -67,10 +68,10 @@ export abstract class RecurrentStep<Hidden> extends Module<[x: Tensor, options?:
     const shapes = this.#cell.reads === 'cell' ? [shape, shape] : [shape];
     const states = startStates(this.constructor.name, x, given, shapes);
     const [hidden, cell = null] = states.map((s) => (rank === 2 ? s : s.unsqueeze(0)));
-    const gates = linear(batch, weight_ih, bias_ih ? { bias: bias_ih } : {}).unsqueeze(0);
-    const recurrence = { cell: this.#cell, reverse: false };
+    const gates = linear(batch, weight_ih, bias_ih ? { bias: bias_ih } : {});
+    const recurrence = { cell: this.#cell, walk: recurrentSteps([batch.shape[0] ?? 0], false) };
     const [y, after] = recurrent(recurrence, [gates, weight_hh, hidden as Tensor, bias_hh, null, cell]);
-    const next = [y.select(0, 0), ...(after ? [after] : [])];
+    const next = [y, ...(after ? [after] : [])];
     return (rank === 2 ? next : next.map((s) => s.squeeze(0))) as [Tensor, Tensor?];
   }
 

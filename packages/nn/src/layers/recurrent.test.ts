@@ -1,13 +1,16 @@
 import { manualSeed, memory, noGrad, ones, randn, tensor, useBackend, type Tensor } from '@rushlight/core';
 import { reference } from '@rushlight/core/testing';
 import { beforeAll, expect, expectTypeOf, test, vi } from 'vitest';
-import { GRU, LSTM, RNN, Sequential, type LSTMState } from '../index.ts';
+import { GRU, LSTM, RNN, Sequential, utils, type LSTMState } from '../index.ts';
 
 beforeAll(() => useBackend(reference()));
 
 test('types follow the layer', () => {
-  expectTypeOf(new GRU(1, 1)).returns.toEqualTypeOf<[output: Tensor, state: Tensor]>();
-  expectTypeOf(new LSTM(1, 1)).returns.toEqualTypeOf<[output: Tensor, state: LSTMState]>();
+  const x = ones([1, 1, 1]);
+  expectTypeOf(new GRU(1, 1)(x)).toEqualTypeOf<[output: Tensor, state: Tensor]>();
+  expectTypeOf(new LSTM(1, 1)(x)).toEqualTypeOf<[output: Tensor, state: LSTMState]>();
+  const packed = utils.rnn.packPaddedSequence(x, [1]);
+  expectTypeOf(new LSTM(1, 1)(packed)).toEqualTypeOf<[output: utils.rnn.PackedSequence, state: LSTMState]>();
 });
 
 test('parameters are fields under their names in a state dict', () => {
@@ -73,7 +76,7 @@ test('says what does not fit', () => {
   expect(() => new RNN(2, 3)(ones([2]))).toThrow('RNN: the input has shape [2]. It must be [L, N, 2] or [L, 2].');
   expect(() => gru(ones([4, 0, 2]))).toThrow('GRU: the input [4, 0, 2] has no steps.');
   expect(() => gru({ data: ones([1]) } as never)).toThrow(
-    'GRU: the input is object, not a tensor. There are no packed sequences: pad them.',
+    'GRU: the input is object. It must be a tensor or a PackedSequence.',
   );
   expect(() => gru(ones([4, 5, 2]), { hx: ones([1, 5, 3]) })).toThrow(
     'GRU: h0 has shape [1, 5, 3]. It must be [1, 4, 3].',

@@ -1,7 +1,6 @@
 import { ValueError, type Tensor } from '@rushlight/core';
 import { rnnCells } from '../functional/recurrent-cell.ts';
 import { RecurrentLayer, type RecurrentOptions } from './recurrent-layer.ts';
-import type { HiddenOptions } from './start-states.ts';
 
 /** What a plain recurrent layer applies to the sum of input and hidden state. */
 export type RNNNonlinearity = keyof typeof rnnCells;
@@ -27,10 +26,5 @@ export class RNN extends RecurrentLayer<Tensor> {
   constructor(inputSize: number, hiddenSize: number, { nonlinearity = 'tanh', ...options }: RNNOptions = {}) {
     super(rnnCells[checkNonlinearity('RNN', nonlinearity)], inputSize, hiddenSize, options);
     this.nonlinearity = nonlinearity;
-  }
-
-  forward(x: Tensor, { hx }: HiddenOptions<Tensor> = {}): [output: Tensor, hn: Tensor] {
-    const [output, [hidden]] = this.run(x, hx && [hx]);
-    return [output, hidden];
   }
 }

@@ -49,3 +49,17 @@ export function withBackwardHook(
   const result = outputs.map((value) => (differentiable(value) ? passed[next++] : value));
   return Array.isArray(output) ? result : result[0];
 }
+
+/** Calls `forward`, so that `hook` is called with the gradients of its outputs before they flow into it. */
+export function withBackwardPreHook(
+  forward: () => unknown,
+  hook: (gradOutput: Tensor[]) => readonly Tensor[] | void,
+): unknown {
+  const output = forward();
+  if (!isGradEnabled()) return output;
+  const outputs = (Array.isArray(output) ? output : [output]) as unknown[];
+  const passed = tap(outputs.filter(differentiable), (grads) => hook(grads) ?? grads);
+  let next = 0;
+  const result = outputs.map((value) => (differentiable(value) ? passed[next++] : value));
+  return Array.isArray(output) ? result : result[0];
+}

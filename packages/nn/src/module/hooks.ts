@@ -2,6 +2,7 @@
 // module of given types to be a Module of any.
 
 import type { Tensor } from '@rushlight/core';
+import type { IncompatibleKeys } from './state-dict.ts';
 
 type Forward = (...args: never[]) => unknown;
 interface WithForward {
@@ -28,7 +29,48 @@ export type BackwardHook<M> = {
   call(module: M, gradInput: (Tensor | null)[], gradOutput: Tensor[]): readonly (Tensor | null)[] | void;
 }['call'];
 
+/** Sees the gradients of the outputs before they flow into the module; what it returns replaces them. */
+export type BackwardPreHook<M> = {
+  call(module: M, gradOutput: Tensor[]): readonly Tensor[] | void;
+}['call'];
+
+/** Is called before a module's part of a state dict is made. */
+export type StateDictPreHook<M> = { call(module: M, prefix: string, keepVars: boolean): void }['call'];
+
+/** Sees the state dict when the part of a module and its children is in it: it may change it, or return another. */
+export type StateDictHook<M> = {
+  call(module: M, dict: Record<string, Tensor>, prefix: string): Record<string, Tensor> | void;
+}['call'];
+
+/** Sees a copy of the state dict before a module's part is loaded, and may change it. */
+export type LoadStateDictPreHook<M> = { call(module: M, dict: Record<string, Tensor>, prefix: string): void }['call'];
+
+/** Is called when a module and its children are loaded; of the keys it may take away, so that they are no error. */
+export type LoadStateDictPostHook<M> = { call(module: M, keys: IncompatibleKeys): void }['call'];
+
+export interface HookOptions {
+  /** Call it before those that are there. Default false. */
+  readonly prepend?: boolean;
+}
+
+export interface ForwardHookOptions extends HookOptions {
+  /** Call it also where `forward` or a hook before it throws. Default false. */
+  readonly alwaysCall?: boolean;
+}
+
 /** What a `register…Hook` returns. */
 export interface HookHandle {
   remove(): void;
+}
+
+type AnyHook = (...args: never[]) => unknown;
+
+/** @internal Adds a hook. A function registered twice is called twice, and each handle removes one. */
+export function addHook<H extends AnyHook>(hooks: Set<H>, hook: H, { prepend = false }: HookOptions = {}): HookHandle {
+  const own = hook.bind(undefined) as H;
+  const others = prepend ? [...hooks] : [];
+  if (prepend) hooks.clear();
+  hooks.add(own);
+  for (const other of others) hooks.add(other);
+  return { remove: () => void hooks.delete(own) };
 }

@@ -92,6 +92,13 @@ export function walk(root: Module, prefix = ''): Named<Module>[] {
   return found;
 }
 
+/** Each module under `root` once for each path that leads to it. */
+export function everyPath(root: Module, prefix: string): Named<Module>[] {
+  walk(root, prefix);
+  const below = root[members]().children.flatMap(([name, child]) => everyPath(child, joinPath(prefix, name)));
+  return [[prefix, root], ...below];
+}
+
 function refuseUnlisted(owner: Module, field: string, item: Module | Parameter): never {
   const [what, list] = isModule(item) ? ['modules', 'ModuleList'] : ['parameters', 'ParameterList'];
   throw new ModuleError(

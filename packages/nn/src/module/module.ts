@@ -2,18 +2,24 @@ import {
   isDType, noGrad, type Device, type DType, type Tensor,
 } from '@rushlight/core'; // prettier-ignore
 import { Parameter } from '../parameter.ts';
-import { withBackwardHook } from './backward-hook.ts';
+import { withBackwardHook, withBackwardPreHook } from './backward-hook.ts';
 import { call, Callable, type Called } from './callable.ts';
-import type { BackwardHook, ForwardHook, ForwardPreHook, HookHandle } from './hooks.ts';
+import { addForwardHook, globalHooks } from './global-hooks.ts';
 import {
-  findMembers, hasModes, isModule, joinPath, markSeen, members, walk, type Members, type Named,
+  addHook, type BackwardHook, type BackwardPreHook, type ForwardHook, type ForwardHookOptions, type ForwardPreHook,
+  type HookHandle, type HookOptions, type LoadStateDictPostHook, type LoadStateDictPreHook, type StateDictHook, type StateDictPreHook,
+} from './hooks.ts'; // prettier-ignore
+import {
+  everyPath, findMembers, hasModes, isModule, joinPath, markSeen, members, walk, type Members, type Named,
 } from './members.ts'; // prettier-ignore
 import { checkModule, checkName } from './registration.ts';
 import { ModuleError } from './module-error.ts';
-import { convertModule, moveModule } from './move.ts';
+import { convertModule, emptyModule, moveModule, retypeModule } from './move.ts';
 import { printModule } from './print.ts';
 import { outsideOfForwards, runForward } from './running.ts';
-import { loadState, stateEntries, type IncompatibleKeys, type StateDict } from './state-dict.ts';
+import {
+  loadState, visitState, type IncompatibleKeys, type StateDict, type StateEntry,
+} from './state-dict.ts'; // prettier-ignore
 
 export interface RecurseOptions {
   /** Look into sub-modules. Default true. */
@@ -25,8 +31,21 @@ export interface PrefixOptions {
   readonly prefix?: string;
 }
 
+export interface DuplicateOptions {
+  /** Name what several paths lead to once only, by the first. Default true. */
+  readonly removeDuplicate?: boolean;
+}
+
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- a class cannot write its call signature
-export interface Module<Args extends readonly unknown[] = never[], Out = unknown> extends Called<Args, Out> {}
+export interface Module<Args extends readonly unknown[] = never[], Out = unknown> extends Called<Args, Out> {
+  /**
+   * What the state dict keeps besides parameters and buffers, as `_extra_state`. A class that writes it writes setExtraState too.
+   * torch.nn.Module.get_extra_state
+   */
+  getExtraState?(): Tensor;
+  /** Takes what getExtraState gave, from a state dict. torch.nn.Module.set_extra_state */
+  setExtraState?(state: Tensor): void;
+}
 
 /**
  * The base of all layers and models: a function with parameters. A subclass has its layers and parameters as fields and
@@ -48,7 +67,13 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
   readonly #buffers = new Map<string, boolean>();
   readonly #preHooks = new Set<ForwardPreHook<this>>();
   readonly #forwardHooks = new Set<ForwardHook<this>>();
+  readonly #alwaysCalled = new WeakSet<object>();
   readonly #backwardHooks = new Set<BackwardHook<this>>();
+  readonly #backwardPreHooks = new Set<BackwardPreHook<this>>();
+  readonly #statePreHooks = new Set<StateDictPreHook<this>>();
+  readonly #stateHooks = new Set<StateDictHook<this>>();
+  readonly #loadPreHooks = new Set<LoadStateDictPreHook<this>>();
+  readonly #loadPostHooks = new Set<LoadStateDictPostHook<this>>();
 
   /** What the module computes. Call the module itself, so that hooks run. */
   abstract forward(...args: Args): Out;
@@ -58,22 +83,60 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
     if (typeof this.forward !== 'function') {
       throw new ModuleError(this.constructor.name, 'it has no forward. Write `forward(x) { … }` in the class.');
     }
+    const called = new Set<object>();
+    try {
+      return this.#call(args, called);
+    } catch (error) {
+      for (const hooks of [globalHooks.forward, this.#forwardHooks]) {
+        for (const hook of hooks as Set<ForwardHook<Module>>) {
+          const isAlways = globalHooks.alwaysCalled.has(hook) || this.#alwaysCalled.has(hook);
+          if (isAlways && !called.has(hook)) callQuietly(() => hook(this, args as never, undefined));
+        }
+      }
+      throw error;
+    }
+  }
+
+  #call(args: unknown[], called: Set<object>): unknown {
     let given = args as never;
-    for (const hook of this.#preHooks) {
-      const replaced = outsideOfForwards(() => hook(this, given));
-      if (replaced !== undefined) given = (Array.isArray(replaced) ? replaced : [replaced]) as never;
+    for (const hooks of [globalHooks.forwardPre, this.#preHooks]) {
+      for (const hook of hooks as Set<ForwardPreHook<this>>) {
+        const replaced = outsideOfForwards(() => hook(this, given));
+        if (replaced !== undefined) given = (Array.isArray(replaced) ? replaced : [replaced]) as never;
+      }
     }
-    let forward = (from: readonly unknown[]): unknown => runForward(this, from as Args);
-    for (const hook of this.#backwardHooks) {
-      const inner = forward;
-      forward = (from) => withBackwardHook(from, inner, (gradInput, gradOutput) => hook(this, gradInput, gradOutput));
-    }
-    let output = forward(given) as ReturnType<this['forward']>;
-    for (const hook of this.#forwardHooks) {
-      const replaced = outsideOfForwards(() => hook(this, given, output));
-      if (replaced !== undefined) output = replaced as typeof output;
+    let output = this.#tapped()(given) as ReturnType<this['forward']>;
+    for (const hooks of [globalHooks.forward, this.#forwardHooks]) {
+      for (const hook of hooks as Set<ForwardHook<this>>) {
+        called.add(hook);
+        const replaced = outsideOfForwards(() => hook(this, given, output));
+        if (replaced !== undefined) output = replaced as typeof output;
+      }
     }
     return output;
+  }
+
+  /** `forward`, with the hooks of backward around it. */
+  #tapped(): (args: readonly unknown[]) => unknown {
+    let forward = (from: readonly unknown[]): unknown => runForward(this, from as Args);
+    for (const hooks of [globalHooks.backward, this.#backwardHooks]) {
+      for (const hook of hooks as Set<BackwardHook<this>>) {
+        const inner = forward;
+        forward = (from) => withBackwardHook(from, inner, (gradInput, gradOutput) => hook(this, gradInput, gradOutput));
+      }
+    }
+    // The outermost sees the gradient first.
+    for (const hooks of [this.#backwardPreHooks, globalHooks.backwardPre]) {
+      for (const hook of [...(hooks as Set<BackwardPreHook<this>>)].toReversed()) {
+        const inner = forward;
+        forward = (from) =>
+          withBackwardPreHook(
+            () => inner(from),
+            (gradOutput) => hook(this, gradOutput),
+          );
+      }
+    }
+    return forward;
   }
 
   // What it holds
@@ -94,8 +157,8 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
   }
 
   /** All sub-modules and itself, each once, by path; its own is ''. torch.nn.Module.named_modules */
-  namedModules({ prefix = '' }: PrefixOptions = {}): Named<Module>[] {
-    return walk(this, prefix);
+  namedModules({ prefix = '', removeDuplicate = true }: PrefixOptions & DuplicateOptions = {}): Named<Module>[] {
+    return removeDuplicate ? walk(this, prefix) : everyPath(this, prefix);
   }
 
   /** All sub-modules and itself, each once. torch.nn.Module.modules */
@@ -116,7 +179,7 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
   }
 
   /** The parameters by path, each once: what an optimizer trains. torch.nn.Module.named_parameters */
-  namedParameters(options: PrefixOptions & RecurseOptions = {}): Named<Parameter>[] {
+  namedParameters(options: PrefixOptions & RecurseOptions & DuplicateOptions = {}): Named<Parameter>[] {
     markSeen(this);
     return this.#collect(({ parameters }) => parameters, options);
   }
@@ -127,7 +190,7 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
   }
 
   /** The buffers by path, each once. torch.nn.Module.named_buffers */
-  namedBuffers(options: PrefixOptions & RecurseOptions = {}): Named<Tensor>[] {
+  namedBuffers(options: PrefixOptions & RecurseOptions & DuplicateOptions = {}): Named<Tensor>[] {
     return this.#collect(({ buffers }) => buffers, options);
   }
 
@@ -138,13 +201,15 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
 
   #collect<T>(
     pick: (own: Members) => readonly Named<T>[],
-    { prefix = '', recurse = true }: PrefixOptions & RecurseOptions,
+    { prefix = '', recurse = true, removeDuplicate = true }: PrefixOptions & RecurseOptions & DuplicateOptions,
   ): Named<T>[] {
+    const places = this.namedModules({ prefix, removeDuplicate }).slice(0, recurse ? undefined : 1);
+    const all = places.flatMap(([path, module]) =>
+      pick(module[members]()).map(([name, value]): Named<T> => [joinPath(path, name), value]),
+    );
+    if (!removeDuplicate) return all;
     const found = new Map<T, string>();
-    for (const [path, module] of walk(this, prefix).slice(0, recurse ? undefined : 1)) {
-      for (const [name, value] of pick(module[members]()))
-        if (!found.has(value)) found.set(value, joinPath(path, name));
-    }
+    for (const [name, value] of all) if (!found.has(value)) found.set(value, name);
     return [...found].map(([value, name]) => [name, value]);
   }
 
@@ -152,6 +217,14 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
   getSubmodule(path: string): Module {
     const names = path === '' ? [] : path.split('.');
     return names.reduce<Module>((module, name) => module.#get(path, name, ({ children }) => children), this);
+  }
+
+  /** Puts a module in the place of the one at a path. Throws ModuleError for a path that is not there. torch.nn.Module.set_submodule */
+  setSubmodule(path: string, module: Module): void {
+    if (path === '') throw new ModuleError('setSubmodule', 'the path is empty. Name a module inside of this one.');
+    this.getSubmodule(path);
+    const { owner, name } = this.#split(path);
+    owner.registerModule(name, module);
   }
 
   /** The parameter at a path such as 'net.conv1.weight'. Throws ModuleError. torch.nn.Module.get_parameter */
@@ -246,13 +319,21 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
     Tensor
   > {
     walk(this);
-    return Object.fromEntries(
-      this.#state().map(([key, tensor]) => [`${prefix}${key}`, keepVars ? tensor : tensor.detach()]),
-    );
-  }
-
-  #state(): Named<Tensor>[] {
-    return stateEntries(this, (owner, buffer) => owner.#buffers.get(buffer) === true);
+    let dict: Record<string, Tensor> = {};
+    const at = (path: string): string => `${prefix}${path === '' ? '' : `${path}.`}`;
+    visitState(this, {
+      isPersistent: (owner, buffer) => owner.#buffers.get(buffer) === true,
+      enter(module, path) {
+        for (const hook of module.#statePreHooks) hook(module, at(path), keepVars);
+      },
+      found(key, tensor) {
+        dict[`${prefix}${key}`] = keepVars ? tensor : tensor.detach();
+      },
+      leave(module, path) {
+        for (const hook of module.#stateHooks) dict = hook(module, dict, at(path)) ?? dict;
+      },
+    });
+    return dict;
   }
 
   /**
@@ -262,7 +343,23 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
    */
   loadStateDict(dict: StateDict, { strict = true }: { readonly strict?: boolean } = {}): IncompatibleKeys {
     walk(this);
-    return loadState(this.constructor.name, this.#state(), dict, strict);
+    const given = { ...dict };
+    const state: StateEntry[] = [];
+    const hooked: Module[] = [];
+    visitState(this, {
+      isPersistent: (owner, buffer) => owner.#buffers.get(buffer) === true,
+      enter(module, path) {
+        for (const hook of module.#loadPreHooks) hook(module, given, path === '' ? '' : `${path}.`);
+      },
+      found: (key, target, put) => void state.push({ key, target, put }),
+      leave(module) {
+        if (module.#loadPostHooks.size > 0) hooked.push(module);
+      },
+    });
+    const loaded = (keys: IncompatibleKeys): void => {
+      for (const module of hooked) for (const hook of module.#loadPostHooks) hook(module, keys);
+    };
+    return loadState(this.constructor.name, state, given, strict, hooked.length > 0 ? loaded : undefined);
   }
 
   // What is done to all of it
@@ -324,24 +421,78 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
     return this.to('float16');
   }
 
+  /** Converts all parameters and buffers to a dtype, integers too. torch.nn.Module.type */
+  type(dtype: DType): this {
+    retypeModule(this, dtype);
+    return this;
+  }
+
+  /** `to('cpu')`, which is awaited. torch.nn.Module.cpu */
+  cpu(): Promise<this> {
+    return this.to('cpu');
+  }
+
+  /** Makes all parameters and buffers anew on a device, without copying: their values are undefined. torch.nn.Module.to_empty */
+  toEmpty(device: Device | string): this {
+    emptyModule(this, device);
+    return this;
+  }
+
   // Hooks
 
   /** Calls `hook` before `forward`; what it returns replaces the arguments. torch.nn.Module.register_forward_pre_hook */
-  registerForwardPreHook(hook: ForwardPreHook<this>): HookHandle {
-    return register(this.#preHooks, hook);
+  registerForwardPreHook(hook: ForwardPreHook<this>, options: HookOptions = {}): HookHandle {
+    return addHook(this.#preHooks, hook, options);
   }
 
   /** Calls `hook` after `forward`; what it returns replaces the output. torch.nn.Module.register_forward_hook */
-  registerForwardHook(hook: ForwardHook<this>): HookHandle {
-    return register(this.#forwardHooks, hook);
+  registerForwardHook(hook: ForwardHook<this>, options: ForwardHookOptions = {}): HookHandle {
+    return addForwardHook(this.#forwardHooks, this.#alwaysCalled, hook, options);
+  }
+
+  /**
+   * Calls `hook` in backward with the gradients of the outputs, before they flow into the module; what it returns replaces them.
+   * torch.nn.Module.register_full_backward_pre_hook
+   */
+  registerFullBackwardPreHook(hook: BackwardPreHook<this>, options: HookOptions = {}): HookHandle {
+    return addHook(this.#backwardPreHooks, hook, options);
   }
 
   /**
    * Calls `hook` in backward with the gradients of the arguments (null for what has none) and of the outputs; what it returns
    * replaces the former. torch.nn.Module.register_full_backward_hook
    */
-  registerFullBackwardHook(hook: BackwardHook<this>): HookHandle {
-    return register(this.#backwardHooks, hook);
+  registerFullBackwardHook(hook: BackwardHook<this>, options: HookOptions = {}): HookHandle {
+    return addHook(this.#backwardHooks, hook, options);
+  }
+
+  /** Calls `hook` before its part of a state dict is made. torch.nn.Module.register_state_dict_pre_hook */
+  registerStateDictPreHook(hook: StateDictPreHook<this>): HookHandle {
+    return addHook(this.#statePreHooks, hook);
+  }
+
+  /**
+   * Calls `hook` when it and its children are in a state dict, to change it or return another.
+   * torch.nn.Module.register_state_dict_post_hook
+   */
+  registerStateDictPostHook(hook: StateDictHook<this>): HookHandle {
+    return addHook(this.#stateHooks, hook);
+  }
+
+  /**
+   * Calls `hook` before it is loaded, with a copy of the state dict, to change its keys, say.
+   * torch.nn.Module.register_load_state_dict_pre_hook
+   */
+  registerLoadStateDictPreHook(hook: LoadStateDictPreHook<this>): HookHandle {
+    return addHook(this.#loadPreHooks, hook);
+  }
+
+  /**
+   * Calls `hook` when it and its children are loaded, with the keys that only one side has: those that it takes away are no error.
+   * The values are then in the module even if an error follows. torch.nn.Module.register_load_state_dict_post_hook
+   */
+  registerLoadStateDictPostHook(hook: LoadStateDictPostHook<this>): HookHandle {
+    return addHook(this.#loadPostHooks, hook);
   }
 
   // Printing
@@ -361,9 +512,11 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
   }
 }
 
-function register<H extends (...args: never[]) => unknown>(hooks: Set<H>, hook: H): HookHandle {
-  // A function registered twice is called twice, and each handle removes one.
-  const own = hook.bind(undefined) as H;
-  hooks.add(own);
-  return { remove: () => void hooks.delete(own) };
+/** A hook after an error, whose own errors would hide it. */
+function callQuietly(hook: () => unknown): void {
+  try {
+    outsideOfForwards(hook);
+  } catch {
+    // The first error is thrown.
+  }
 }

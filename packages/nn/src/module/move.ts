@@ -1,6 +1,7 @@
 // Changing the dtype or the device of all that a module holds. Parameters stay the same objects.
 
-import { DTypeError, isFloat, untracked, type Device, type DType, type Tensor } from '@rushlight/core';
+import { DTypeError, empty, isFloat, untracked, type Device, type DType, type Tensor } from '@rushlight/core';
+import { isLazy } from '../is-lazy.ts';
 import { setData } from '../parameter.ts';
 import { members, walk } from './members.ts';
 import type { Module } from './module.ts';
@@ -15,7 +16,11 @@ function places(module: Module): Map<Tensor, ((moved: Tensor) => void)[]> {
       if (parameter.grad) found.set(parameter.grad, [(moved) => (parameter.grad = moved)]);
     }
     for (const [name, buffer] of buffers) {
-      const put = (moved: Tensor): void => void Object.assign(part, { [name]: moved });
+      const put = (moved: Tensor): void => {
+        // What has no shape yet stays what it is, and remembers its dtype and device by its storage.
+        if (isLazy(buffer)) Object.assign(buffer, { storage: moved.storage });
+        else Object.assign(part, { [name]: moved });
+      };
       found.set(buffer, [...(found.get(buffer) ?? []), put]);
     }
   }
@@ -31,6 +36,26 @@ export function convertModule(module: Module, dtype: DType): void {
       if (!isFloat(tensor.dtype)) continue;
       const converted = tensor.detach().to(dtype);
       for (const put of puts) put(converted);
+    }
+  });
+}
+
+/** All tensors, of whatever dtype. */
+export function retypeModule(module: Module, dtype: DType): void {
+  untracked(() => {
+    for (const [tensor, puts] of places(module)) {
+      const converted = tensor.detach().to(dtype);
+      for (const put of puts) put(converted);
+    }
+  });
+}
+
+/** Everything is made anew on a device, its values undefined. */
+export function emptyModule(module: Module, device: Device | string): void {
+  untracked(() => {
+    for (const [tensor, puts] of places(module)) {
+      const made = empty(tensor.shape, { dtype: tensor.dtype, device });
+      for (const put of puts) put(made);
     }
   });
 }

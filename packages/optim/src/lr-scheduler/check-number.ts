@@ -61,7 +61,7 @@ export function checkChoice(op: string, name: string, value: string, choices: re
 }
 
 /** What PyTorch 1 did not save, or not always. */
-const optional = ['_anneal_func_type', 'use_beta1', '_last_lr'];
+const optional = ['_anneal_func_type', '_anneal_strategy', 'use_beta1', '_last_lr'];
 
 /** Refuses a state that lacks what a schedule of this kind writes. */
 export function checkState(op: string, state: object, own: object): void {

@@ -46,6 +46,11 @@ export class ConstantLR extends LRScheduler {
     });
   }
 
+  protected override getClosedFormLr(): readonly number[] {
+    const factor = this.lastEpoch >= this.totalIters ? 1 : this.factor;
+    return this.baseLrs.map((lr) => lr * factor);
+  }
+
   override stateDict(): ConstantLRState {
     return { factor: this.factor, total_iters: this.totalIters, ...super.stateDict() };
   }

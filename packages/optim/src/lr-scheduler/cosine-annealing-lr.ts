@@ -54,6 +54,12 @@ export class CosineAnnealingLR extends LRScheduler {
     });
   }
 
+  protected override getClosedFormLr(): readonly number[] {
+    const { lastEpoch, tMax, etaMin } = this;
+    const height = (1 + Math.cos((Math.PI * lastEpoch) / tMax)) / 2;
+    return this.baseLrs.map((lr) => etaMin + (lr - etaMin) * height);
+  }
+
   override stateDict(): CosineAnnealingLRState {
     return { T_max: this.tMax, eta_min: this.etaMin, ...super.stateDict() };
   }

@@ -27,6 +27,11 @@ export class ExponentialLR extends LRScheduler {
     return this.optimizer.paramGroups.map(({ lr }) => lr * factor);
   }
 
+  protected override getClosedFormLr(): readonly number[] {
+    const factor = this.gamma ** this.lastEpoch;
+    return this.baseLrs.map((lr) => lr * factor);
+  }
+
   override stateDict(): ExponentialLRState {
     return { gamma: this.gamma, ...super.stateDict() };
   }

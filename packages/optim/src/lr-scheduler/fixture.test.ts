@@ -8,27 +8,33 @@ import { Adadelta } from '../adadelta.ts';
 import { Adam } from '../adam.ts';
 import type { Optimizer } from '../optimizer.ts';
 import { SGD } from '../sgd.ts';
+import { SWALR } from '../swa-utils/swalr.ts';
 import * as lrScheduler from './index.ts';
+import type { LRLambda, LRStepOptions } from './index.ts';
 
 /** What is common to the schedules that follow the epoch and the one that follows a metric. */
 interface Scheduler {
-  step(metric?: number): void;
+  step(metric?: number | LRStepOptions): void;
   getLastLr(): number[];
   stateDict(): object;
   loadStateDict(state: object): void;
 }
 
-interface Made {
+interface Part {
   readonly scheduler: string;
-  readonly optimizer: 'SGD' | 'Adam' | 'Adadelta';
   readonly arguments: readonly unknown[];
   readonly options: object;
+}
+
+interface Made extends Part {
+  readonly optimizer: 'SGD' | 'Adam' | 'Adadelta';
 }
 
 interface Case extends Made {
   readonly name: string;
   readonly scaled?: readonly [epoch: number, factor: number];
   readonly metrics?: readonly number[];
+  readonly goesTo?: readonly (number | null)[];
   readonly rates: readonly (readonly number[])[];
   readonly momenta?: readonly (readonly number[])[];
   readonly resumed?: readonly (readonly number[])[];
@@ -57,13 +63,35 @@ function makeOptimizer(kind: Made['optimizer']): Optimizer {
   return new Kind(groups, optimizers[kind]);
 }
 
+/** The functions that fixtures name. */
+const lambdas: Readonly<Record<string, LRLambda>> = {
+  decay: (epoch) => 0.95 ** epoch,
+  inverse: (epoch) => 1 / (1 + epoch),
+  warmUp: (epoch) => Math.min(1, (epoch + 1) / 10),
+  still: () => 1,
+  steps: (epoch) => (epoch % 16 === 0 ? 0.5 : 1),
+  wave: (epoch) => (epoch % 2 === 0 ? 0.9 : 1.1),
+};
+
+/** What a fixture means by a name of a function, or by a part of a schedule. */
+function decoded(value: unknown, optimizer: Optimizer): unknown {
+  if (typeof value === 'string') return lambdas[value] ?? value;
+  if (Array.isArray(value)) return value.map((one) => decoded(one, optimizer));
+  if (typeof value === 'object' && value !== null) return makeScheduler(value as Part, optimizer);
+  return value;
+}
+
 function makeScheduler(
-  { scheduler, arguments: args, options }: Made,
+  { scheduler, arguments: args, options }: Part,
   optimizer: Optimizer,
   more: object = {},
 ): Scheduler {
-  const Kind = lrScheduler[scheduler as 'StepLR'] as unknown as new (...args: unknown[]) => Scheduler;
-  return new Kind(optimizer, ...args, { ...options, ...more });
+  const kinds = { ...lrScheduler, SWALR };
+  const Kind = kinds[scheduler as 'StepLR'] as unknown as new (...args: unknown[]) => Scheduler;
+  const given = args.map((arg) => decoded(arg, optimizer));
+  if (scheduler === 'ChainedScheduler') return new Kind(...given);
+  const named = Object.entries({ ...options, ...more }).map(([key, value]) => [key, decoded(value, optimizer)]);
+  return new Kind(optimizer, ...given, Object.fromEntries(named));
 }
 
 const ratesOf = ({ paramGroups }: Optimizer): number[] => paramGroups.map(({ lr }) => lr);
@@ -92,7 +120,7 @@ function differences(actual: unknown, expected: unknown, where = ''): string[] {
 
 /** What the learning rates and momenta are from epoch `from` to `to`. */
 function walk(
-  c: Pick<Case, 'scaled' | 'metrics'>,
+  c: Pick<Case, 'scaled' | 'metrics' | 'goesTo'>,
   optimizer: Optimizer,
   scheduler: Scheduler,
   from: number,
@@ -105,7 +133,8 @@ function walk(
     expect(scheduler.getLastLr()).toEqual(rates.at(-1));
     const [when, factor] = c.scaled ?? [];
     if (factor !== undefined && epoch === when) for (const group of optimizer.paramGroups) group.lr *= factor;
-    scheduler.step(c.metrics?.[epoch]);
+    const to = c.goesTo?.[epoch] ?? null;
+    scheduler.step(to === null ? c.metrics?.[epoch] : { epoch: to });
   }
   return { rates, momenta };
 }
@@ -123,8 +152,8 @@ for (const c of cases) {
       const before = makeScheduler(c, first);
       walk(c, first, before, 0, half);
       expect(differences(before.stateDict(), c.stateDict)).toEqual([]);
-      // Which curve a cycle follows is a function in PyTorch 1, and not part of its state.
-      const known = [...Object.keys(c.stateDict), '_anneal_func_type'];
+      // What PyTorch 1 does not save: which curve is followed is a function there, and cycles do not know of betas.
+      const known = [...Object.keys(c.stateDict), '_anneal_func_type', '_anneal_strategy', 'use_beta1'];
       expect(Object.keys(before.stateDict()).filter((key) => !known.includes(key))).toEqual([]);
       expect(differences(first.stateDict().param_groups[0], c.group)).toEqual([]);
 
@@ -137,7 +166,7 @@ for (const c of cases) {
       expect(differences(walked, { rates, momenta })).toEqual([]);
     });
 
-    const { resumed, scaled: _, ...rest } = c;
+    const { resumed, scaled: _, goesTo: __, ...rest } = c;
     if (!resumed) return;
     test('begins after an epoch', () => {
       const first = makeOptimizer(c.optimizer);

@@ -1,10 +1,7 @@
-import { ValueError } from '@rushlight/core';
 import type { Optimizer } from '../optimizer.ts';
 import { checkGiven } from './check-number.ts';
+import { lambdasOf, type LRLambda } from './lr-lambda.ts';
 import { LRScheduler, type LRSchedulerOptions, type LRSchedulerState } from './lr-scheduler.ts';
-
-/** The factor for an epoch, counted from 0. */
-export type LRLambda = (epoch: number) => number;
 
 /** The state of a `LambdaLR`, under PyTorch's names. */
 export interface LambdaLRState extends LRSchedulerState {
@@ -24,20 +21,7 @@ export class LambdaLR extends LRScheduler {
   /** Throws ValueError for an unknown option, for what is no function, or if there are not as many functions as groups. */
   constructor(optimizer: Optimizer, lrLambda: LRLambda | readonly LRLambda[], options: LRSchedulerOptions = {}) {
     checkGiven('LambdaLR', optimizer, options, []);
-    const groups = optimizer.paramGroups.length;
-    const lambdas = typeof lrLambda === 'function' ? optimizer.paramGroups.map(() => lrLambda) : lrLambda;
-    if (!Array.isArray(lambdas) || !lambdas.every((lambda) => typeof lambda === 'function')) {
-      throw new ValueError(
-        'LambdaLR',
-        'lrLambda is no function. Pass one of the epoch, (epoch) => 0.9 ** epoch, or one for each group.',
-      );
-    }
-    if (lambdas.length !== groups) {
-      throw new ValueError(
-        'LambdaLR',
-        `there are ${lambdas.length} functions for ${groups} parameter groups. Give one for all, or one for each.`,
-      );
-    }
+    const lambdas = lambdasOf('LambdaLR', optimizer, lrLambda);
     super(optimizer, options);
     this.lrLambdas = lambdas;
     this.initialStep();

@@ -63,6 +63,12 @@ export class LinearLR extends LRScheduler {
     return this.optimizer.paramGroups.map(({ lr }) => lr * factor);
   }
 
+  protected override getClosedFormLr(): readonly number[] {
+    const { lastEpoch, startFactor, endFactor, totalIters } = this;
+    const factor = startFactor + ((endFactor - startFactor) * Math.min(totalIters, lastEpoch)) / totalIters;
+    return this.baseLrs.map((lr) => lr * factor);
+  }
+
   override stateDict(): LinearLRState {
     const { startFactor, endFactor, totalIters } = this;
     return { start_factor: startFactor, end_factor: endFactor, total_iters: totalIters, ...super.stateDict() };

@@ -2,12 +2,18 @@
 
 import { effect, ValueError } from '@rushlight/core';
 import type { Optimizer } from '../optimizer.ts';
-import { checkInteger, checkState } from './check-number.ts';
+import { checkInteger, checkNotNegative, checkState } from './check-number.ts';
 
 /** What all schedules take. */
 export interface LRSchedulerOptions {
   /** The epoch to go on after; −1 begins anew from the groups' learning rates. Default −1. */
   readonly lastEpoch?: number;
+}
+
+/** Where `step` goes to. */
+export interface LRStepOptions {
+  /** The epoch to go to, ≥ 0, instead of the next one. */
+  readonly epoch?: number;
 }
 
 /** The state of a schedule, under PyTorch's names. */
@@ -19,7 +25,8 @@ export interface LRSchedulerState {
 }
 
 /**
- * What all schedules do. A subclass writes `getLr`, and calls `initialStep` at the end of its constructor.
+ * What all schedules do. A subclass writes `getLr`, and calls `initialStep` at the end of its constructor; where `getLr` goes on
+ * from the learning rates of the epoch before, it writes `getClosedFormLr` too, so that `step({ epoch })` can leave them out.
  * torch.optim.lr_scheduler.LRScheduler
  */
 export abstract class LRScheduler {
@@ -57,24 +64,28 @@ export abstract class LRScheduler {
   /** The learning rate of every group for `lastEpoch`. Called by `step`; ask `getLastLr` instead. */
   protected abstract getLr(): readonly number[];
 
-  /** Sets the learning rates of the first epoch. */
-  protected initialStep(): void {
+  /** The learning rate of every group for `lastEpoch`, whatever they are now. */
+  protected getClosedFormLr(): readonly number[] {
+    return this.getLr();
+  }
+
+  /** @internal Sets the learning rates of the first epoch. */
+  initialStep(): void {
+    this.#stepCount = 0;
     this.step();
   }
 
-  /** Goes on by one epoch and sets the learning rates; throws ValueError, and stays where it is, if one were not finite. Call it after `optimizer.step()`. A recording does so at each replay. */
-  step(): void {
+  /**
+   * Goes on by one epoch, or to the one given, and sets the learning rates; throws ValueError, and stays where it is, if one were not
+   * finite. Call it after `optimizer.step()`. A recording does so at each replay.
+   */
+  step(): void;
+  step(options: LRStepOptions): void;
+  step(options?: LRStepOptions): void {
+    const epoch = options?.epoch;
+    if (epoch !== undefined) checkNotNegative(this.name, 'epoch', epoch);
     effect(() => {
-      this.lastEpoch++;
-      this.#stepCount++;
-      let rates: readonly number[];
-      try {
-        rates = this.#finiteRates();
-      } catch (error) {
-        this.lastEpoch--;
-        this.#stepCount--;
-        throw error;
-      }
+      const rates = this.advance(epoch);
       this.optimizer.paramGroups.forEach((group, g) => {
         group.lr = rates[g] ?? group.lr;
       });
@@ -82,8 +93,21 @@ export abstract class LRScheduler {
     });
   }
 
-  #finiteRates(): readonly number[] {
-    const rates = this.getLr();
+  /** @internal Goes on, or to an epoch, and says what the learning rates are there. */
+  protected advance(epoch?: number): readonly number[] {
+    const before = this.lastEpoch;
+    this.lastEpoch = epoch ?? before + 1;
+    this.#stepCount++;
+    try {
+      return this.#finite(epoch === undefined ? this.getLr() : this.getClosedFormLr());
+    } catch (error) {
+      this.lastEpoch = before;
+      this.#stepCount--;
+      throw error;
+    }
+  }
+
+  #finite(rates: readonly number[]): readonly number[] {
     const wrong = rates.findIndex((rate) => !Number.isFinite(rate));
     if (wrong < 0) return rates;
     throw new ValueError(

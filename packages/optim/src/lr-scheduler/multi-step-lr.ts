@@ -50,6 +50,12 @@ export class MultiStepLR extends LRScheduler {
     return this.optimizer.paramGroups.map(({ lr }) => lr * factor);
   }
 
+  protected override getClosedFormLr(): readonly number[] {
+    let passed = 0;
+    for (const [epoch, count] of this.milestones) if (epoch <= this.lastEpoch) passed += count;
+    return this.baseLrs.map((lr) => lr * this.gamma ** passed);
+  }
+
   override stateDict(): MultiStepLRState {
     return { milestones: Object.fromEntries(this.milestones), gamma: this.gamma, ...super.stateDict() };
   }

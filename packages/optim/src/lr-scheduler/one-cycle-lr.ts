@@ -1,7 +1,7 @@
 import { ValueError } from '@rushlight/core';
 import type { Optimizer } from '../optimizer.ts';
-import type { ParamGroup } from '../param-group.ts';
 import { checkChoice, checkFraction, checkGiven, checkInteger, checkPositive } from './check-number.ts';
+import { momentumOf, setMomentum, type MomentumGroup } from './cycled-momentum.ts';
 import { LRScheduler, type LRSchedulerOptions, type LRSchedulerState } from './lr-scheduler.ts';
 import { cyclePhases, placeInCycle, type CycleNumbers, type CyclePhase } from './one-cycle-phases.ts';
 import { perGroup, type PerGroup } from './per-group.ts';
@@ -43,13 +43,11 @@ export interface OneCycleLRState extends LRSchedulerState {
 }
 
 /** A group with what a cycle notes there: that is saved with the optimizer. */
-type CycleGroup = ParamGroup & {
+type CycleGroup = MomentumGroup & {
   maxLr?: number;
   minLr?: number;
   maxMomentum?: number;
   baseMomentum?: number;
-  momentum?: number;
-  betas?: readonly number[];
 };
 
 const anneals: Readonly<Record<'cos' | 'linear', (start: number, end: number, share: number) => number>> = {
@@ -74,21 +72,6 @@ function countSteps({ totalSteps, epochs, stepsPerEpoch }: OneCycleLROptions): n
   checkInteger(name, 'epochs', epochs, 1);
   checkInteger(name, 'stepsPerEpoch', stepsPerEpoch, 1);
   return epochs * stepsPerEpoch;
-}
-
-/** Which of the optimizer's options is the momentum. */
-function momentumOf({ name: kind, defaults }: Optimizer): 'betas' | 'momentum' {
-  if ('betas' in defaults) return 'betas';
-  if ('momentum' in defaults) return 'momentum';
-  throw new ValueError(
-    name,
-    `the optimizer, ${kind}, has no momentum and no betas to cycle. Set { cycleMomentum: false }.`,
-  );
-}
-
-function setMomentum(group: CycleGroup, value: number): void {
-  if (group.betas) group.betas = [value, ...group.betas.slice(1)];
-  else group.momentum = value;
 }
 
 /**
@@ -121,7 +104,7 @@ export class OneCycleLR extends LRScheduler {
     const totalSteps = countSteps(options);
     checkFraction(name, 'pctStart', pctStart);
     checkChoice(name, 'annealStrategy', annealStrategy, ['cos', 'linear']);
-    if (cycleMomentum) momentumOf(optimizer);
+    if (cycleMomentum) momentumOf(name, optimizer);
     checkPositive(name, 'divFactor', divFactor);
     checkPositive(name, 'finalDivFactor', finalDivFactor);
     const maxLrs = perGroup(name, 'maxLr', optimizer, maxLr);
@@ -182,7 +165,7 @@ export class OneCycleLR extends LRScheduler {
       _schedule_phases: this.#phases,
       _anneal_func_type: this.annealStrategy,
       cycle_momentum: this.cycleMomentum,
-      ...(this.cycleMomentum && { use_beta1: momentumOf(this.optimizer) === 'betas' }),
+      ...(this.cycleMomentum && { use_beta1: momentumOf(name, this.optimizer) === 'betas' }),
       ...super.stateDict(),
     };
   }

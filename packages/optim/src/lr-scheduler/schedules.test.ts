@@ -6,8 +6,8 @@ import { Adadelta } from '../adadelta.ts';
 import { Adam } from '../adam.ts';
 import { SGD } from '../sgd.ts';
 import {
-  ConstantLR, CosineAnnealingLR, ExponentialLR, LambdaLR, LinearLR, MultiStepLR, OneCycleLR, ReduceLROnPlateau, StepLR,
-  type LRScheduler,
+  ChainedScheduler, ConstantLR, CosineAnnealingLR, CosineAnnealingWarmRestarts, CyclicLR, ExponentialLR, LambdaLR, LinearLR,
+  MultiplicativeLR, MultiStepLR, OneCycleLR, PolynomialLR, ReduceLROnPlateau, SequentialLR, StepLR, type LRScheduler,
 } from './index.ts'; // prettier-ignore
 
 beforeAll(() => useBackend(reference()));
@@ -236,12 +236,20 @@ describe('every option is checked', () => {
   const made: Record<string, (options: Options) => unknown> = {
     ConstantLR: (options) => new ConstantLR(sgd(), options),
     CosineAnnealingLR: (options) => new CosineAnnealingLR(sgd(), 5, options),
+    CosineAnnealingWarmRestarts: (options) => new CosineAnnealingWarmRestarts(sgd(), 5, options),
+    CyclicLR: (options) => new CyclicLR(sgd(), 0.1, 1, options),
     ExponentialLR: (options) => new ExponentialLR(sgd(), 0.9, options),
     LambdaLR: (options) => new LambdaLR(sgd(), () => 1, options),
     LinearLR: (options) => new LinearLR(sgd(), options),
+    MultiplicativeLR: (options) => new MultiplicativeLR(sgd(), () => 1, options),
     MultiStepLR: (options) => new MultiStepLR(sgd(), [5], options),
     OneCycleLR: (options) => new OneCycleLR(sgd(), 1, { totalSteps: 5, ...options }),
+    PolynomialLR: (options) => new PolynomialLR(sgd(), options),
     ReduceLROnPlateau: (options) => new ReduceLROnPlateau(sgd(), options),
+    SequentialLR: (options) => {
+      const optimizer = sgd();
+      return new SequentialLR(optimizer, [new StepLR(optimizer, 5)], [], options);
+    },
     StepLR: (options) => new StepLR(sgd(), 5, options),
   };
 
@@ -257,6 +265,30 @@ describe('every option is checked', () => {
     ['StepLR', { lastEpoch: -2 }, 'LRScheduler: lastEpoch is -2. It must be an integer ≥ -1.'],
     ['MultiStepLR', { gamma: -1 }, 'MultiStepLR: gamma is -1. It must be a finite number ≥ 0.'],
     ['CosineAnnealingLR', { etaMin: NaN }, 'CosineAnnealingLR: etaMin is NaN. It must be a finite number ≥ 0.'],
+    [
+      'CosineAnnealingWarmRestarts',
+      { tMult: 1.5 },
+      'CosineAnnealingWarmRestarts: tMult is 1.5. It must be an integer ≥ 1.',
+    ],
+    [
+      'CosineAnnealingWarmRestarts',
+      { etaMin: -1 },
+      'CosineAnnealingWarmRestarts: etaMin is -1. It must be a finite number ≥ 0.',
+    ],
+    ['CyclicLR', { stepSizeUp: 0 }, 'CyclicLR: stepSizeUp is 0. It must be a finite number > 0.'],
+    ['CyclicLR', { stepSizeDown: -1 }, 'CyclicLR: stepSizeDown is -1. It must be a finite number ≥ 0.'],
+    ['CyclicLR', { mode: 'square' }, "CyclicLR: mode is 'square'. Use 'triangular' or 'triangular2' or 'exp_range'."],
+    ['CyclicLR', { gamma: NaN }, 'CyclicLR: gamma is NaN. It must be a finite number ≥ 0.'],
+    [
+      'CyclicLR',
+      { scaleFn: 2 },
+      'CyclicLR: scaleFn is no function. Pass one of the cycle, (cycle) => 1 / cycle, or leave it out.',
+    ],
+    ['CyclicLR', { scaleMode: 'step' }, "CyclicLR: scaleMode is 'step'. Use 'cycle' or 'iterations'."],
+    ['CyclicLR', { baseMomentum: [NaN] }, 'CyclicLR: baseMomentum[0] is NaN. It must be a finite number ≥ 0.'],
+    ['PolynomialLR', { power: NaN }, 'PolynomialLR: power is NaN. It must be a finite number.'],
+    ['PolynomialLR', { totalIters: -1 }, 'PolynomialLR: totalIters is -1. It must be an integer ≥ 0.'],
+    ['SequentialLR', { lastEpoch: -2 }, 'SequentialLR: lastEpoch is -2. It must be an integer ≥ -1.'],
     ['LinearLR', { totalIters: 2.5 }, 'LinearLR: totalIters is 2.5. It must be an integer ≥ 0.'],
     ['OneCycleLR', { totalSteps: NaN }, 'OneCycleLR: totalSteps is NaN. It must be an integer ≥ 1.'],
     ['OneCycleLR', { divFactor: 0 }, 'OneCycleLR: divFactor is 0. It must be a finite number > 0.'],
@@ -318,5 +350,84 @@ test('the state of another kind, or of other groups, changes nothing', () => {
   expect(step.stateDict()).toEqual(before);
   expect(() => new ReduceLROnPlateau(sgd()).loadStateDict(before as never)).toThrow(
     'ReduceLROnPlateau: the state has no factor',
+  );
+});
+
+describe('schedules made of others', () => {
+  test('refusals', () => {
+    const [one, other] = [sgd(), sgd()];
+    const down = new StepLR(one, 3);
+    const says = (make: () => unknown, message: string): void => expect(make).toThrow(message);
+    says(() => new ChainedScheduler([]), 'ChainedScheduler: there are no schedules. Pass a list: [new LinearLR(optimizer), …].');
+    says(() => new ChainedScheduler([down, 3 as never]), 'ChainedScheduler: schedulers[1] is no schedule. Pass instances of StepLR, LinearLR, ….');
+    says(() => new ChainedScheduler([down, new StepLR(other, 3)]), 'ChainedScheduler: schedulers[1], StepLR, belongs to another optimizer. All must belong to one.');
+    says(() => new ChainedScheduler([new ReduceLROnPlateau(one) as never]), 'ChainedScheduler: schedulers[0] is a ReduceLROnPlateau, which needs a metric. Step it by itself.');
+    says(() => new SequentialLR(other, [down], []), 'SequentialLR: schedulers[0], StepLR, belongs to another optimizer. All must belong to one.');
+    says(() => new SequentialLR(one, [down, down], []), 'SequentialLR: there are 0 milestones between 2 schedules. Give one between each two.');
+    says(() => new SequentialLR(one, [down, down], 3 as never), 'SequentialLR: milestones is 3. Pass a list of epochs: [30, 80].');
+    says(() => new SequentialLR(one, [down, down, down], [5, 3]), 'SequentialLR: milestones[1] is 3. It must be an integer ≥ 5.');
+    says(() => new SequentialLR(one, [new ChainedScheduler([down]) as never], []), 'SequentialLR: schedulers[0] is a ChainedScheduler, which cannot begin anew. List what it consists of.');
+    expect([one.paramGroups[0]?.lr, down.lastEpoch]).toEqual([1, 0]);
+  }); // prettier-ignore
+
+  test('the state of others changes nothing', () => {
+    const optimizer = sgd();
+    const chain = new ChainedScheduler([new ExponentialLR(optimizer, 0.5), new StepLR(optimizer, 3)]);
+    chain.step();
+    const before = structuredClone(chain.stateDict());
+    const [exponential] = before._schedulers;
+    const load = (state: object) => () => chain.loadStateDict(state as never);
+    expect(load({ ...before, _schedulers: [exponential] })).toThrow(
+      'ChainedScheduler: the state is of 1 schedules, and there are 2. They must be equal.',
+    );
+    expect(load({ ...before, _schedulers: [{ ...exponential, gamma: 0.3 }, exponential] })).toThrow(
+      'StepLR: the state has no step_size',
+    );
+    expect(load({ ...before, _schedulers: undefined })).toThrow('the state is of no schedules');
+    expect(load({})).toThrow('ChainedScheduler: the state has no _schedulers (it has nothing).');
+    expect(chain.stateDict()).toEqual(before);
+  });
+
+  test('go on in a recording that is run again', () => {
+    const optimizer = sgd();
+    const parts = [new ConstantLR(optimizer, { factor: 0.5 }), new ExponentialLR(optimizer, 0.1)];
+    const scheduler = new ChainedScheduler([new SequentialLR(optimizer, parts, [2]), new StepLR(optimizer, 100)]);
+    const seen: number[] = [];
+    const recording = record(() => {
+      scheduler.step();
+      effect(() => void seen.push(...scheduler.getLastLr()));
+    });
+    for (let k = 0; k < 3; k++) recording.replay();
+    expect(seen).toEqual([0.5, 1, 0.1, expect.closeTo(0.01)]);
+  });
+});
+
+test('a step to an epoch is checked, and a number beside is none', () => {
+  const scheduler = new StepLR(sgd(), 3);
+  expect(() => scheduler.step({ epoch: -1 })).toThrow('StepLR: epoch is -1. It must be a finite number ≥ 0.');
+  expect(() => new CosineAnnealingWarmRestarts(sgd(), 3).step({ epoch: NaN })).toThrow('epoch is NaN');
+  expect(() => new LinearLR(sgd(), { totalIters: 0 }).step({ epoch: 0 })).toThrow('would be NaN at epoch 0');
+  // The trainer gives every schedule what it watches.
+  for (const watched of [0.25, NaN]) scheduler.step(watched as never);
+  expect(scheduler.lastEpoch).toBe(2);
+});
+
+test('a warm restart is found where a logarithm would miss it', () => {
+  const scheduler = new CosineAnnealingWarmRestarts(sgd(), 1, { tMult: 10 });
+  scheduler.step({ epoch: 111 });
+  expect([scheduler.tCur, scheduler.tI, ...scheduler.getLastLr()]).toEqual([0, 1000, 1]);
+});
+
+test('CyclicLR moves β₁, and keeps its state', () => {
+  const optimizer = new Adam([tensor([1])], { betas: [0.9, 0.99] });
+  const scheduler = new CyclicLR(optimizer, 0.1, 1, { stepSizeUp: 4, gamma: 0.5, mode: 'exp_range' });
+  scheduler.step();
+  expect(optimizer.paramGroups[0]?.betas).toEqual([expect.closeTo(0.9 - 0.1 * 0.25 * 0.5), 0.99]);
+  const loaded = new CyclicLR(new Adam([tensor([1])]), 0.3, 0.4, { stepSizeUp: 9 });
+  loaded.loadStateDict(JSON.parse(JSON.stringify(scheduler.stateDict())) as ReturnType<typeof scheduler.stateDict>);
+  expect(loaded.stateDict()).toEqual(scheduler.stateDict());
+  expect(rates(loaded, 9)).toEqual(rates(scheduler, 9));
+  expect(() => new CyclicLR(new Adadelta([tensor([1])]), 0.1, 1)).toThrow(
+    'CyclicLR: the optimizer, Adadelta, has no momentum and no betas to cycle. Set { cycleMomentum: false }.',
   );
 });

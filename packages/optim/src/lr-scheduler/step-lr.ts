@@ -39,6 +39,11 @@ export class StepLR extends LRScheduler {
     return this.optimizer.paramGroups.map(({ lr }) => (isDue ? lr * this.gamma : lr));
   }
 
+  protected override getClosedFormLr(): readonly number[] {
+    const factor = this.gamma ** Math.floor(this.lastEpoch / this.stepSize);
+    return this.baseLrs.map((lr) => lr * factor);
+  }
+
   override stateDict(): StepLRState {
     return { step_size: this.stepSize, gamma: this.gamma, ...super.stateDict() };
   }

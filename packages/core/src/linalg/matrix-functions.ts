@@ -1,0 +1,99 @@
+// Powers and the exponential of matrices: products, and nothing else.
+
+import { ShapeError, show, ValueError } from '../errors.ts';
+import { eye, tensor } from '../creation.ts';
+import { where } from '../ops/where.ts';
+import { checkOperands } from '../tensor-factory.ts';
+import type { Tensor } from '../tensor.ts';
+import { checkSingular, invert } from './inverse.ts';
+import { checkSquare, matrixSizes } from './matrices.ts';
+import { bothForms, elements, type Steps } from './steps.ts';
+
+/** By repeated squaring. */
+function power(x: Tensor, n: number): Tensor {
+  let [square, rest] = [x, n];
+  let made: Tensor | undefined;
+  for (;;) {
+    if (rest % 2 === 1) made = made ? made.matmul(square) : square;
+    rest = Math.floor(rest / 2);
+    if (rest === 0) return made ?? x;
+    square = square.matmul(square);
+  }
+}
+
+const powerForms = bothForms('matrixPower', function* (x: Tensor, n: number): Steps<Tensor> {
+  checkOperands('matrixPower', [x]);
+  if (!Number.isInteger(n)) throw new ValueError('matrixPower', `the power is ${String(n)}. Use a whole number.`);
+  if (n < 0) checkSquare('matrixPower', x);
+  const { rows, columns, batch } = matrixSizes(x);
+  if (x.shape.length < 2 || rows !== columns)
+    throw new ShapeError('matrixPower', `it takes square matrices, not ${show(x.shape)}. Make the last two sizes equal.`); // prettier-ignore
+  if (n === 0) return x.clone().copy_(eye(rows, { dtype: x.dtype, device: x.device }));
+  if (n === 1) return x.clone();
+  if (n > 0) return power(x, n);
+  const { inverse, info } = yield* invert(x);
+  yield* checkSingular('inv', batch, info);
+  return power(inverse, -n);
+});
+/**
+ * Square matrices [*, n, n] to a whole power; a negative one is that of the inverse: it throws ValueError for a singular matrix, and
+ * DeviceError on a device that can only be read asynchronously. torch.linalg.matrix_power
+ */
+export const matrixPower = powerForms.now;
+/** `matrixPower` on every device. */
+export const matrixPowerAsync = powerForms.later;
+
+/** 1 / k! */
+const coefficients = Array.from({ length: 17 }, (_, k) => 1 / Array.from({ length: k }, (__, i) => i + 1).reduce((a, b) => a * b, 1)); // prettier-ignore
+/** Where the series of 17 terms is as exact as float64. */
+const radius = 0.5;
+
+/** Σ x^k / k! up to 16, in six products. */
+function series(x: Tensor): Tensor {
+  const one = eye(x.shape.at(-1) ?? 0, { dtype: x.dtype, device: x.device });
+  const x2 = x.matmul(x);
+  const x3 = x2.matmul(x);
+  const x4 = x2.matmul(x2);
+  const part = (k: number): Tensor =>
+    one
+      .mul(coefficients[k] ?? 0)
+      .add(x, { alpha: coefficients[k + 1] ?? 0 })
+      .add(x2, { alpha: coefficients[k + 2] ?? 0 })
+      .add(x3, { alpha: coefficients[k + 3] ?? 0 });
+  const last = part(12).add(x4, { alpha: coefficients[16] ?? 0 });
+  return [8, 4, 0].reduce((sum, k) => part(k).add(sum.matmul(x4)), last);
+}
+
+const expForms = bothForms('matrixExp', function* (x: Tensor): Steps<Tensor> {
+  checkSquare('matrixExp', x);
+  const { rows: n, count } = matrixSizes(x);
+  if (n === 0 || count === 0) return x.clone();
+  const { device, dtype } = x;
+  const wide = device.backend.limits.dtypes.includes('float64') ? 'float64' : dtype;
+  const whole = x.to(wide).reshape([count, n, n]);
+  const sizes = yield* elements(whole.detach().abs().sum(-2).amax(-1));
+  // How often each has to be halved, and then squared.
+  const halvings = Array.from(sizes, (size) =>
+    size > radius && size < Infinity ? Math.ceil(Math.log2(size / radius)) : 0,
+  );
+  const most = Math.max(...halvings);
+  const scale = tensor(
+    halvings.map((s) => 2 ** -s),
+    { shape: [count, 1, 1], dtype: wide, device },
+  );
+  let y = series(whole.mul(scale));
+  for (let step = 0; step < most; step++) {
+    // The last to begin are those that were halved least: until then they are small, and so are their squares.
+    const begun = halvings.map((s) => step >= most - s);
+    const square = y.matmul(y);
+    y = begun.every(Boolean) ? square : where(tensor(begun, { shape: [count, 1, 1], device }), square, y);
+  }
+  return y.reshape(x.shape).to(dtype);
+});
+/**
+ * Σ Aᵏ / k! of square matrices [*, n, n], by halving them until they are small and squaring as often. NaN where a matrix is not finite.
+ * Throws DeviceError on a device that can only be read asynchronously. torch.linalg.matrix_exp
+ */
+export const matrixExp = expForms.now;
+/** `matrixExp` on every device. */
+export const matrixExpAsync = expForms.later;

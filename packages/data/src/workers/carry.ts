@@ -1,0 +1,60 @@
+// Batches as they go from one thread to another: tensors as their elements, whose memory is handed over and not copied.
+
+import { isTensor, tensor, type DType, type Tensor, type TypedArray } from '@rushlight/core';
+
+/** A batch, or a part of one, in what can be posted. */
+export type Carried =
+  | {
+      readonly kind: 'tensor';
+      readonly data: TypedArray;
+      readonly shape: readonly number[];
+      readonly dtype: DType;
+    }
+  | { readonly kind: 'list'; readonly items: readonly Carried[] }
+  | { readonly kind: 'record'; readonly entries: readonly (readonly [string, Carried])[] }
+  | { readonly kind: 'value'; readonly value: unknown };
+
+/** Packs a batch: what is to be posted, with the memory that goes along in `moved`. Tensors in lists and plain objects are found. */
+export async function pack(batch: unknown, moved: ArrayBufferLike[]): Promise<Carried> {
+  if (isTensor(batch)) return packTensor(batch, moved);
+  if (Array.isArray(batch)) {
+    const items: Carried[] = [];
+    for (const item of batch) items.push(await pack(item, moved));
+    return { kind: 'list', items };
+  }
+  if (isRecord(batch)) {
+    const entries: [string, Carried][] = [];
+    for (const [key, value] of Object.entries(batch)) entries.push([key, await pack(value, moved)]);
+    return { kind: 'record', entries };
+  }
+  return { kind: 'value', value: batch };
+}
+
+async function packTensor(x: Tensor, moved: ArrayBufferLike[]): Promise<Carried> {
+  const read = await x.data();
+  // Memory that holds more than these elements, or is shared, stays where it is.
+  const isOwn = read.buffer instanceof ArrayBuffer && read.byteLength === read.buffer.byteLength;
+  const data = isOwn ? read : read.slice();
+  moved.push(data.buffer);
+  return { kind: 'tensor', data, shape: x.shape, dtype: x.dtype };
+}
+
+/** The batch again, its tensors on the default device. */
+export function unpack(carried: Carried): unknown {
+  switch (carried.kind) {
+    case 'tensor':
+      return tensor(carried.data, { shape: carried.shape, dtype: carried.dtype });
+    case 'list':
+      return carried.items.map(unpack);
+    case 'record':
+      return Object.fromEntries(carried.entries.map(([key, value]) => [key, unpack(value)]));
+    default:
+      return carried.value;
+  }
+}
+
+function isRecord(x: unknown): x is Record<string, unknown> {
+  if (typeof x !== 'object' || x === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(x);
+  return prototype === Object.prototype || prototype === null;
+}

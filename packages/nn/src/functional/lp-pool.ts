@@ -1,0 +1,43 @@
+import { avgPool1d, avgPool2d, avgPool3d, type AvgPoolOptions, type PerDim, type Tensor } from '@rushlight/core';
+import { scratch } from './scratch.ts';
+
+export type LPPoolOptions = Pick<AvgPoolOptions, 'stride' | 'ceilMode'>;
+
+function lpPool(
+  rank: number,
+  average: typeof avgPool2d,
+  x: Tensor,
+  normType: number,
+  kernelSize: PerDim,
+  { stride, ceilMode = false }: LPPoolOptions,
+): Tensor {
+  return scratch([x], () => {
+    const mean = average(x.pow(normType), kernelSize, { stride, ceilMode });
+    const sizes = typeof kernelSize === 'number' ? [kernelSize] : kernelSize;
+    const count = sizes.length === 1 ? (sizes[0] ?? 1) ** rank : sizes.reduce((product, n) => product * n, 1);
+    return mean
+      .sign()
+      .mul(mean.abs().relu())
+      .mul(count)
+      .pow(1 / normType);
+  });
+}
+
+/**
+ * The p-norm of every window, (Σ x^p)^(1/p) with p = normType: x [N, C, L] or [C, L] of floats. A last window that `ceilMode`
+ * lets reach beyond the end counts its mean as often as a whole one has elements. As in PyTorch x^p is taken of x, not of |x|, and
+ * where the sum is 0 the gradient is not finite. torch.nn.functional.lp_pool1d
+ */
+export function lpPool1d(x: Tensor, normType: number, kernelSize: PerDim, options: LPPoolOptions = {}): Tensor {
+  return lpPool(1, avgPool1d, x, normType, kernelSize, options);
+}
+
+/** As lpPool1d over two dims: x [N, C, H, W] or [C, H, W]. torch.nn.functional.lp_pool2d */
+export function lpPool2d(x: Tensor, normType: number, kernelSize: PerDim, options: LPPoolOptions = {}): Tensor {
+  return lpPool(2, avgPool2d, x, normType, kernelSize, options);
+}
+
+/** As lpPool1d over three dims: x [N, C, D, H, W] or [C, D, H, W]. torch.nn.functional.lp_pool3d */
+export function lpPool3d(x: Tensor, normType: number, kernelSize: PerDim, options: LPPoolOptions = {}): Tensor {
+  return lpPool(3, avgPool3d, x, normType, kernelSize, options);
+}

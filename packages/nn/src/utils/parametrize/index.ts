@@ -1,0 +1,7 @@
+// torch.nn.utils.parametrize under its names.
+
+export { ParametrizationList, type Invertible, type Parametrization } from './parametrization-list.ts';
+export {
+  cached, isParametrized, registerParametrization, removeParametrizations, typeBeforeParametrizations,
+  type ParametrizationOptions, type RemoveParametrizationsOptions,
+} from './register.ts'; // prettier-ignore
