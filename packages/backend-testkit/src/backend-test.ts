@@ -21,8 +21,8 @@ export interface BackendTest extends BackendFactory {
   readonly skip?: readonly Skip[];
   /** Why there is no such backend on this machine: nothing runs, unless the environment variable REQUIRE_BACKENDS names it. */
   readonly unavailable?: string | undefined;
-  /** Whether gradients are compared with finite differences, not only with the reference. Default true; another variant of a backend that passes can do without. */
-  readonly differences?: boolean;
+  /** Whether memory in other layouts and finite differences are left out. Default false; another variant of a backend that passes can do without. */
+  readonly brief?: boolean;
 }
 
 /** The reason to skip each test that is skipped. Throws for a name that no test has. */
@@ -46,10 +46,9 @@ export interface TestPlan {
 }
 
 /** Which tests there are, and which are left out. Throws for a name in `skip` that no test has, and where a required backend is not there. */
-export function planTests({ name, unavailable, differences = true, skip = [] }: BackendTest): TestPlan {
+export function planTests({ name, unavailable, brief = false, skip = [] }: BackendTest): TestPlan {
   const skipped = skipReasons(entries, skip);
-  if (unavailable === undefined)
-    return { tests: entries.filter((entry) => differences || !entry.differences), skipped };
+  if (unavailable === undefined) return { tests: entries.filter(({ isExtra }) => !(brief && isExtra)), skipped };
   if (requiredBackends().has(name)) {
     throw new Error(`testBackend: REQUIRE_BACKENDS asks for "${name}", and there is none here: ${unavailable}`);
   }

@@ -18,7 +18,7 @@ export interface Harness {
 export interface Entry {
   readonly name: string;
   /** Whether it is one of those that a variant of a tested backend can do without. */
-  readonly differences?: boolean;
+  readonly isExtra?: boolean;
   /** Throws where it fails. Returns why, where the backend cannot be tested so. */
   run(harness: Harness): Promise<string | void> | string | void;
 }

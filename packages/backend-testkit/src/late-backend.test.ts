@@ -78,5 +78,6 @@ function delay(backend: Backend): Backend {
 // Of what was built, reference.test.ts says enough.
 testBackend({
   ...checked(late(reference())),
+  brief: process.env['ENGINES'] !== 'all',
   ...(process.env['TEST_BUILT'] && { unavailable: 'it runs on the source' }),
 });

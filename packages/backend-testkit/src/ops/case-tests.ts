@@ -71,13 +71,13 @@ export function caseTests(cases: readonly OpCase[]): Entry[] {
   return [...byOp(cases)].flatMap(([op, own]): Entry[] => {
     const entries: Entry[] = [
       { name: `${op}: values`, run: (harness) => values(harness, own) },
-      { name: `${op}: layouts`, run: (harness) => inLayouts(harness, own) },
+      { name: `${op}: layouts`, isExtra: true, run: (harness) => inLayouts(harness, own) },
     ];
     if (!own.some((one) => hasGradient(one) && (one.dtypes ?? floats).some(isFloat))) return entries;
     return [
       ...entries,
       { name: `${op}: gradients`, run: (harness) => gradients(harness, own) },
-      { name: `${op}: gradcheck and gradgradcheck`, differences: true, run: (harness) => differences(harness, own) },
+      { name: `${op}: gradcheck and gradgradcheck`, isExtra: true, run: (harness) => differences(harness, own) },
     ];
   });
 }

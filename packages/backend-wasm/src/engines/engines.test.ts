@@ -1,6 +1,6 @@
 // The conformance suite in other engines: each other Node that is here, and Chromium, in a page and in a worker. They run bundles,
 // of Vite and of esbuild; a page's Content-Security-Policy lets it compile WebAssembly and nothing else. ENGINES=all adds variants
-// and, for each, finite differences.
+// and tests each in full.
 
 import { spawnSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -95,7 +95,7 @@ describe.skipIf(nodes.size === 0).each([...nodes])('Node %s', (major, node) => {
     try {
       const file = join(folder, 'main.mjs');
       writeFileSync(file, files.get('/esbuild/main.js') ?? '');
-      const child = spawn(node, [file, JSON.stringify({ ...variant, differences: all })], {
+      const child = spawn(node, [file, JSON.stringify({ ...variant, brief: !all })], {
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
@@ -151,7 +151,7 @@ describe.skipIf(!executablePath)('Chromium', () => {
     const page = await browser.newPage();
     const report = await new Promise<Report>((resolve, reject) => {
       page.on('pageerror', reject);
-      const hash = encodeURIComponent(JSON.stringify({ ...variant, differences: all }));
+      const hash = encodeURIComponent(JSON.stringify({ ...variant, brief: !all }));
       const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}#${hash}`;
       // Its script keeps the page from being loaded for all that time.
       page.exposeFunction('done', resolve).then(() => page.goto(url, { waitUntil: 'commit' })).catch(reject); // prettier-ignore

@@ -9,7 +9,7 @@ interface Variant {
   readonly threads: number;
   readonly relaxed?: boolean;
   /** As the testkit's option. */
-  readonly differences?: boolean;
+  readonly brief?: boolean;
 }
 
 interface Report {
