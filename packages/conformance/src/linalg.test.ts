@@ -1,6 +1,8 @@
 // linalg against PyTorch: values, gradients, second gradients, and what it refuses.
 
-import { linalg, type Tensor } from '@rushlight/core';
+import {
+  linalg, pcaLowrank, svdLowrank, type PcaLowrankOptions, type SvdLowrankOptions, type Tensor,
+} from '@rushlight/core'; // prettier-ignore
 import { expect, test } from 'vitest';
 import { readFixture } from './fixture.ts';
 import { onEveryBackend } from './on-every-backend.ts';
@@ -33,10 +35,18 @@ const signed = {
     const { U, S, V } = x.svd(options);
     return turnedPairs(U, S, V);
   },
+  svdLowrank(x: Tensor, options?: SvdLowrankOptions) {
+    const { U, S, V } = svdLowrank(x, options);
+    return turnedPairs(U, S, V);
+  },
+  pcaLowrank(x: Tensor, options?: PcaLowrankOptions) {
+    const { U, S, V } = pcaLowrank(x, options);
+    return turnedPairs(U, S, V);
+  },
   lstsq: (a: Tensor, b: Tensor) => linalg.lstsq(a, b).solution,
 };
 
-const cases = ['linalg', 'linalg-values'].flatMap(
+const cases = ['linalg', 'linalg-values', 'low-rank'].flatMap(
   (name) => readFixture<{ cases: OpCase[] }>('core/fixtures', name).cases,
 );
 

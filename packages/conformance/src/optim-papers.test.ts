@@ -1,21 +1,15 @@
 // Optimizers that PyTorch 1.13 has not walk the way of their papers for 25 steps, over a reload in between.
 
 import type { Tensor } from '@rushlight/core';
-import { Lion, Muon, type Optimizer } from '@rushlight/optim';
 import { describe, expect, test } from 'vitest';
 import { differences, elements, tolerances, within, type Tolerance } from './compare.ts';
-import { decode, make, readFixture, type Encoded, type EncodedTensor, type Num } from './fixture.ts';
+import { make, readFixture, type EncodedTensor, type Num } from './fixture.ts';
 import { onEveryBackend } from './on-every-backend.ts';
-
-const kinds = { Lion, Muon };
+import { construct, resumed, setGrads, type OptimizerCase } from './optimizer-case.ts';
 
 type Lists = readonly (readonly Num[])[];
 
-interface PaperCase {
-  readonly name: string;
-  readonly optimizer: keyof typeof kinds;
-  readonly options: Encoded;
-  readonly groups?: readonly { readonly params: readonly number[]; readonly options: Encoded }[];
+interface PaperCase extends OptimizerCase {
   readonly after: Readonly<Record<string, Lists>>;
   /** By name and parameter. */
   readonly state: Readonly<Record<string, Lists>>;
@@ -32,13 +26,6 @@ const { start, grads, cases } = readFixture<PaperFixture>('conformance/fixtures'
 /** Newton and Schulz's iteration makes small singular values hundreds of times larger, and what they were rounded by. */
 const loose: Tolerance = { absolute: 2e-4, relative: 0 };
 
-function construct({ optimizer, options, groups }: PaperCase, params: readonly Tensor[]): Optimizer {
-  const Kind = kinds[optimizer] as new (params: unknown, options: unknown) => Optimizer;
-  const given =
-    groups?.map((g) => ({ ...(decode(g.options) as object), params: g.params.map((i) => params[i]) })) ?? params;
-  return new Kind(given, decode(options));
-}
-
 onEveryBackend(() => {
   describe.each(cases)('$name', (c) => {
     test.each(['float64', 'float32'] as const)('25 steps of %s parameters', async (dtype) => {
@@ -47,16 +34,8 @@ onEveryBackend(() => {
       let optimizer = construct(c, params);
       const wrong: string[] = [];
       for (const [step, values] of grads.entries()) {
-        if (step === 10) {
-          const state = optimizer.stateDict();
-          const groups = c.groups?.map((group) => ({ ...group, options: {} }));
-          optimizer = construct({ ...c, options: { lr: 123 }, ...(groups && { groups }) }, params);
-          optimizer.loadStateDict(state);
-        }
-        for (const [i, p] of params.entries()) {
-          const v = values[i];
-          p.grad = v ? make(dtype, p.shape, v) : null;
-        }
+        if (step === 10) optimizer = resumed(c, params, optimizer);
+        setGrads(params, values);
         optimizer.step();
         const expected = c.after[step + 1];
         if (!expected) continue;

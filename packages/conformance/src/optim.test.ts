@@ -1,21 +1,14 @@
 // Each optimizer walks PyTorch's way for 25 steps, over a reload in between, and ends in PyTorch's state; clipping.
 
 import type { Tensor } from '@rushlight/core';
-import {
-  Adadelta, Adagrad, Adam, Adamax, AdamW, ASGD, clipGradNorm_, clipGradValue_, NAdam, RAdam, RMSprop, Rprop, SGD, type Optimizer,
-} from '@rushlight/optim'; // prettier-ignore
+import { clipGradNorm_, clipGradValue_ } from '@rushlight/optim';
 import { describe, expect, test } from 'vitest';
 import { differences, elements, refusalDifferences, resultDifferences, tolerances, within } from './compare.ts';
 import { decode, decodeTensor, make, readFixture, type Encoded, type EncodedTensor, type Num } from './fixture.ts';
 import { onEveryBackend } from './on-every-backend.ts';
+import { construct, resumed, setGrads, type OptimizerCase } from './optimizer-case.ts';
 
-const kinds = { SGD, Adam, AdamW, Adadelta, Adamax, NAdam, RAdam, RMSprop, Rprop, Adagrad, ASGD };
-
-interface OptimizerCase {
-  readonly name: string;
-  readonly optimizer: keyof typeof kinds;
-  readonly options: Encoded;
-  readonly groups?: readonly { readonly params: readonly number[]; readonly options: Encoded }[];
+interface WalkCase extends OptimizerCase {
   /** All parameters after some of the steps. */
   readonly after: Readonly<Record<string, readonly (readonly Num[])[]>>;
   readonly stateDict: { readonly state: Encoded; readonly param_groups: Encoded };
@@ -36,7 +29,7 @@ interface OptimFixture {
   readonly start: readonly EncodedTensor[];
   /** By step and parameter. */
   readonly grads: readonly (readonly (readonly Num[] | null)[])[];
-  readonly cases: readonly (OptimizerCase | ClipCase)[];
+  readonly cases: readonly (WalkCase | ClipCase)[];
 }
 
 const { start, grads, cases } = readFixture<OptimFixture>('conformance/fixtures', 'optim');
@@ -45,20 +38,6 @@ const clips = cases.filter((c) => 'clip' in c);
 
 function parameters(): Tensor[] {
   return start.map(({ dtype, shape, data }) => make(dtype, shape, data, true));
-}
-
-function construct({ optimizer, options, groups }: OptimizerCase, params: readonly Tensor[]): Optimizer {
-  const Kind = kinds[optimizer] as new (params: unknown, options: unknown) => Optimizer;
-  const given =
-    groups?.map((g) => ({ ...(decode(g.options) as object), params: g.params.map((i) => params[i]) })) ?? params;
-  return new Kind(given, decode(options));
-}
-
-function setGrads(params: readonly Tensor[], values: readonly (readonly Num[] | null)[]): void {
-  for (const [i, p] of params.entries()) {
-    const v = values[i];
-    p.grad = v ? make(p.dtype, p.shape, v) : null;
-  }
 }
 
 async function parameterDifferences(
@@ -109,12 +88,7 @@ onEveryBackend(() => {
         const params = parameters();
         let optimizer = construct(c, params);
         for (const [step, values] of grads.entries()) {
-          if (step === 10) {
-            const state = optimizer.stateDict();
-            const groups = c.groups?.map((group) => ({ ...group, options: {} }));
-            optimizer = construct({ ...c, options: { lr: 123 }, ...(groups && { groups }) }, params);
-            optimizer.loadStateDict(state);
-          }
+          if (step === 10) optimizer = resumed(c, params, optimizer);
           setGrads(params, values);
           optimizer.step();
         }

@@ -13,12 +13,14 @@ import {
   sizeOf,
   toFloat16Bits,
   type DType,
+  type Expr,
   type TypedArray,
 } from './kernel/index.ts';
 import { checkFits } from './ops/check-fits.ts';
 import { checkDType } from './ops/dtype-facts.ts';
 import { fillNew } from './ops/fill.ts';
 import { loopOp, runLoop } from './ops/loop.ts';
+import type { LoopBuilder } from './ops/loop-spec.ts';
 import { newTensor } from './new-tensor.ts';
 import { checkShape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
@@ -230,8 +232,8 @@ function ramp(device: Device, dtype: DType, count: number, start: number, step: 
 }
 
 /**
- * start, start + step, … before end; `arange(end)` begins at 0. int32 where all three are integers, else float32. Throws
- * ValueError for steps that lead nowhere, and for values that an integer dtype cannot hold. torch.arange
+ * start, start + step, … before end; `arange(end)` begins at 0. int32 where all three are integers, else the default
+ * dtype. Throws ValueError for steps that lead nowhere, and for values that an integer dtype cannot hold. torch.arange
  */
 export function arange(
   start: number,
@@ -248,70 +250,70 @@ export function arange(
   if (by === 0 || (to - from) / by < 0)
     throw new ValueError('arange', `steps of ${by} do not lead from ${from} to ${to}. Change the sign of the step.`);
   const dtype = rest.dtype ?? (numbers.every(Number.isInteger) ? 'int32' : getDefaultDtype());
+  checkDType('arange', dtype);
+  if (!isFloat(dtype) && Math.trunc(by) === 0)
+    throw new ValueError('arange', `steps of ${by} are 0 in ${dtype}. Use steps of 1 or more, or a float dtype.`);
   const count = Math.ceil((to - from) / by);
   if (count > 0 && !isFloat(dtype)) for (const end of [from, from + (count - 1) * by]) checkFits('arange', end, dtype);
   return finish(ramp(findDevice(rest.device), dtype, count, from, by), rest);
 }
 
-const linspaceOp = /* @__PURE__ */ loopOp('linspace', (k, dtype: DType, wide: DType) => {
-  // From both ends to the middle, as PyTorch does, so that both are exact.
-  const [start, end, step, half, last] = [
-    k.scalar(wide),
-    k.scalar(wide),
-    k.scalar(wide),
-    k.scalar('int32'),
-    k.scalar('int32'),
-  ];
+/** The positions from one end to the other: from both to the middle, as PyTorch does, so that both are exact. */
+function evenly(k: LoopBuilder, wide: DType): Expr {
+  const [start, end, step] = [k.scalar(wide), k.scalar(wide), k.scalar(wide)];
+  const [half, last] = [k.scalar('int32'), k.scalar('int32')];
   const rising = start.add(step.mul(k.row.cast(wide)));
   const falling = end.sub(step.mul(last.sub(k.row).cast(wide)));
-  k.perElement(select(k.row.lt(half), rising, falling).cast(dtype));
+  return select(k.row.lt(half), rising, falling);
+}
+
+const linspaceOp = /* @__PURE__ */ loopOp('linspace', (k, dtype: DType, wide: DType) =>
+  k.perElement(evenly(k, wide).cast(dtype)),
+);
+const logspaceOp = /* @__PURE__ */ loopOp('logspace', (k, dtype: DType, wide: DType) => {
+  const exponent = evenly(k, wide);
+  k.perElement(power(k.scalar(wide), exponent).cast(dtype));
 });
 
-/** `steps` numbers from start to end, both included, equally far apart. torch.linspace */
-export function linspace(start: number, end: number, steps: number, options: TensorOptions = {}): Tensor {
+/** `base` raised to what lies between the ends, or that itself. Of integers the ends are cut off first. */
+function spaced(op: string, ends: [number, number], steps: number, options: TensorOptions, base?: number): Tensor {
   if (!Number.isInteger(steps) || steps < 0)
-    throw new ValueError('linspace', `${steps} steps cannot be made. Use an integer ≥ 0.`);
+    throw new ValueError(op, `${steps} steps cannot be made. Use an integer ≥ 0.`);
+  const { dtype = getDefaultDtype() } = options;
+  checkDType(op, dtype);
+  const [start, end] = isFloat(dtype) ? ends : [Math.trunc(ends[0]), Math.trunc(ends[1])];
+  for (const value of [start, end]) checkFits(op, base === undefined ? value : Math.trunc(base ** value), dtype);
   const device = findDevice(options.device);
-  const dtype = options.dtype ?? getDefaultDtype();
   const made = newTensor(device, dtype, [steps]);
   const wide = device.backend.limits.dtypes.includes('float64') ? 'float64' : 'float32';
   const step = steps > 1 ? (end - start) / (steps - 1) : 0;
   const scalars = [start, end, step, steps === 1 ? 1 : Math.floor(steps / 2), steps - 1];
-  runLoop(linspaceOp([], dtype, wide), [], { out: [made], shape: [steps], scalars });
+  if (base === undefined) runLoop(linspaceOp([], dtype, wide), [], { out: [made], shape: [steps], scalars });
+  else runLoop(logspaceOp([], dtype, wide), [], { out: [made], shape: [steps], scalars: [...scalars, base] });
   return finish(made, options);
 }
 
-const logspaceOp = /* @__PURE__ */ loopOp('logspace', (k, dtype: DType, wide: DType) => {
-  const [start, end, step, half, last, base] = [
-    k.scalar(wide),
-    k.scalar(wide),
-    k.scalar(wide),
-    k.scalar('int32'),
-    k.scalar('int32'),
-    k.scalar(wide),
-  ];
-  const rising = start.add(step.mul(k.row.cast(wide)));
-  const falling = end.sub(step.mul(last.sub(k.row).cast(wide)));
-  k.perElement(power(base, select(k.row.lt(half), rising, falling)).cast(dtype));
-});
+/**
+ * `steps` numbers from start to end, both included, equally far apart. An integer dtype cuts the ends off first. Throws
+ * ValueError where it cannot hold them. torch.linspace
+ */
+export function linspace(start: number, end: number, steps: number, options: TensorOptions = {}): Tensor {
+  return spaced('linspace', [start, end], steps, options);
+}
 
 export interface LogspaceOptions extends TensorOptions {
   /** Default 10. */
   readonly base?: number;
 }
 
-/** base^start … base^end in `steps` equal steps of the exponent, both included. torch.logspace */
-export function logspace(start: number, end: number, steps: number, options: LogspaceOptions = {}): Tensor {
-  if (!Number.isInteger(steps) || steps < 0)
-    throw new ValueError('logspace', `${steps} steps cannot be made. Use an integer ≥ 0.`);
-  const { base = 10, dtype = getDefaultDtype() } = options;
-  const device = findDevice(options.device);
-  const made = newTensor(device, dtype, [steps]);
-  const wide = device.backend.limits.dtypes.includes('float64') ? 'float64' : 'float32';
-  const step = steps > 1 ? (end - start) / (steps - 1) : 0;
-  const scalars = [start, end, step, steps === 1 ? 1 : Math.floor(steps / 2), steps - 1, base];
-  runLoop(logspaceOp([], dtype, wide), [], { out: [made], shape: [steps], scalars });
-  return finish(made, options);
+/** base^start … base^end in `steps` equal steps of the exponent, both included, of which `linspace` says more. torch.logspace */
+export function logspace(
+  start: number,
+  end: number,
+  steps: number,
+  { base = 10, ...options }: LogspaceOptions = {},
+): Tensor {
+  return spaced('logspace', [start, end], steps, options, base);
 }
 
 const eyeOp = /* @__PURE__ */ loopOp('eye', (k, dtype: DType) =>
@@ -324,6 +326,7 @@ export function eye(n: number, m: number | TensorOptions = n, options?: TensorOp
   const shape = [n, typeof m === 'number' ? m : n];
   checkShape('eye', shape);
   const dtype = given.dtype ?? getDefaultDtype();
+  checkDType('eye', dtype);
   const made = newTensor(findDevice(given.device), dtype, shape);
   runLoop(eyeOp([], dtype), [], { out: [made], shape, columns: [1] });
   return finish(made, given);

@@ -7,6 +7,7 @@ import { garbageCollector, type Collector } from './collect-garbage.ts';
 import { DeviceError } from './errors.ts';
 import { hostArray, OutOfMemoryError } from './kernel/index.ts';
 import type { Backend, BackendFactory, Buffer, DType, MemoryUse, TypedArray } from './kernel/index.ts';
+import type { Lanes } from './vmap/lanes.ts';
 
 declare function setTimeout(callback: () => void, milliseconds: number): unknown;
 declare const performance: { now(): number };
@@ -50,6 +51,13 @@ const collecting = 1 / 64;
 /** How long spilling a byte takes, in milliseconds, about. */
 const spilling = 4e-7;
 
+let lastSerial = 0;
+
+/** The serial of the storage that was made last. */
+export function latestSerial(): number {
+  return lastSerial;
+}
+
 /** What a tensor's elements live in. */
 export class Storage {
   readonly device: Device;
@@ -61,6 +69,10 @@ export class Storage {
   held = -1;
   /** @internal Whether a recording may use it again. */
   isRecorded = false;
+  /** @internal Of two, the one that was made later has the larger one. */
+  readonly serial = ++lastSerial;
+  /** @internal Inside `vmap`: where the elements of all lanes are, as this is what one lane sees. */
+  lanes: Lanes | undefined = undefined;
   /** @internal */
   readonly residence: Residence;
 
@@ -73,11 +85,13 @@ export class Storage {
   }
 
   get isDisposed(): boolean {
+    if (this.lanes) return this.lanes.whole.isDisposed;
     return this.residence.buffer === undefined && this.residence.host === undefined;
   }
 
   /** Frees the memory at once. Later use is an error. */
   dispose(): void {
+    this.lanes?.whole.dispose();
     this.device.release(this);
   }
 }
@@ -235,6 +249,7 @@ export class Device {
 
   /** The memory behind a storage, brought back if it was spilled. */
   resolve(storage: Storage): Buffer {
+    if (storage.lanes) throw storage.lanes.cannotRead();
     const { residence } = storage;
     residence.lastUse = this.#clock;
     if (residence.buffer) return residence.buffer;

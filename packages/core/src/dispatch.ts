@@ -114,7 +114,11 @@ export function explain(error: unknown): unknown {
 }
 
 function launch(request: Dispatch): void {
-  const { lower, device, program } = request;
+  const { lower, device, program, operands } = request;
+  for (let k = 0; k < operands.length; k++) {
+    const lanes = operands[k]?.storage.lanes;
+    if (lanes) return lanes.launch(request, launch);
+  }
   if (lower && device.backend.supports?.(program) === false) return lower(request, launch);
   const made = bind(request);
   if (request.explain) explanations.set(made, request.explain);

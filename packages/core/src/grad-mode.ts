@@ -2,46 +2,9 @@
 // asynchronous call chain. Elsewhere there is no such thing yet (AsyncContext is a proposal): there `noGrad(async …)` holds
 // for everything that runs until its promise settles, so prefer the synchronous form.
 
-interface TaskLocal {
-  run<T>(value: boolean, fn: () => T): T;
-  getStore(): boolean | undefined;
-}
+import { taskLocal, type TaskLocal } from './task-local.ts';
 
-interface NodeProcess {
-  getBuiltinModule?(name: string): { AsyncLocalStorage: new () => TaskLocal } | undefined;
-}
-
-function pageLocal(): TaskLocal {
-  let current: boolean | undefined;
-  return {
-    getStore: () => current,
-    run(value, fn) {
-      const before = current;
-      const restore = (): void => {
-        current = before;
-      };
-      current = value;
-      let result;
-      try {
-        result = fn();
-      } catch (error) {
-        restore();
-        throw error;
-      }
-      if (result instanceof Promise) result.then(restore, restore);
-      else restore();
-      return result;
-    },
-  };
-}
-
-function taskLocal(): TaskLocal {
-  const { process } = globalThis as { process?: NodeProcess };
-  const hooks = process?.getBuiltinModule?.('node:async_hooks');
-  return hooks ? new hooks.AsyncLocalStorage() : pageLocal();
-}
-
-let mode: TaskLocal | undefined;
+let mode: TaskLocal<boolean> | undefined;
 
 /** Whether operations on tensors that require grad are recorded. torch.is_grad_enabled */
 export function isGradEnabled(): boolean {

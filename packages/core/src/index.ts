@@ -17,6 +17,7 @@ export {
 } from './device.ts';
 export { effect, record, Recording, type LiveNumber } from './dispatch.ts';
 export { enableGrad, isGradEnabled, noGrad } from './grad-mode.ts';
+export { taskLocal, type TaskLocal } from './task-local.ts';
 export { isTensor } from './is-tensor.ts';
 export { tidy } from './tidy.ts';
 export { Tensor, type BackwardOptions } from './tensor.ts';
@@ -59,6 +60,7 @@ export * from './ops/mask.ts';
 export * from './ops/scan.ts';
 export * from './ops/sort.ts';
 export * from './ops/triangle.ts';
+export { unravelIndex } from './ops/unravel-index.ts';
 export * from './ops/agreement.ts';
 export * from './ops/broadcast.ts';
 export * from './ops/distance.ts';
@@ -108,11 +110,12 @@ export type { PerDim } from './ops/per-dim.ts';
 export { dropout, type DropoutOptions } from './ops/dropout.ts';
 export { dropout1d, dropout2d, dropout3d } from './ops/channel-dropout.ts';
 export { alphaDropout, featureAlphaDropout } from './ops/alpha-dropout.ts';
+export { prelu } from './ops/prelu.ts';
 export { rrelu, rrelu_, type RReLUOptions } from './ops/rrelu.ts';
 export { where } from './ops/where-found.ts';
 export { loopOp, runLoop, type LoopOp, type LoopOptions, type Variant } from './ops/loop.ts';
 export { LoopBuilder } from './ops/loop-spec.ts';
-export { letGo } from './ops/scratch.ts';
+export { letGo, scratch } from './ops/scratch.ts';
 
 export { Generator } from './random/generator.ts';
 export * from './random/default-generator.ts';
@@ -126,8 +129,14 @@ export { setPrintOptions, type PrintOptions } from './format/print-options.ts';
 
 export * as linalg from './linalg/index.ts';
 export * from './linalg/torch-names.ts';
+export {
+  pcaLowrank, pcaLowrankAsync, svdLowrank, svdLowrankAsync, type PcaLowrankOptions, type SvdLowrankOptions,
+} from './linalg/low-rank.ts'; // prettier-ignore
 export { luUnpack, luUnpackAsync, type LUUnpackOptions } from './linalg/lu.ts';
 
 export * as autograd from './autograd/index.ts';
+export { needsGraph } from './autograd/state.ts';
 export { checkpoint } from './autograd/checkpoint.ts';
+export * as func from './vmap/index.ts';
+export { vmap, type Dims, type VmapOptions } from './vmap/vmap.ts';
 export { recordReady, type ReadyGradient } from './autograd/ready-gradient.ts';

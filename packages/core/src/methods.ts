@@ -29,6 +29,7 @@ import * as newLike from './ops/new-like.ts';
 import { mode } from './ops/mode.ts';
 import { nanmean, nanmedian, nansum } from './ops/nan-reductions.ts';
 import * as pad from './ops/pad.ts';
+import * as prelu from './ops/prelu.ts';
 import * as put from './ops/put.ts';
 import * as renamedViews from './ops/renamed-views.ts';
 import type { ReductionOptions, ValuesAndIndices } from './ops/reduction.ts';
@@ -69,6 +70,7 @@ type MoreOps = Methods<typeof activations> &
   Methods<typeof inPlaceForms> &
   Methods<typeof maskedScatter> &
   Methods<typeof newLike> &
+  Methods<typeof prelu> &
   Methods<typeof put> &
   Methods<typeof renamedViews> &
   Methods<typeof scatterViews> &
@@ -168,7 +170,7 @@ for (const module of [methodForms, aliases, clip, floatParts, gamma, besselI0, w
   install(Tensor.prototype, module);
 for (const module of [aliases, floatParts, gamma, besselI0, wholeNumbers]) installInplace(Tensor.prototype, module);
 for (const module of [diagflat, facts, inPlaceForms, maskedScatter, newLike]) install(Tensor.prototype, module);
-for (const module of [put, renamedViews, scatterViews, splitting]) install(Tensor.prototype, module);
+for (const module of [prelu, put, renamedViews, scatterViews, splitting]) install(Tensor.prototype, module);
 install(Tensor.prototype, tensorFacts);
 for (const [name, of] of Object.entries(tensorFacts.properties)) {
   Object.defineProperty(Tensor.prototype, name, {

@@ -280,7 +280,7 @@ export class Tensor {
   async data(): Promise<TypedArray> {
     const source = this.#dense();
     try {
-      return await source.device.backend.read(source.device.resolve(source.storage), source.offset, sizeOf(this.shape));
+      return await source.device.backend.read(source.device.resolve(source.storage), ...source.#span());
     } catch (error) {
       throw explain(error);
     } finally {
@@ -299,10 +299,16 @@ export class Tensor {
     }
     const source = this.#dense();
     try {
-      return backend.readSync(source.device.resolve(source.storage), source.offset, sizeOf(this.shape));
+      return backend.readSync(source.device.resolve(source.storage), ...source.#span());
     } finally {
       if (source !== this) freeInternal(source.storage);
     }
+  }
+
+  /** Where to read, and how much: a view of nothing may begin beyond what is stored. */
+  #span(): [offset: number, length: number] {
+    const length = sizeOf(this.shape);
+    return [length === 0 ? 0 : this.offset, length];
   }
 
   #dense(): Tensor {

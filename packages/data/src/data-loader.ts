@@ -23,7 +23,7 @@ import { SequentialSampler } from './samplers/sequential-sampler.ts';
 import { unpack } from './workers/carry.ts';
 import { workerBatches } from './workers/worker-batches.ts';
 import { workerSettings, type WorkerOptions, type WorkerSettings } from './workers/worker-options.ts';
-import { WorkerPool } from './workers/worker-pool.ts';
+import { leaveWith, WorkerPool, type PoolPlace } from './workers/worker-pool.ts';
 
 /** Options of a DataLoader. */
 export interface DataLoaderOptions<Sample, Batch> extends WorkerOptions {
@@ -109,7 +109,7 @@ export class DataLoader<Sample, Batch = Collated<Sample>> implements AsyncIterab
   readonly pinMemory: boolean;
   readonly #workers: WorkerSettings | undefined;
   /** Workers that wait for another epoch. */
-  #idle: WorkerPool | undefined;
+  readonly #idle: PoolPlace = { pool: undefined };
   readonly #given: NumberDType | undefined;
   readonly #collateFn: DataLoaderOptions<Sample, Batch>['collateFn'];
   readonly #collate: Collate;
@@ -158,6 +158,7 @@ export class DataLoader<Sample, Batch = Collated<Sample>> implements AsyncIterab
     this.timeout = workers?.timeout ?? 0;
     this.pinMemory = pinMemory;
     this.#workers = workers;
+    if (workers?.persistentWorkers) leaveWith(this, this.#idle);
     this.#given = numbers;
     this.#collateFn = collateFn;
     this.#collate = numbers
@@ -222,19 +223,25 @@ export class DataLoader<Sample, Batch = Collated<Sample>> implements AsyncIterab
     // The base seed of PyTorch's workers, drawn even without workers: what is drawn afterwards shall be the same.
     const seed = drawSeed(this.generator ?? defaultGenerator());
     const { dataset, batchSampler } = this;
-    if (this.#workers) return this.#fromWorkers(this.#workers, seed, from, passed);
+    if (this.#workers) {
+      const place: PoolPlace = { pool: undefined };
+      const batches = this.#fromWorkers(this.#workers, place, seed, from, passed);
+      leaveWith(batches, place);
+      return batches;
+    }
     if (dataset instanceof IterableDataset) return ahead(this.#stream(dataset, seed, from, passed), this.prefetch);
     return ahead(this.#fetches(dataset, batchSampler ?? [], seed, from, passed), this.prefetch);
   }
 
   /** Ends the workers that `persistentWorkers` keeps, if there are any; another epoch starts new ones. */
   stopWorkers(): void {
-    this.#idle?.leave();
-    this.#idle = undefined;
+    this.#idle.pool?.leave();
+    this.#idle.pool = undefined;
   }
 
   async *#fromWorkers(
     settings: WorkerSettings,
+    place: PoolPlace,
     baseSeed: bigint,
     from: number,
     passed: (() => void) | undefined,
@@ -250,9 +257,10 @@ export class DataLoader<Sample, Batch = Collated<Sample>> implements AsyncIterab
       if (count < from) throw tooFar(from, count);
       passed?.();
     };
-    const idle = this.#idle?.isAlive ? this.#idle : undefined;
-    this.#idle = undefined;
-    const pool = idle ?? new WorkerPool(settings);
+    if (this.#idle.pool?.isAlive === false) this.stopWorkers();
+    const pool = this.#idle.pool ?? new WorkerPool(settings);
+    this.#idle.pool = undefined;
+    place.pool = pool;
     let isWhole = false;
     try {
       const batches = workerBatches(pool, {
@@ -277,9 +285,10 @@ export class DataLoader<Sample, Batch = Collated<Sample>> implements AsyncIterab
       isWhole = true;
     } finally {
       order?.close();
-      if (settings.persistentWorkers && isWhole && pool.isAlive && !this.#idle) {
+      place.pool = undefined;
+      if (settings.persistentWorkers && isWhole && pool.isAlive && !this.#idle.pool) {
         pool.rest();
-        this.#idle = pool;
+        this.#idle.pool = pool;
       } else pool.leave();
     }
   }

@@ -8,6 +8,7 @@ export {
   type CollatePlace,
   type NumberDType,
 } from './default-collate.ts';
+export { defaultConvert, type Converted } from './default-convert.ts';
 export { digits, Digits, type DigitsOptions } from './digits/digits.ts';
 export { FormatError } from './format-error.ts';
 export { ImageDataset, type ImageDatasetOptions } from './image-dataset.ts';

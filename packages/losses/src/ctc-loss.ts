@@ -1,7 +1,8 @@
 // Labels for a sequence that nobody has aligned with it.
 
 import {
-  DeviceError, DTypeError, isTensor, letGo, loopOp, recordReady, runLoop, ShapeError, show, tensor, tidy, ValueError, type Tensor,
+  DeviceError, DTypeError, isTensor, letGo, loopOp, needsGraph, recordReady, runLoop, scratch, ShapeError, show, tensor, tidy,
+  ValueError, type Tensor,
 } from '@rushlight/core'; // prettier-ignore
 import { maximum } from '@rushlight/core/kernel';
 import { checkIndexDType } from './class-target.ts';
@@ -9,8 +10,7 @@ import { ctcLosses, recordedCtcLosses } from './ctc-recursion.ts';
 import { ctcStates, type CtcStates } from './ctc-states.ts';
 import { checkFloat } from './float-operands.ts';
 import { LossModule } from './loss-module.ts';
-import { checkReduction, type Reduction, type ReductionOptions } from './reduction.ts';
-import { wantsGraph } from './scratch.ts';
+import { checkReduction, reduce, type Reduction, type ReductionOptions } from './reduction.ts';
 
 /** Options of `ctcLoss` and `CTCLoss`. */
 export interface CTCLossOptions extends ReductionOptions {
@@ -135,10 +135,21 @@ export function ctcLoss(
 ): Tensor {
   checkReduction(op, reduction);
   checkOperands(logProbs, targets, blank);
-  if (logProbs.dtype === 'float16') {
-    const options = { blank, zeroInfinity, reduction };
-    return ctcLoss(logProbs.to('float32'), targets, inputLengths, targetLengths, options).to('float16');
-  }
+  const options = { blank, zeroInfinity, reduction };
+  return scratch([logProbs], () =>
+    logProbs.dtype === 'float16'
+      ? lossOf(logProbs.to('float32'), targets, inputLengths, targetLengths, options).to('float16')
+      : lossOf(logProbs, targets, inputLengths, targetLengths, options),
+  );
+}
+
+function lossOf(
+  logProbs: Tensor,
+  targets: Tensor,
+  inputLengths: CTCLengths,
+  targetLengths: CTCLengths,
+  { blank, zeroInfinity, reduction }: Required<CTCLossOptions>,
+): Tensor {
   const isBatch = logProbs.ndim === 3;
   const x = isBatch ? logProbs : logProbs.unsqueeze(1);
   const [, batch = 0, classes = 0] = x.shape;
@@ -148,27 +159,26 @@ export function ctcLoss(
   const lengths = { inputLengths: inputs.column, targetLengths: labels.column, counts: labels.numbers };
   const states = tidy(() => ({ ...ctcStates(op, { targets, blank, classes, ...lengths }) }));
   const losses = recordedLosses(x, states, zeroInfinity);
+  if (reduction !== 'mean') return reduce(losses, reduction).reshape(reduction === 'none' && isBatch ? [batch] : []);
   const operands = [losses, labels.column];
-  if (reduction === 'mean')
-    return runLoop(meanOp(operands), operands, { columns: [0, 1], scalars: [batch] })[0] as Tensor;
-  if (reduction === 'sum') return losses.sum();
-  return losses.reshape(isBatch ? [batch] : []);
+  const [mean] = runLoop(meanOp(operands), operands, { columns: [0, 1], scalars: [batch] });
+  letGo([losses]);
+  return mean as Tensor;
 }
 
 /** The losses [N, 1], with the gradient that is found along with them. */
 function recordedLosses(x: Tensor, states: CtcStates, zeroInfinity: boolean): Tensor {
   const { labels, flags, inputLengths } = states;
-  const [losses, ready] = ctcLosses(x.detach(), states, zeroInfinity, wantsGraph([x]));
-  if (ready) {
-    recordReady(op, [x, labels, flags, inputLengths], losses, {
-      ready,
-      again: ([input, ...kept]) => {
-        const [ofStates, ofFlags, ofLengths] = kept as [Tensor, Tensor, Tensor];
-        const known = { labels: ofStates, flags: ofFlags, inputLengths: ofLengths };
-        return recordedCtcLosses(input as Tensor, known, zeroInfinity);
-      },
-    });
-  } else letGo([labels, flags]);
+  const [losses, ready] = ctcLosses(x.detach(), states, zeroInfinity, needsGraph([x]));
+  if (!ready) return losses;
+  recordReady(op, [x, labels, flags, inputLengths], losses, {
+    ready,
+    again: ([input, ...kept]) => {
+      const [ofStates, ofFlags, ofLengths] = kept as [Tensor, Tensor, Tensor];
+      const known = { labels: ofStates, flags: ofFlags, inputLengths: ofLengths };
+      return recordedCtcLosses(input as Tensor, known, zeroInfinity);
+    },
+  });
   return losses;
 }
 

@@ -1,13 +1,12 @@
 // The negative log likelihood of numbers whose variance is predicted, too.
 
-import { loopOp, runLoop, ShapeError, show, ValueError, type DType, type Tensor } from '@rushlight/core';
+import { loopOp, runLoop, scratch, ShapeError, show, ValueError, type DType, type Tensor } from '@rushlight/core';
 import { log, maximum, override } from '@rushlight/core/kernel';
 import { atPosition } from './at-position.ts';
 import { checkFloat, floatType } from './float-operands.ts';
 import { LossModule } from './loss-module.ts';
 import { checkReduction, reduce, type Reduction, type ReductionOptions } from './reduction.ts';
 import { isSameShape } from './same-shape.ts';
-import { scratch } from './scratch.ts';
 
 /** Options of `gaussianNllLoss` and `GaussianNLLLoss`. */
 export interface GaussianNLLLossOptions extends ReductionOptions {

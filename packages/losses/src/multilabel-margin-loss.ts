@@ -1,13 +1,12 @@
 // The hinge loss of several classes of which several are right. A sample names its classes one after another up to the first −1.
 
-import { autograd, loopOp, runLoop, ShapeError, show, tidy, ValueError, type DType, type Tensor } from '@rushlight/core'; // prettier-ignore
+import { autograd, loopOp, runLoop, scratch, ShapeError, show, tidy, ValueError, type DType, type Tensor } from '@rushlight/core'; // prettier-ignore
 import { constant, mod, select, type Expr } from '@rushlight/core/kernel';
 import { atPosition } from './at-position.ts';
 import { checkIndexDType } from './class-target.ts';
 import { LossModule } from './loss-module.ts';
 import { scores } from './multi-margin-loss.ts';
 import { checkReduction, reduce, type ReductionOptions } from './reduction.ts';
-import { scratch } from './scratch.ts';
 
 /** Options of `multilabelMarginLoss` and `MultiLabelMarginLoss`. */
 export type MultiLabelMarginLossOptions = ReductionOptions;

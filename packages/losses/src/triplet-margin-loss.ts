@@ -1,9 +1,8 @@
 // Triplets whose distances are norms.
 
-import { pairwiseDistance, ShapeError, show, ValueError, type Tensor } from '@rushlight/core';
+import { pairwiseDistance, scratch, ShapeError, show, ValueError, type Tensor } from '@rushlight/core';
 import { LossModule } from './loss-module.ts';
 import { checkReduction, type Reduction, type ReductionOptions } from './reduction.ts';
-import { scratch } from './scratch.ts';
 import { tripletHingeOf, type Triplet } from './triplet-hinge.ts';
 
 /** Options of `tripletMarginLoss` and `TripletMarginLoss`. */

@@ -2,19 +2,13 @@ import { record, tensor, useBackend } from '@rushlight/core';
 import { reference } from '@rushlight/core/testing';
 import { beforeAll, expect, test } from 'vitest';
 import { Adadelta, type AdadeltaOptions } from './adadelta.ts';
+import { walkAlong } from './testing/walk-along.ts';
 
 beforeAll(() => useBackend(reference()));
 
 /** Where 1 gets along gradients of 1, 2 and -1. */
-function walk(options: Partial<AdadeltaOptions>): number {
-  const x = tensor([1], { dtype: 'float64', requiresGrad: true });
-  const optimizer = new Adadelta([x], options);
-  for (const g of [1, 2, -1]) {
-    x.grad = tensor([g], { dtype: 'float64' });
-    optimizer.step();
-  }
-  return x.itemSync();
-}
+const walk = (options: Partial<AdadeltaOptions>): number =>
+  walkAlong([1, 2, -1], (params) => new Adadelta(params, options));
 
 /** The algorithm of the paper, as it stands there. */
 function paper({ lr, rho, eps, weightDecay }: Omit<AdadeltaOptions, 'maximize'>): number {

@@ -2,21 +2,15 @@ import { tensor, useBackend, type Tensor } from '@rushlight/core';
 import { reference } from '@rushlight/core/testing';
 import { beforeAll, expect, test } from 'vitest';
 import { Adagrad, type AdagradOptions } from './adagrad.ts';
+import { walkAlong } from './testing/walk-along.ts';
 
 beforeAll(() => useBackend(reference()));
 
 const leaf = (value: number): Tensor => tensor([value], { dtype: 'float64', requiresGrad: true });
 
 /** Where 1 gets along gradients of 1, 2 and -1. */
-function walk(options: Partial<AdagradOptions>): number {
-  const x = leaf(1);
-  const optimizer = new Adagrad([x], options);
-  for (const g of [1, 2, -1]) {
-    x.grad = tensor([g], { dtype: 'float64' });
-    optimizer.step();
-  }
-  return x.itemSync();
-}
+const walk = (options: Partial<AdagradOptions>): number =>
+  walkAlong([1, 2, -1], (params) => new Adagrad(params, options));
 
 test('divides by the root of the sum of squares, with a learning rate that falls', () => {
   const steps = (sum: number): number[] => [1 / Math.sqrt(sum + 1), 2 / Math.sqrt(sum + 5), -1 / Math.sqrt(sum + 6)];

@@ -2,19 +2,13 @@ import { tensor, useBackend } from '@rushlight/core';
 import { reference } from '@rushlight/core/testing';
 import { beforeAll, expect, test } from 'vitest';
 import { Adam, AdamW, type AdamOptions } from './adam.ts';
+import { walkAlong } from './testing/walk-along.ts';
 
 beforeAll(() => useBackend(reference()));
 
 /** Where 1 gets along gradients of 1, 2 and -1. */
-function walk(Kind: typeof Adam | typeof AdamW, options: Partial<AdamOptions>): number {
-  const x = tensor([1], { dtype: 'float64', requiresGrad: true });
-  const optimizer = new Kind([x], options);
-  for (const g of [1, 2, -1]) {
-    x.grad = tensor([g], { dtype: 'float64' });
-    optimizer.step();
-  }
-  return x.itemSync();
-}
+const walk = (Kind: typeof Adam | typeof AdamW, options: Partial<AdamOptions>): number =>
+  walkAlong([1, 2, -1], (params) => new Kind(params, options));
 
 /** The formulas of the papers, as they stand there. */
 function paper(

@@ -1,21 +1,19 @@
 // Adam, and AdamW, which differs in what weight decay acts on.
 
 import { effect, loopOp, runLoop, type Tensor } from '@rushlight/core';
-import { maximum, select, sqrt, type Expr } from '@rushlight/core/kernel';
+import { maximum, sqrt, type Expr } from '@rushlight/core/kernel';
+import { decayed, decayNumbers, type DescentOptions } from './descent.ts';
 import { Optimizer, type Defaults } from './optimizer.ts';
-import { checkOption, type GroupOptions, type ParamGroup, type Params } from './param-group.ts';
+import { checkBetas, checkOption, type GroupOptions, type ParamGroup, type Params } from './param-group.ts';
 
-export interface AdamOptions extends GroupOptions {
+/** `weightDecay` is 0.01 by default for AdamW. */
+export interface AdamOptions extends GroupOptions, DescentOptions {
   /** How much of the averages of the gradient and of its square is carried on. Default [0.9, 0.999]. */
   betas: readonly [number, number];
   /** Keeps the divisor away from 0. Default 1e-8. */
   eps: number;
-  /** λ. Default 0 (AdamW: 0.01). */
-  weightDecay: number;
   /** Divide by the largest average of squares so far. Default false. */
   amsgrad: boolean;
-  /** Go up instead of down. Default false. */
-  maximize: boolean;
 }
 
 type AdamState = {
@@ -25,19 +23,16 @@ type AdamState = {
   maxExpAvgSq?: Tensor;
 };
 
-const adamOp = loopOp('Adam', (k, decoupled: boolean, amsgrad: boolean) => {
+const adamOp = loopOp('Adam', (k, isDecoupled: boolean, amsgrad: boolean) => {
   const [param, expAvg, expAvgSq] = [k.input(0), k.input(1), k.input(2)];
+  const { start, grad } = decayed(k, amsgrad ? 4 : 3, isDecoupled);
   const number = (): Expr => k.scalar(param.dtype);
-  const [stepSize, decay, shrink, direction] = [number(), number(), number(), number()];
-  const [eps, correction] = [number(), number()];
+  const [stepSize, eps, correction] = [number(), number(), number()];
   const [beta1, rest1, beta2, rest2] = [number(), number(), number(), number()];
-  const up = k.input(amsgrad ? 4 : 3).mul(direction);
-  const grad = decoupled ? up : select(decay.eq(0), up, up.add(param.mul(decay)));
   const average = expAvg.mul(beta1).add(grad.mul(rest1));
   const squares = expAvgSq.mul(beta2).add(grad.mul(grad).mul(rest2));
   const largest = amsgrad ? maximum(k.input(3), squares) : squares;
   const divisor = sqrt(largest).div(correction).add(eps);
-  const start = decoupled ? param.mul(shrink) : param;
   k.perElement(start.sub(average.mul(stepSize).div(divisor)));
   k.perElement(average);
   k.perElement(squares);
@@ -51,8 +46,7 @@ abstract class AdamFamily extends Optimizer<AdamOptions, AdamState> {
 
   protected override checkGroup({ betas, eps, weightDecay }: AdamOptions): void {
     checkOption(this.name, 'eps', eps, 0);
-    checkOption(this.name, 'betas[0]', betas[0], 0, 1);
-    checkOption(this.name, 'betas[1]', betas[1], 0, 1);
+    checkBetas(this.name, betas);
     checkOption(this.name, 'weightDecay', weightDecay, 0);
   }
 
@@ -69,10 +63,8 @@ abstract class AdamFamily extends Optimizer<AdamOptions, AdamState> {
     runLoop(adamOp(inputs, this.isDecoupled, group.amsgrad), inputs, {
       inplace: written,
       scalars: [
+        ...decayNumbers(group, this.isDecoupled),
         () => group.lr / (1 - group.betas[0] ** state.step),
-        () => group.weightDecay,
-        () => 1 - group.lr * group.weightDecay,
-        () => (group.maximize ? -1 : 1),
         () => group.eps,
         () => Math.sqrt(1 - group.betas[1] ** state.step),
         () => group.betas[0],

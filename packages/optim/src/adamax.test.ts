@@ -2,19 +2,13 @@ import { tensor, useBackend } from '@rushlight/core';
 import { reference } from '@rushlight/core/testing';
 import { beforeAll, expect, test } from 'vitest';
 import { Adamax, type AdamaxOptions } from './adamax.ts';
+import { walkAlong } from './testing/walk-along.ts';
 
 beforeAll(() => useBackend(reference()));
 
 /** Where 1 gets along gradients. */
-function walk(options: Partial<AdamaxOptions>, gradients: readonly number[] = [1, 2, -1]): number {
-  const x = tensor([1], { dtype: 'float64', requiresGrad: true });
-  const optimizer = new Adamax([x], options);
-  for (const g of gradients) {
-    x.grad = tensor([g], { dtype: 'float64' });
-    optimizer.step();
-  }
-  return x.itemSync();
-}
+const walk = (options: Partial<AdamaxOptions>, gradients: readonly number[] = [1, 2, -1]): number =>
+  walkAlong(gradients, (params) => new Adamax(params, options));
 
 test('divides by the largest gradient of late', () => {
   // Without an average m is g itself, and u is 1, 2, max(1, 1).

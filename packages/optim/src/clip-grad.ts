@@ -1,6 +1,6 @@
 // Gradient clipping. Nothing is read back: the factor is computed and applied on the device.
 
-import { loopOp, noGrad, runLoop, stack, tensor, ValueError, type Tensor } from '@rushlight/core';
+import { isTensor, loopOp, noGrad, runLoop, show, stack, tensor, tidy, ValueError, type Tensor } from '@rushlight/core';
 import { abs, constant, minimum } from '@rushlight/core/kernel';
 import { listParams } from './param-group.ts';
 
@@ -18,12 +18,18 @@ const factorOp = loopOp('clipGradNorm_', (k, checked: boolean) => {
   k.perElement(minimum(factor, constant(1, total.dtype)));
 });
 
+function checkLimit(op: string, name: string, limit: number): void {
+  if (typeof limit === 'number' && limit >= 0) return;
+  throw new ValueError(op, `${name} is ${String(limit)}. It must be a number ≥ 0.`);
+}
+
 const gradsOf = (op: string, parameters: Tensor | Iterable<Tensor>): Tensor[] =>
-  listParams(op, parameters).flatMap(({ grad }) => (grad ? [grad.detach()] : []));
+  listParams(op, parameters).flatMap(({ ownGrad }) => (ownGrad ? [ownGrad.detach()] : []));
 
 /**
  * Scales all gradients by the same factor so that the norm of all of them together is at most `maxNorm`; returns what that norm
- * was, a 0-dim tensor. Throws ValueError for a norm that is NaN or infinite if `errorIfNonfinite`.
+ * was, a 0-dim tensor. Throws ValueError for a maxNorm that is no number ≥ 0, and for a norm that is NaN or infinite if
+ * `errorIfNonfinite`.
  * torch.nn.utils.clip_grad_norm_
  */
 export function clipGradNorm_(
@@ -31,7 +37,8 @@ export function clipGradNorm_(
   maxNorm: number,
   { normType = 2, errorIfNonfinite = false }: ClipGradNormOptions = {},
 ): Tensor {
-  return noGrad(() => {
+  checkLimit('clipGradNorm_', 'maxNorm', maxNorm);
+  const clip = (): Tensor => {
     const grads = gradsOf('clipGradNorm_', parameters);
     if (grads.length === 0) return tensor(0);
     const total = stack(grads.map((grad) => grad.norm({ p: normType }))).norm({ p: normType });
@@ -45,11 +52,35 @@ export function clipGradNorm_(
     });
     for (const grad of grads) grad.mul_(factor as Tensor);
     return total;
-  });
+  };
+  return noGrad(() => tidy(clip));
 }
 
-/** Brings every element of all gradients into [−clipValue, clipValue]. torch.nn.utils.clip_grad_value_ */
+/**
+ * Scales all gradients as clipGradNorm_ does, by a norm that is given: that of the gradients of several groups, say. Throws ValueError
+ * for a maxNorm that is no number ≥ 0, or a total norm that is no 0-dim tensor. torch.nn.utils.clip_grads_with_norm_
+ */
+export function clipGradsWithNorm_(parameters: Tensor | Iterable<Tensor>, maxNorm: number, totalNorm: Tensor): void {
+  const op = 'clipGradsWithNorm_';
+  checkLimit(op, 'maxNorm', maxNorm);
+  if (!isTensor(totalNorm) || totalNorm.shape.length > 0) {
+    const what = isTensor(totalNorm) ? `of shape ${show(totalNorm.shape)}` : String(totalNorm);
+    throw new ValueError(op, `totalNorm is ${what}. It must be a 0-dim tensor, as getTotalNorm gives.`);
+  }
+  noGrad(() =>
+    tidy(() => {
+      const [factor] = runLoop(factorOp([totalNorm], false), [totalNorm], { scalars: [maxNorm] });
+      for (const grad of gradsOf(op, parameters)) grad.mul_(factor as Tensor);
+    }),
+  );
+}
+
+/**
+ * Brings every element of all gradients into [−clipValue, clipValue]. Throws ValueError for a clipValue that is no number ≥ 0.
+ * torch.nn.utils.clip_grad_value_
+ */
 export function clipGradValue_(parameters: Tensor | Iterable<Tensor>, clipValue: number): void {
+  checkLimit('clipGradValue_', 'clipValue', clipValue);
   noGrad(() => {
     for (const grad of gradsOf('clipGradValue_', parameters)) grad.clamp_({ min: -clipValue, max: clipValue });
   });

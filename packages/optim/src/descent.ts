@@ -37,15 +37,18 @@ export interface DecoupledDescentOptions extends DescentOptions {
   decoupledWeightDecay: boolean;
 }
 
-/** `descent` together with the parameter that the step starts from. The first three numbers of the launch are its own. */
-export function decoupledDescent(k: LoopBuilder, slot: number): { readonly grad: Expr; readonly start: Expr } {
-  const grad = descent(k, slot);
-  return { grad, start: k.input(0).mul(k.scalar(grad.dtype)) };
+/** The gradient, and the parameter that the step starts from. The first two numbers of the launch are `decayNumbers`. */
+export function decayed(
+  k: LoopBuilder,
+  slot: number,
+  isDecoupled: boolean,
+): { readonly grad: Expr; readonly start: Expr } {
+  const param = k.input(0);
+  if (!isDecoupled) return { grad: descent(k, slot), start: param };
+  const [shrink, direction] = [k.scalar(param.dtype), k.scalar(param.dtype)];
+  return { grad: k.input(slot).mul(direction), start: param.mul(shrink) };
 }
 
-/** The numbers of `decoupledDescent`, read when the launch runs. */
-export const decayNumbers = (group: DecoupledDescentOptions & { readonly lr: number }): (() => number)[] => [
-  () => (group.decoupledWeightDecay ? 0 : group.weightDecay),
-  () => direction(group),
-  () => (group.decoupledWeightDecay ? 1 - group.lr * group.weightDecay : 1),
-];
+/** The numbers of `decayed`, read when the launch runs. */
+export const decayNumbers = (group: DescentOptions & { readonly lr: number }, isDecoupled: boolean): (() => number)[] =>
+  isDecoupled ? [() => 1 - group.lr * group.weightDecay, () => direction(group)] : descentNumbers(group);

@@ -3,19 +3,13 @@ import { reference } from '@rushlight/core/testing';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { NAdam, type NAdamOptions } from './nadam.ts';
+import { walkAlong } from './testing/walk-along.ts';
 
 beforeAll(() => useBackend(reference()));
 
 /** Where 1 gets along gradients. */
-function walk(gradients: readonly number[], options: Partial<NAdamOptions>): number {
-  const x = tensor([1], { dtype: 'float64', requiresGrad: true });
-  const optimizer = new NAdam([x], options);
-  for (const g of gradients) {
-    x.grad = tensor([g], { dtype: 'float64' });
-    optimizer.step();
-  }
-  return x.itemSync();
-}
+const walk = (gradients: readonly number[], options: Partial<NAdamOptions>): number =>
+  walkAlong(gradients, (params) => new NAdam(params, options));
 
 /** The formulas of the paper, as they stand there, with the products of all momenta taken anew in each step. */
 function paper(gradients: readonly number[], options: NAdamOptions): number {

@@ -2,7 +2,7 @@
 
 import { effect, loopOp, runLoop, type Tensor } from '@rushlight/core';
 import { sqrt, type Expr } from '@rushlight/core/kernel';
-import { decayNumbers, decoupledDescent, type DecoupledDescentOptions } from './descent.ts';
+import { decayed, decayNumbers, type DecoupledDescentOptions } from './descent.ts';
 import { Optimizer, type Defaults } from './optimizer.ts';
 import { checkBetas, checkOption, type GroupOptions, type ParamGroup, type Params } from './param-group.ts';
 
@@ -23,9 +23,9 @@ type NAdamState = {
   readonly expAvgSq: Tensor;
 };
 
-const nadamOp = loopOp('NAdam', (k) => {
+const nadamOp = loopOp('NAdam', (k, isDecoupled: boolean) => {
   const [param, expAvg, expAvgSq] = [k.input(0), k.input(1), k.input(2)];
-  const { start, grad } = decoupledDescent(k, 3);
+  const { start, grad } = decayed(k, 3, isDecoupled);
   const number = (): Expr => k.scalar(param.dtype);
   const [ofGrad, ofAverage, eps, correction] = [number(), number(), number(), number()];
   const [beta1, rest1, beta2, rest2] = [number(), number(), number(), number()];
@@ -87,10 +87,10 @@ export class NAdam extends Optimizer<NAdamOptions, NAdamState> {
     });
     const written = [param, state.expAvg, state.expAvgSq];
     const inputs = [...written, grad];
-    runLoop(nadamOp(inputs), inputs, {
+    runLoop(nadamOp(inputs, group.decoupledWeightDecay), inputs, {
       inplace: written,
       scalars: [
-        ...decayNumbers(group),
+        ...decayNumbers(group, group.decoupledWeightDecay),
         () => (group.lr * (1 - momentumOf(group, state.step))) / (1 - state.muProduct),
         () => {
           const next = momentumOf(group, state.step + 1);

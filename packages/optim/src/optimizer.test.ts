@@ -72,9 +72,27 @@ describe('groups', () => {
     expect(() => new SGD([x], { lr: -1 })).toThrow('SGD: lr is -1. It must be ≥ 0.');
     expect(() => new SGD([x], { lr: NaN })).toThrow('SGD: lr is NaN. It must be ≥ 0.');
     expect(() => new SGD([{ params: x, lr: -2 }], { lr: 1 })).toThrow('SGD: lr is -2. It must be ≥ 0.');
+    for (const [lr, shown] of [
+      [Infinity, 'Infinity'],
+      [null, 'null'],
+      ['0.1', "'0.1'"],
+      [true, 'true'],
+    ] as const)
+      // prettier-ignore
+      expect(() => new SGD([x], { lr: lr as never })).toThrow(`SGD: lr is ${shown}. It must be a finite number ≥ 0.`);
     expect(() => new SGD([x], { lr: 1, weight_decay: 0.1 } as never)).toThrow(
       'SGD: there is no option "weight_decay". Options: lr, momentum, dampening, weightDecay, nesterov, maximize',
     );
+  });
+
+  test('a group may hold more than options, but none of them misspelt', () => {
+    const x = leaf([1]);
+    const group = { params: x, note: 'head' };
+    expect(new SGD([group], { lr: 1 }).paramGroups[0]).toMatchObject({ lr: 1, note: 'head' });
+    for (const option of ['weight_decay', 'weightdecay'])
+      expect(() => new SGD([{ params: x, [option]: 0.1 }], { lr: 1 })).toThrow(
+        `SGD: there is no option "${option}". It is called weightDecay.`,
+      );
   });
 
   test('a result that keeps its gradient can be optimized, as in PyTorch', () => {

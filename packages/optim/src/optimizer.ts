@@ -4,7 +4,7 @@
 
 import { enableGrad, isTensor, noGrad, show, tensor, untracked, ValueError, type Tensor } from '@rushlight/core';
 import {
-  checkOption, checkParams, groupsOf, listParams, type GroupOptions, type ParamGroup, type ParamGroupInput, type Params,
+  checkOption, checkParams, checkSpelling, groupsOf, listParams, type GroupOptions, type ParamGroup, type ParamGroupInput, type Params,
 } from './param-group.ts'; // prettier-ignore
 import { packState, unpackState, type OptimizerStateDict, type ParamState } from './state-dict.ts';
 
@@ -51,6 +51,7 @@ export abstract class Optimizer<O extends GroupOptions = GroupOptions, S extends
   /** Adds parameters with options of their own. Throws ValueError. torch.optim.Optimizer.add_param_group */
   addParamGroup(group: ParamGroupInput<O>): void {
     const { params: given, ...options } = group;
+    checkSpelling(this.name, options, Object.keys(this.defaults));
     const params = listParams(this.name, given);
     checkParams(
       this.name,

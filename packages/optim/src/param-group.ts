@@ -78,11 +78,22 @@ export function checkParams(op: string, params: readonly Tensor[], known: Iterab
   });
 }
 
-/** Refuses an option that does not lie where it must: [minimum, below). */
+/** Refuses an option under another spelling. What else a group holds is the user's: a name, a note. */
+export function checkSpelling(op: string, group: object, known: readonly string[]): void {
+  const bare = (name: string): string => name.replaceAll('_', '').toLowerCase();
+  for (const option of Object.keys(group)) {
+    const meant = known.find((name) => bare(name) === bare(option)) ?? option;
+    if (meant !== option) throw new ValueError(op, `there is no option "${option}". It is called ${meant}.`);
+  }
+}
+
+/** Refuses an option that is no number, or does not lie where it must: [minimum, below). */
 export function checkOption(op: string, name: string, value: number, minimum: number, below = Infinity): void {
-  if (value >= minimum && value < below) return;
+  const isNumber = typeof value === 'number' && value !== Infinity;
+  if (isNumber && value >= minimum && value < below) return;
   const range = below === Infinity ? `≥ ${minimum}` : `in [${minimum}, ${below})`;
-  throw new ValueError(op, `${name} is ${value}. It must be ${range}.`);
+  const shown = typeof value === 'string' ? `'${String(value)}'` : String(value);
+  throw new ValueError(op, `${name} is ${shown}. It must be ${isNumber ? '' : 'a finite number '}${range}.`);
 }
 
 /** Refuses shares to carry on of two averages that do not lie in [0, 1). */

@@ -3,19 +3,13 @@ import { reference } from '@rushlight/core/testing';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { RAdam, type RAdamOptions } from './radam.ts';
+import { walkAlong } from './testing/walk-along.ts';
 
 beforeAll(() => useBackend(reference()));
 
 /** Where 1 gets along gradients. */
-function walk(gradients: readonly number[], options: Partial<RAdamOptions>): number {
-  const x = tensor([1], { dtype: 'float64', requiresGrad: true });
-  const optimizer = new RAdam([x], options);
-  for (const g of gradients) {
-    x.grad = tensor([g], { dtype: 'float64' });
-    optimizer.step();
-  }
-  return x.itemSync();
-}
+const walk = (gradients: readonly number[], options: Partial<RAdamOptions>): number =>
+  walkAlong(gradients, (params) => new RAdam(params, options));
 
 /** Algorithm 2 of the paper, with ε where PyTorch has it. */
 function paper(gradients: readonly number[], options: RAdamOptions): number {

@@ -2,7 +2,7 @@
 
 import { effect, loopOp, runLoop, type Tensor } from '@rushlight/core';
 import { constant, select, sqrt, type Expr } from '@rushlight/core/kernel';
-import { decayNumbers, decoupledDescent, type DecoupledDescentOptions } from './descent.ts';
+import { decayed, decayNumbers, type DecoupledDescentOptions } from './descent.ts';
 import { Optimizer, type Defaults } from './optimizer.ts';
 import { checkBetas, checkOption, type GroupOptions, type ParamGroup, type Params } from './param-group.ts';
 
@@ -19,9 +19,9 @@ type RAdamState = {
   readonly expAvgSq: Tensor;
 };
 
-const radamOp = loopOp('RAdam', (k) => {
+const radamOp = loopOp('RAdam', (k, isDecoupled: boolean) => {
   const [param, expAvg, expAvgSq] = [k.input(0), k.input(1), k.input(2)];
-  const { start, grad } = decoupledDescent(k, 3);
+  const { start, grad } = decayed(k, 3, isDecoupled);
   const number = (): Expr => k.scalar(param.dtype);
   const [stepSize, rectified, eps] = [number(), number(), number()];
   const [beta1, rest1, beta2, rest2] = [number(), number(), number(), number()];
@@ -80,10 +80,10 @@ export class RAdam extends Optimizer<RAdamOptions, RAdamState> {
     });
     const written = [param, state.expAvg, state.expAvgSq];
     const inputs = [...written, grad];
-    runLoop(radamOp(inputs), inputs, {
+    runLoop(radamOp(inputs, group.decoupledWeightDecay), inputs, {
       inplace: written,
       scalars: [
-        ...decayNumbers(group),
+        ...decayNumbers(group, group.decoupledWeightDecay),
         () => group.lr / (1 - group.betas[0] ** state.step),
         () => rectificationOf(group, state.step),
         () => group.eps,

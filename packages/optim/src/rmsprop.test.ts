@@ -2,19 +2,13 @@ import { tensor, useBackend } from '@rushlight/core';
 import { reference } from '@rushlight/core/testing';
 import { beforeAll, expect, test } from 'vitest';
 import { RMSprop, type RMSpropOptions } from './rmsprop.ts';
+import { walkAlong } from './testing/walk-along.ts';
 
 beforeAll(() => useBackend(reference()));
 
 /** Where 1 gets along gradients. */
-function walk(options: Partial<RMSpropOptions>, gradients: readonly number[] = [1, 2, -1]): number {
-  const x = tensor([1], { dtype: 'float64', requiresGrad: true });
-  const optimizer = new RMSprop([x], options);
-  for (const g of gradients) {
-    x.grad = tensor([g], { dtype: 'float64' });
-    optimizer.step();
-  }
-  return x.itemSync();
-}
+const walk = (options: Partial<RMSpropOptions>, gradients: readonly number[] = [1, 2, -1]): number =>
+  walkAlong(gradients, (params) => new RMSprop(params, options));
 
 test('divides by the root of the average of squares, or by the deviation', () => {
   // v is 0.5, 2.25, 1.625; m is 0.5, 1.25, 0.125.

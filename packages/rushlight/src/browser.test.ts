@@ -37,6 +37,36 @@ if (globalThis.document) globalThis.result = result;
 else postMessage(result);
 `;
 
+/** A page whose DataLoader has workers. */
+const loading: Record<string, string> = {
+  'squares.js': `
+import { data } from ${JSON.stringify(source)};
+export class Squares extends data.Dataset {
+  length = 10;
+  get(index) {
+    return data.getWorkerInfo() ? index * index : -1;
+  }
+}
+`,
+  'squares.worker.js': `
+import { data, useBackend } from ${JSON.stringify(source)};
+import { Squares } from './squares.js';
+await useBackend('cpu');
+await data.serveDataset(new Squares());
+`,
+  'loader.js': `
+import { data, useBackend } from ${JSON.stringify(source)};
+import { Squares } from './squares.js';
+await useBackend('cpu');
+const worker = () => new Worker(new URL('./squares.worker.js', import.meta.url), { type: 'module' });
+const batches = [];
+for await (const batch of new data.DataLoader(new Squares(), { batchSize: 4, numWorkers: 2, worker })) {
+  batches.push(await batch.toArray());
+}
+globalThis.result = batches;
+`,
+};
+
 /** Runs the same in a worker. */
 const starter = `
 const worker = new Worker('/main.js', { type: 'module' });
@@ -65,6 +95,9 @@ const pages: Record<string, { headers: Record<string, string>; name: string; des
   worker: { headers: isolated, name: 'wasm', description: /^\d+ threads, / },
 };
 
+/** The scripts of pages that have others. */
+const starts: Record<string, string> = { '/worker': '/start.js', '/loader': '/loader.js' };
+
 const found = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const executablePath = process.env.CHROMIUM ?? found.find((path) => existsSync(path));
 if (!executablePath) {
@@ -79,7 +112,8 @@ describe.skipIf(!executablePath)('in a page', () => {
   let browser: Browser;
   let server: Server;
   let folder: string;
-  let script = '';
+  /** Scripts by their path. */
+  const scripts = new Map([['/start.js', starter]]);
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'rushlight page '));
@@ -96,18 +130,16 @@ describe.skipIf(!executablePath)('in a page', () => {
       },
     });
     const [{ output }] = built as unknown as [{ output: { code?: string }[] }];
-    script = output[0]?.code ?? '';
+    scripts.set('/main.js', output[0]?.code ?? '');
     server = createServer((request, response) => {
       if (request.url?.endsWith('.js')) {
         response.writeHead(200, { 'content-type': 'text/javascript', ...isolated });
-        response.end(request.url === '/start.js' ? starter : script);
+        response.end(scripts.get(request.url));
         return;
       }
       const headers = pages[request.url?.slice(1) ?? '']?.headers;
       response.writeHead(200, { 'content-type': 'text/html', ...headers });
-      response.end(
-        `<!doctype html><script type="module" src="${request.url === '/worker' ? '/start.js' : '/main.js'}"></script>`,
-      );
+      response.end(`<!doctype html><script type="module" src="${starts[request.url ?? ''] ?? '/main.js'}"></script>`);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     browser = await chromium.launch({ executablePath: executablePath ?? '' });
@@ -130,6 +162,32 @@ describe.skipIf(!executablePath)('in a page', () => {
     expect(result.name).toBe(name);
     expect(result.description).toMatch(description);
     expect(result.last).toBeLessThan(0.3);
+    await page.close();
+  });
+
+  test('workers make the batches of a DataLoader', async () => {
+    for (const [name, text] of Object.entries(loading)) writeFileSync(join(folder, name), text);
+    const built = await build({
+      root: folder,
+      configFile: false,
+      logLevel: 'error',
+      resolve: { conditions: ['@rushlight/source'] },
+      worker: { format: 'es' },
+      build: {
+        write: false,
+        target: 'es2022',
+        rollupOptions: { input: join(folder, 'loader.js'), output: { entryFileNames: '[name].js' } },
+      },
+    });
+    const { output } = built as unknown as { output: { fileName: string; code?: string; source?: string }[] };
+    for (const { fileName, code, source: text } of output) scripts.set(`/${fileName}`, code ?? text ?? '');
+    const page = await browser.newPage();
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(error.message));
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/loader`);
+    const done = await page.waitForFunction('globalThis.result', undefined, { timeout: 60_000 });
+    expect(errors).toEqual([]);
+    expect(await done.jsonValue()).toEqual([[0, 1, 4, 9], [16, 25, 36, 49], [64, 81]]); // prettier-ignore
     await page.close();
   });
 });

@@ -235,7 +235,7 @@ class Run {
             `a hook returned ${what} for a ${grad.dtype} gradient of shape ${show(grad.shape)}. Return one like it, or nothing.`,
           );
         }
-        grads[slot] = changed;
+        grads[slot] = grad.storage.lanes?.set.in(changed) ?? changed;
       }
     }
   }
@@ -243,6 +243,7 @@ class Run {
   #accumulate(leaf: Tensor, grad: Tensor): void {
     // It may have stopped requiring grad since.
     if (!leaf.requiresGrad) return;
+    if (grad.storage.lanes) throw grad.storage.lanes.cannotAccumulate();
     const { createGraph } = this.#options;
     if (createGraph) {
       const sum = leaf.grad?.add(grad) ?? grad.clone();
@@ -322,5 +323,8 @@ function fit(node: Node, { node: to, slot }: Edge, grad: Tensor): Tensor {
       `its backward returned a gradient of shape ${show(grad.shape)} for an input of shape ${show(output.shape)}. They must be equal.`,
     );
   }
-  return grad.dtype !== output.dtype && isFloat(output.dtype) ? grad.to(output.dtype) : grad;
+  // What a function of the user made may be the same in each lane.
+  const lanes = (node.isCustom ? node.outputs[0]?.lanes : undefined) ?? grad.storage.lanes?.set;
+  const common = lanes ? lanes.sumTo(grad, output.lanes) : grad;
+  return common.dtype !== output.dtype && isFloat(output.dtype) ? common.to(output.dtype) : common;
 }

@@ -6,6 +6,7 @@ import { AutogradError } from '../errors.ts';
 import type { Device } from '../device.ts';
 import type { DType } from '../kernel/index.ts';
 import type { Tensor } from '../tensor.ts';
+import type { LaneSet } from '../vmap/lane-set.ts';
 
 /** A gradient, or nothing where none flows (a zero that is never stored). */
 export type Gradient = Tensor | undefined;
@@ -46,6 +47,8 @@ export interface OutputDescription {
   readonly shape: readonly number[];
   readonly dtype: DType;
   readonly device: Device;
+  /** Inside `vmap`: what tells its lanes apart. */
+  readonly lanes: LaneSet | undefined;
 }
 
 let lastId = 0;

@@ -124,8 +124,8 @@ export function recordNode(
   return node;
 }
 
-export function describeOutput({ shape, dtype, device }: Tensor): OutputDescription {
-  return { shape, dtype, device };
+export function describeOutput({ shape, dtype, device, storage }: Tensor): OutputDescription {
+  return { shape, dtype, device, lanes: storage.lanes?.set };
 }
 
 /** Makes `node` the history of a tensor. */

@@ -1,5 +1,6 @@
 // Tensors as PyTorch prints them: nested, aligned, summarised, with what is out of the ordinary after the numbers.
 
+import { getDefaultDtype } from '../default-dtype.ts';
 import { show } from '../errors.ts';
 import type { DType } from '../kernel/dtype.ts';
 import { numberFormat } from './number-format.ts';
@@ -80,7 +81,7 @@ function nested({ data, shape, dtype }: PrintedTensor, options: PrintOptions): s
 function suffixes({ shape, dtype, device, gradFnName, requiresGrad }: PrintedTensor): string[] {
   const empty = shape.includes(0);
   // Without an element to look at, the dtype can only be told.
-  const silent: readonly DType[] = empty ? ['float32'] : ['float32', 'int32', 'bool'];
+  const silent: readonly DType[] = empty ? [getDefaultDtype()] : [getDefaultDtype(), 'int32', 'bool'];
   return [
     device === undefined ? '' : `device=${device}`,
     empty && shape.length !== 1 ? `size=${show(shape)}` : '',

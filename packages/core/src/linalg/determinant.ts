@@ -84,7 +84,8 @@ const forms = bothForms('det', function* (x: Tensor) {
   return det;
 });
 /**
- * The determinants [*] of square matrices [*, n, n]. Its gradient is exact for singular matrices too. Throws DeviceError on a
+ * The determinants [*] of square matrices [*, n, n]. Its gradient is exact for singular matrices too, in a recording
+ * as long as they are singular when it is made. Throws DeviceError on a
  * device that can only be read asynchronously. torch.linalg.det
  */
 export const det = forms.now;
@@ -97,15 +98,16 @@ function* cofactors(x: Tensor): Steps<Tensor> {
   const spec = { dtype: x.dtype, shape: x.shape };
   const [made, u, vh, pairs] = (yield* computed([x], [spec, spec, spec, spec], ([data], results) => {
     for (let k = 0; k < count; k++) {
-      const { u: left, s, vh: right } = decompose(matrixOf(data, k, n * n), n, n);
+      const { u: left, s, vh: right } = decompose(matrixOf(data, k, n * n), n, n, true);
       const sign = eliminate(left.slice(), n, false).sign * eliminate(right.slice(), n, false).sign;
       const others = (i: number, j: number): number => s.reduce((p, v, d) => (d === i || d === j ? p : p * v), sign);
+      const alone = s.map((_, d) => others(d, d));
       const [cofactor, product] = [new Float64Array(n * n), new Float64Array(n * n)];
       for (let i = 0; i < n; i++) {
         for (let j = 0; j < n; j++) {
           if (i !== j) product[i * n + j] = others(i, j);
           let sum = 0;
-          for (let d = 0; d < n; d++) sum += (left[i * n + d] ?? 0) * others(d, d) * (right[d * n + j] ?? 0);
+          for (let d = 0; d < n; d++) sum += (left[i * n + d] ?? 0) * (alone[d] ?? 0) * (right[d * n + j] ?? 0);
           cofactor[i * n + j] = sum;
         }
       }

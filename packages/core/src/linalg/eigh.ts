@@ -35,9 +35,7 @@ export function* eigen(op: string, given: Tensor, { UPLO = 'L' }: EighOptions): 
   ];
   const [eigenvalues, eigenvectors] = (yield* computed([x], specs, ([data], [allValues, allVectors]) => {
     for (let k = 0; k < count; k++) {
-      const a = matrixOf(data, k, n * n);
-      const isFinite = a.every(Number.isFinite);
-      const { values, vectors } = isFinite ? eigenSymmetric(a, n) : { values: a.fill(NaN, 0, n).subarray(0, n), vectors: a.fill(NaN) }; // prettier-ignore
+      const { values, vectors } = eigenSymmetric(matrixOf(data, k, n * n), n);
       allValues?.set(values, k * n);
       allVectors?.set(vectors, k * n * n);
     }

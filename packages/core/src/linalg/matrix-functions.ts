@@ -76,7 +76,7 @@ const expForms = bothForms('matrixExp', function* (x: Tensor): Steps<Tensor> {
   const halvings = Array.from(sizes, (size) =>
     size > radius && size < Infinity ? Math.ceil(Math.log2(size / radius)) : 0,
   );
-  const most = Math.max(...halvings);
+  const most = halvings.reduce((a, b) => Math.max(a, b), 0);
   const scale = tensor(
     halvings.map((s) => 2 ** -s),
     { shape: [count, 1, 1], dtype: wide, device },
@@ -92,6 +92,7 @@ const expForms = bothForms('matrixExp', function* (x: Tensor): Steps<Tensor> {
 });
 /**
  * Σ Aᵏ / k! of square matrices [*, n, n], by halving them until they are small and squaring as often. NaN where a matrix is not finite.
+ * A recording keeps how often: replayed with larger matrices it is not exact.
  * Throws DeviceError on a device that can only be read asynchronously. torch.linalg.matrix_exp
  */
 export const matrixExp = expForms.now;

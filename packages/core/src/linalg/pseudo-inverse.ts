@@ -164,7 +164,8 @@ const lstsqForms = bothForms('lstsq', function* (a: Tensor, given: Tensor, optio
     const solution = a.zeros([...batch, n, b.shape.at(-1) ?? 0]);
     const rank = driver === 'gels' ? noRank : a.zeros(ownA).to('int32');
     const singularValues = driver === 'gelsd' || driver === 'gelss' ? a.zeros([...ownA, 0]) : none;
-    return { solution: isVector ? solution.squeeze(-1) : solution, residuals: none, rank, singularValues };
+    const residuals = m > n && driver !== 'gelsy' ? b.detach().square().sum(-2).expand([...batch, b.shape.at(-1) ?? 0]).clone() : none; // prettier-ignore
+    return { solution: isVector ? solution.squeeze(-1) : solution, residuals, rank, singularValues };
   }
   const { U, S, Vh } = yield* decomposition('lstsq', a.detach(), false);
   const cut = driver === 'gels' ? S.zeros([1]) : threshold(a, S, rcond === undefined ? {} : { rtol: rcond });

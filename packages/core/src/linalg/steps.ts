@@ -43,12 +43,13 @@ export function bothForms<A extends readonly unknown[], R>(
       for (;;) {
         const { done, value } = steps.next();
         if (done) return value;
-        const { reads } = value;
-        for (const x of reads) {
-          if (!x.device.backend.readSync) throw cannotRead(op, x);
-          if (isBeforeRecording(x.storage)) x.storage.isRecorded = true;
+        for (const reads of inEachLane(value.reads)) {
+          for (const x of reads) {
+            if (!x.device.backend.readSync) throw cannotRead(op, x);
+            if (isBeforeRecording(x.storage)) x.storage.isRecorded = true;
+          }
+          effect(() => value.run(reads.map((x) => x.dataSync())));
         }
-        effect(() => value.run(reads.map((x) => x.dataSync())));
       }
     },
     async later(...args) {
@@ -56,10 +57,16 @@ export function bothForms<A extends readonly unknown[], R>(
       for (;;) {
         const { done, value } = steps.next();
         if (done) return value;
-        value.run(await Promise.all(value.reads.map((x) => x.data())));
+        for (const reads of inEachLane(value.reads)) value.run(await Promise.all(reads.map((x) => x.data())));
       }
     },
   };
+}
+
+/** Inside `vmap` a step is done for one lane after the other. */
+function inEachLane(reads: readonly Tensor[]): (readonly Tensor[])[] {
+  const lanes = reads.find((x) => x.storage.lanes)?.storage.lanes;
+  return lanes ? lanes.separate(reads).flatMap(inEachLane) : [reads];
 }
 
 /** A tensor that a step makes. */
@@ -74,6 +81,12 @@ export function* computed(
   outputs: readonly Made[],
   fill: (data: readonly TypedArray[], results: readonly TypedArray[]) => void,
 ): Steps<Tensor[]> {
+  const lanes = inputs.find((x) => x.storage.lanes)?.storage.lanes;
+  if (lanes) {
+    const results: Tensor[][] = [];
+    for (const part of lanes.separate(inputs)) results.push(yield* computed(part, outputs, fill));
+    return outputs.map((output, k) => lanes.unite(inputs[0], output, results.map((all) => all[k] as Tensor))); // prettier-ignore
+  }
   const { device } = inputs[0];
   const made = outputs.map(({ dtype, shape }) => makeTensor(device, dtype, shape));
   // A recording writes them anew at each replay: they must stay.
@@ -94,6 +107,7 @@ export function* computed(
 
 /** The elements of a tensor, for what depends on them beyond values: how often to multiply, which shape to return. */
 export function* elements(x: Tensor): Steps<TypedArray> {
+  if (x.storage.lanes) throw x.storage.lanes.cannotRead();
   let read: TypedArray = hostArray(x.dtype, 0);
   yield {
     reads: [x.detach()],

@@ -39,10 +39,10 @@ export function* decomposition(op: string, x: Tensor, fullMatrices: boolean): St
       const a = matrixOf(data, b, m * n);
       if (!a.every(Number.isFinite))
         throw new ValueError(op, `matrix${whichOf(batch, b)} has elements that are not finite. Take them out first, for example by nanToNum.`); // prettier-ignore
-      const { u, s, vh } = decompose(a, m, n);
-      for (let i = 0; i < m; i++) us?.set(u.subarray(i * m, i * m + wide), (b * m + i) * wide);
+      const { u, s, vh } = decompose(a, m, n, fullMatrices);
+      us?.set(u, b * m * wide);
       ss?.set(s, b * k);
-      vhs?.set(vh.subarray(0, high * n), b * high * n);
+      vhs?.set(vh, b * high * n);
     }
   })) as [Tensor, Tensor, Tensor];
   if (needsGraph([x])) {

@@ -12,6 +12,7 @@ import type { LoopBuilder } from './loop-spec.ts';
 import { loopOp, runLoop } from './loop.ts';
 import { maxOverWindows, type MaxPoolOptions } from './max-pool.ts';
 import { asBatch, perDim } from './per-dim.ts';
+import { letGo, scratch } from './scratch.ts';
 import { checkFloat, type Windows } from './windows.ts';
 
 /** The size of the result in every spatial dim, or one for each; null keeps that of the input. */
@@ -94,8 +95,10 @@ function spread(op: string, y: Tensor, image: readonly number[]): Tensor {
 function largest(x: Tensor, out: readonly number[]): [values: Tensor, indices: Tensor] {
   const run = { ...across(x, out), scalars: membershipScalars(x.shape.slice(2), out) };
   const [values, indices] = runLoop(maxOp([x], out.length), [x.detach()], run) as [Tensor, Tensor];
-  const picked = (): Tensor => gather(x.flatten(2), 2, indices.flatten(2)).reshape(values.shape);
-  return [needsGraph([x]) ? picked() : values, indices];
+  if (!needsGraph([x])) return [values, indices];
+  const picked = gather(x.flatten(2), 2, indices.flatten(2)).reshape(values.shape);
+  letGo([values]);
+  return [picked, indices];
 }
 
 function prepare(op: string, x: Tensor, outputSize: OutputSize): { out: number[]; even: Windows | undefined } {
@@ -147,11 +150,13 @@ function adaptiveMaxPool(rank: number): AdaptiveMaxPool {
     outputSize: OutputSize,
     { returnIndices = false }: AdaptiveMaxPoolOptions = {},
   ): Tensor | [Tensor, Tensor] =>
-    asBatch(op, input, rank, (x, finish) => {
-      const { out, even } = prepare(op, x, outputSize);
-      const [values, indices] = even ? maxOverWindows(op, x, even, returnIndices) : largest(x, out);
-      return returnIndices && indices ? [finish(values), finish(indices)] : finish(values);
-    });
+    scratch([input], () =>
+      asBatch(op, input, rank, (x, finish) => {
+        const { out, even } = prepare(op, x, outputSize);
+        const [values, indices] = even ? maxOverWindows(op, x, even, returnIndices) : largest(x, out);
+        return returnIndices && indices ? [finish(values), finish(indices)] : finish(values);
+      }),
+    );
   return pool as AdaptiveMaxPool;
 }
 

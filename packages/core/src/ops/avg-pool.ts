@@ -6,6 +6,7 @@ import { sizeOf } from '../kernel/index.ts';
 import type { Tensor } from '../tensor.ts';
 import { loopOp, runLoop } from './loop.ts';
 import { asBatch, type PerDim } from './per-dim.ts';
+import { scratch } from './scratch.ts';
 import { overImage, overWindows, windowsOf, type WindowOptions, type Windows } from './windows.ts';
 
 export interface AvgPoolOptions extends WindowOptions {
@@ -56,11 +57,8 @@ function avgPool(rank: number, input: Tensor, kernelSize: PerDim, options: AvgPo
         return reach <= n + 2 * (w.padding[d] ?? 0);
       });
     const divisor = divisorOverride ?? (isEven ? sizeOf(w.kernel) : undefined);
-    return finish(
-      divisor === undefined
-        ? averageWindows(op, w, x, 1).div(countsOf(op, w, x, countIncludePad))
-        : averageWindows(op, w, x, divisor),
-    );
+    if (divisor !== undefined) return finish(averageWindows(op, w, x, divisor));
+    return finish(scratch([x], () => averageWindows(op, w, x, 1).div(countsOf(op, w, x, countIncludePad))));
   });
 }
 

@@ -1,7 +1,7 @@
 // Formulas of Bessel's functions of order 0 and 1, and of Airy's Ai: series near 0, amplitude and phase (or a power of e) far from it.
 
 import {
-  abs as absolute, constant, cos as cosine, exp as e, type Expr, log as ln, override, select, sign as signum, sin as sine,
+  abs as absolute, constant, cos as cosine, exp as e, type Expr, log as ln, override, round as rounded, select, sign as signum, sin as sine,
   sqrt as root,
 } from '../kernel/index.ts'; // prettier-ignore
 import * as series from './bessel-series.ts';
@@ -25,8 +25,8 @@ function i1eValue(x: Expr): Expr {
 
 const i0Value = (x: Expr): Expr => i0eValue(x).mul(e(absolute(x)));
 const i1Value = (x: Expr): Expr => i1eValue(x).mul(e(absolute(x)));
-/** f(x) / x, ½ at 0: what the slopes of the functions of order 1 hold. */
-const halfAtZero = (value: Expr, x: Expr): Expr => select(x.eq(0), 0.5, value.div(x));
+/** f(x) / x, ½ at 0 and where quotients of denormals are none: what the slopes of the functions of order 1 hold. */
+const halfAtZero = (value: Expr, x: Expr): Expr => select(absolute(x).le(1e-10), 0.5, value.div(x));
 
 /** e^−|x|·I₁(x). */
 export function i1eOf(x: Expr): Expr {
@@ -49,8 +49,9 @@ export function i0eOf(x: Expr): Expr {
 
 /** I₁(x). */
 export function i1Of(x: Expr): Expr {
-  const value = i1Value(x);
-  return override(value, [[x, i0Value(x).sub(halfAtZero(value, x))]]);
+  // Scaled, so that not one infinity is taken from another.
+  const slope = i0eValue(x).sub(halfAtZero(i1eValue(x), x));
+  return override(i1Value(x), [[x, slope.mul(e(absolute(x)))]]);
 }
 
 /** I₀(x). */
@@ -137,10 +138,29 @@ export function y1Of(x: Expr): Expr {
 /** sin x / x. */
 export function sphericalJ0Of(x: Expr): Expr {
   const square = x.square();
-  const small = [-1 / 39916800, 1 / 362880, -1 / 5040, 1 / 120, -1 / 6, 1].reduce<Expr>(
+  const small = [1 / 6227020800, -1 / 39916800, 1 / 362880, -1 / 5040, 1 / 120, -1 / 6, 1].reduce<Expr>(
     (sum, c) => sum.mul(square).add(c), constant(0, x.dtype),
   ); // prettier-ignore
   return select(absolute(x).lt(0.5), small, select(absolute(x).eq(Infinity), 0, sine(x).div(x)));
+}
+
+/**
+ * Sine and cosine of z = ⅔·a^1½, of which a plain z would be off by its own rounding: the leading bits of a, √a and ⅔ have an exact
+ * product, and what they leave out turns the wave a little further.
+ */
+function farWave(a: Expr): { readonly s: Expr; readonly c: Expr } {
+  const r = root(a);
+  const [aHigh, rHigh] = [rounded(a), rounded(r.mul(4)).mul(0.25)];
+  const [aLow, rLow] = [a.sub(aHigh), r.sub(rHigh)];
+  // a − r², from parts whose squares are exact.
+  const missing = a.sub(rHigh.square()).sub(rLow.mul(rHigh.add(r)));
+  const product = aHigh.mul(rHigh);
+  // ⅔ = 21/32 + 1/96.
+  const high = product.mul(21 / 32);
+  const rest = aLow.mul(rHigh).add(a.mul(rLow)).add(missing.mul(r).mul(0.5));
+  const low = rest.mul(2 / 3).add(product.mul(1 / 96));
+  const [s, c, sLow, cLow] = [sine(high), cosine(high), sine(low), cosine(low)];
+  return { s: s.mul(cLow).add(c.mul(sLow)), c: c.mul(cLow).sub(s.mul(sLow)) };
 }
 
 /** Airy's Ai(x). */
@@ -155,7 +175,7 @@ export function airyOf(x: Expr): Expr {
     .mul(0.5);
   const until = (2 / 3) * 5 ** 1.5;
   const t = over(until, z).square().mul(2).sub(1);
-  const [s, c] = [sine(z), cosine(z)];
+  const { s, c } = farWave(a);
   const [p, q] = [chebyshev(series.airyNegative.p, t), chebyshev(series.airyNegative.q, t).div(z)];
   const negative = p.mul(s.add(c)).add(q.mul(s.sub(c))).mul(height).mul(Math.SQRT1_2); // prettier-ignore
   const middle = chebyshev(series.airyMiddle, x.add(1).mul(0.25));

@@ -1,7 +1,7 @@
 // How far apart or how alike vectors are, pair by pair: one loop over their elements.
 
 import { DTypeError, ShapeError, show, ValueError } from '../errors.ts';
-import { tensor } from '../creation.ts';
+import { getDefaultDtype } from '../default-dtype.ts';
 import { constant, isFloat, maximum, override, sqrt, type DType } from '../kernel/index.ts';
 import { resultType } from '../promotion.ts';
 import { broadcastShapes, normaliseDim } from '../shape.ts';
@@ -11,6 +11,7 @@ import { loopOp, runLoop } from './loop.ts';
 import { normForm, normOf } from './norm-formula.ts';
 import { norm } from './reduction.ts';
 import { splitDim } from './split-dim.ts';
+import { triuIndices } from './triangle-indices.ts';
 
 export interface PairwiseDistanceOptions {
   /** The power of the norm, ±Infinity too. Default 2. */
@@ -26,10 +27,10 @@ const distanceOp = loopOp('pairwiseDistance', (k, p: number | 'p', dtype: DType)
   k.perRow(normOf(k, difference.add(k.scalar(dtype)), p));
 });
 
-/** The dtype that vectors are compared in: integers in float32. */
+/** The dtype that vectors are compared in: integers in the default one. */
 function floatOf(x1: Tensor, x2: Tensor): DType {
   const dtype = resultType(x1, x2);
-  return isFloat(dtype) ? dtype : 'float32';
+  return isFloat(dtype) ? dtype : getDefaultDtype();
 }
 
 function distances(x1: Tensor, x2: Tensor, power: number, eps: number, keepdim: boolean): Tensor {
@@ -65,20 +66,10 @@ export function pdist(x: Tensor, { p = 2 }: { readonly p?: number } = {}): Tenso
   if (!isFloat(x.dtype))
     throw new DTypeError('pdist', `the input is ${x.dtype}. It must be a float: convert with \`.to('float32')\`.`);
   if (!(p >= 0)) throw new ValueError('pdist', `p is ${String(p)}. It must be a number ≥ 0.`);
-  const [first, second] = pairs(x.shape[0] ?? 0).map((rows) => indexSelect(x, 0, tensor(rows, { device: x.device })));
-  return distances(first as Tensor, second as Tensor, p, 0, false);
-}
-
-/** All i and all j of the pairs i < j below n. */
-function pairs(n: number): [Int32Array, Int32Array] {
-  const count = Math.max(0, (n * (n - 1)) / 2);
-  const made: [Int32Array, Int32Array] = [new Int32Array(count), new Int32Array(count)];
-  let at = 0;
-  for (let i = 0; i < n; i++) {
-    made[0].fill(i, at, at + n - 1 - i);
-    for (let j = i + 1; j < n; j++) made[1][at++] = j;
-  }
-  return made;
+  const [n = 0] = x.shape;
+  const pairs = triuIndices(n, n, { offset: 1, device: x.device });
+  const [first, second] = [0, 1].map((k) => indexSelect(x, 0, pairs.select(0, k))) as [Tensor, Tensor];
+  return distances(first, second, p, 0, false);
 }
 
 export interface CosineSimilarityOptions {

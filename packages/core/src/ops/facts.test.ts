@@ -66,7 +66,8 @@ describe('the default dtype', () => {
       [
         tensor(1.5), zeros([1]), core.full([1], 2), core.empty([1]), core.arange(0.5, 2), core.linspace(0, 1, 2),
         core.logspace(0, 1, 2), core.eye(1), core.rand([1]), core.randn([1]), core.hannWindow(3), core.scalarTensor(1),
-        whole.div(2), whole.sqrt(), whole.add(0.5), core.where(whole.gt(1), 0.5, 0.25),
+        whole.div(2), whole.sqrt(), whole.add(0.5), core.where(whole.gt(1), 0.5, 0.25), whole.logsumexp(0),
+        core.pairwiseDistance(whole, whole), ...core.gradient(whole), core.special.legendrePolynomialP(whole, 2),
       ].map((x) => x.dtype); // prettier-ignore
     expect(new Set(all())).toEqual(new Set(['float32']));
     core.setDefaultDtype('float64');
@@ -79,6 +80,13 @@ describe('the default dtype', () => {
     ]);
     expect(tensor([1], { dtype: 'float32' }).add(0.5).dtype).toBe('float32');
     expect(core.finfo().bits).toBe(64);
+  });
+
+  test('is the one that is not printed', () => {
+    const [single, double] = [tensor([1.5]), tensor([1.5]).double()];
+    expect([String(single), String(double)]).toEqual(['tensor([1.5000])', 'tensor([1.5000], dtype=float64)']);
+    core.setDefaultDtype('float64');
+    expect([String(single), String(double)]).toEqual(['tensor([1.5000], dtype=float32)', 'tensor([1.5000])']);
   });
 
   test('is a float', () => {
@@ -159,4 +167,30 @@ test('methods of what else is a function', () => {
   expect(x.bernoulli().toArraySync()).toEqual([0, 1, 1]);
   expect(x.multinomial(2).shape).toEqual([2]);
   expect(tensor([1]).polygamma(1).itemSync()).toBeCloseTo(Math.PI ** 2 / 6, 5);
+});
+
+test('what is no dtype is refused by name', () => {
+  const dtype = 'flot32' as core.DType;
+  const doors = [
+    () => core.arange(0.5, 2, { dtype }),
+    () => core.linspace(0, 1, 2, { dtype }),
+    () => core.logspace(0, 1, 2, { dtype }),
+    () => core.eye(2, { dtype }),
+    () => core.hannWindow(2, { dtype }),
+    () => core.rand([1], { dtype }),
+    () => core.randint(3, [1], { dtype }),
+    () => core.randperm(3, { dtype }),
+  ];
+  for (const door of doors)
+    expect(door).toThrow(/^\w+: there is no dtype "flot32"\. Use float32, float64, float16, int32, uint8 or bool\.$/);
+});
+
+test('an integer dtype refuses what it cannot hold', () => {
+  expect(() => core.arange(0, 1, 0.25, { dtype: 'int32' })).toThrow(
+    'arange: steps of 0.25 are 0 in int32. Use steps of 1 or more, or a float dtype.',
+  );
+  expect(() => core.linspace(0, 300, 3, { dtype: 'uint8' })).toThrow('linspace: the value 300 does not fit uint8.');
+  expect(() => core.logspace(0, 12, 3, { dtype: 'int32' })).toThrow(
+    'logspace: the value 1000000000000 does not fit int32.',
+  );
 });

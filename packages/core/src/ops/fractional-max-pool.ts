@@ -15,6 +15,7 @@ import { gather } from './gather-scatter.ts';
 import { loopOp, runLoop } from './loop.ts';
 import { asBatch, perDim, type PerDim } from './per-dim.ts';
 import { max } from './reduction.ts';
+import { scratch } from './scratch.ts';
 import { checkFloat } from './windows.ts';
 
 export interface FractionalMaxPoolOptions {
@@ -58,17 +59,28 @@ interface Sizes {
   readonly out: readonly number[];
 }
 
-function sizesOf(op: string, x: Tensor, kernelSize: PerDim, options: FractionalMaxPoolOptions): Sizes {
-  const { outputSize, outputRatio } = options;
-  const image = x.shape.slice(2);
-  const rank = image.length;
-  const kernel = perDim(op, 'kernelSize', kernelSize, rank, 1);
-  if ((outputSize ?? outputRatio ?? undefined) === undefined)
+function outOf(
+  op: string,
+  image: readonly number[],
+  { outputSize, outputRatio }: FractionalMaxPoolOptions,
+): readonly number[] {
+  if (typeof outputSize === 'number' || outputSize) return perDim(op, 'outputSize', outputSize, image.length, 1);
+  if (typeof outputRatio !== 'number' && !outputRatio)
     throw new ValueError(op, 'there is neither outputSize nor outputRatio. Give one of them.');
-  const ratios = typeof outputRatio === 'number' ? image.map(() => outputRatio) : (outputRatio ?? []);
-  const asked = outputSize ?? image.map((n, d) => Math.trunc(n * (ratios[d] ?? Number.NaN)));
-  const out = perDim(op, 'outputSize', asked, rank, 1);
-  if (sizeOf(x.shape.slice(1)) === 0 || out.some((n, d) => n + (kernel[d] ?? 1) - 1 > (image[d] ?? 0))) {
+  const ratios = typeof outputRatio === 'number' ? image.map(() => outputRatio) : outputRatio;
+  const out = image.map((n, d) => Math.trunc(n * (ratios[d] ?? Number.NaN)));
+  if (ratios.length === image.length && out.every((n) => n > 0)) return out;
+  throw new ValueError(
+    op,
+    `outputRatio ${show(ratios)} makes ${show(out)} of ${show(image)}. Give one number, or ${image.length}, that leave something.`,
+  );
+}
+
+function sizesOf(op: string, x: Tensor, kernelSize: PerDim, options: FractionalMaxPoolOptions): Sizes {
+  const image = x.shape.slice(2);
+  const kernel = perDim(op, 'kernelSize', kernelSize, image.length, 1);
+  const out = outOf(op, image, options);
+  if (out.some((n, d) => n + (kernel[d] ?? 1) - 1 > (image[d] ?? 0))) {
     throw new ShapeError(
       op,
       `windows of ${show(kernel)} do not give ${show(out)} of the input ${show(x.shape)}. Use outputSize + kernelSize − 1 up to the input's size.`,
@@ -135,20 +147,23 @@ function fractionalMaxPool(rank: number): FractionalMaxPool {
     options: FractionalMaxPoolOptions = {},
   ): Tensor | [Tensor, Tensor] => {
     checkFloat(op, input);
-    return asBatch(op, input, rank, (x, finish) => {
-      const sizes = sizesOf(op, x, kernelSize, options);
-      const indices = noGrad(() => tidy(() => choose(x, samplesFor(op, x, rank, options), sizes)));
-      const shape = [...x.shape.slice(0, 2), ...sizes.out];
-      const values = finish(gather(x.flatten(2), 2, indices).reshape(shape));
-      return options.returnIndices ? [values, finish(indices.reshape(shape))] : values;
-    });
+    return scratch([input], () =>
+      asBatch(op, input, rank, (x, finish) => {
+        const sizes = sizesOf(op, x, kernelSize, options);
+        const indices = noGrad(() => tidy(() => choose(x, samplesFor(op, x, rank, options), sizes)));
+        const shape = [...x.shape.slice(0, 2), ...sizes.out];
+        const values = finish(gather(x.flatten(2), 2, indices).reshape(shape));
+        return options.returnIndices ? [values, finish(indices.reshape(shape))] : values;
+      }),
+    );
   };
   return pool as FractionalMaxPool;
 }
 
 /**
  * The largest of windows of one size that begin at random, about evenly spaced places: x [N, C, H, W] or [C, H, W] of floats to
- * `outputSize`, or to ⌊size · outputRatio⌋. Draws two numbers per plane. Throws ShapeError where so many windows do not fit.
+ * `outputSize`, or to ⌊size · outputRatio⌋. Draws two numbers per plane. Throws ShapeError where so many windows do not fit,
+ * ValueError where a ratio leaves nothing.
  * https://arxiv.org/abs/1412.6071. torch.nn.functional.fractional_max_pool2d
  */
 export const fractionalMaxPool2d: FractionalMaxPool = /* @__PURE__ */ fractionalMaxPool(2);

@@ -38,7 +38,7 @@ const fromInteger = (x: Expr): Expr => x.sub(rounded(x));
 /** lnΓ(x) − ((x − ½)·ln x − x + ½ ln 2π), for x ≥ 8. */
 const stirling = (x: Expr): Expr => polynomial(stirlingTerms, one(x).div(x.square())).div(x);
 
-/** lnΓ of x > 0. */
+/** ln |Γ(x)| of x > −½. */
 function lgammaPositive(x: Expr): Expr {
   // Below ½ one step up; up to 8 as many steps down as lead to [1½, 2½).
   const steps = floored(x.sub(1.5));
@@ -46,7 +46,8 @@ function lgammaPositive(x: Expr): Expr {
   let product = one(x);
   for (let k = 1; k <= 6; k++) product = product.mul(select(steps.ge(k), x.sub(k), one(x)));
   const base = chebyshev(nearMinimum, reduced.sub(1.5)).mul(reduced.sub(1)).mul(reduced.sub(2));
-  const small = base.add(ln(select(x.lt(0.5), one(x).div(x), select(x.lt(2.5), 1, product))));
+  const logarithm = ln(select(x.lt(0.5), absolute(x), select(x.lt(2.5), 1, product)));
+  const small = select(x.lt(0.5), base.sub(logarithm), base.add(logarithm));
   const large = x
     .sub(0.5)
     .mul(ln(x).sub(1))
@@ -58,12 +59,13 @@ function lgammaPositive(x: Expr): Expr {
 /** ln |Γ(x)|: ∞ at 0 and the negative integers. */
 export function lgammaOf(x: Expr): Expr {
   const z = absolute(x);
-  const positive = lgammaPositive(z);
+  const isReflected = x.le(-0.5);
+  const positive = lgammaPositive(select(isReflected, z, x));
   const reflected = ln(constant(Math.PI, x.dtype).div(absolute(sine(fromInteger(x).mul(Math.PI))).mul(z))).sub(
     positive,
   );
   const isPole = x.le(0).and(floored(x).eq(x));
-  const value = select(isPole, Infinity, select(x.lt(0), reflected, positive));
+  const value = select(isPole, Infinity, select(isReflected, reflected, positive));
   return override(value, [[x, digammaOf(x)]]);
 }
 
@@ -89,7 +91,8 @@ export function digammaOf(x: Expr): Expr {
   const positive = select(isSmall, asymptotic.sub(steps), asymptotic);
   const cotangent = constant(Math.PI, x.dtype).div(tangent(fromInteger(x).mul(Math.PI)));
   const negative = select(floored(x).eq(x), NaN, positive.sub(cotangent));
-  return select(x.eq(0), constant(-1, x.dtype).div(x), select(x.gt(0), positive, negative));
+  const value = select(x.eq(0), constant(-1, x.dtype).div(x), select(x.gt(0), positive, negative));
+  return override(value, [[x, zetaOf(constant(2, x.dtype), x)]]);
 }
 
 /** Σ over k ≥ 0 of (q + k)^−s for q > 0 and s > 1: ten terms, and the rest by Euler and Maclaurin. */
@@ -98,8 +101,10 @@ function zetaPositive(s: Expr, q: Expr): Expr {
   let sum = power(q, s.neg());
   for (let k = 1; k < terms; k++) sum = sum.add(power(q.add(k), s.neg()));
   const w = q.add(terms);
-  const last = power(w, s.neg());
-  sum = sum.add(last.mul(w).div(s.sub(1))).add(last.mul(0.5));
+  // Of large q the powers vanish long before their integral does.
+  const integral = power(w, one(s).sub(s));
+  const last = integral.div(w);
+  sum = sum.add(integral.div(s.sub(1))).add(last.mul(0.5));
   let rising = last.mul(s).div(w);
   eulerMaclaurinTerms.forEach((coefficient, k) => {
     sum = sum.add(rising.mul(coefficient));
@@ -114,9 +119,10 @@ export function zetaOf(s: Expr, q: Expr): Expr {
   const whole = floored(q);
   // Over all integers the sum depends on the fraction of q alone; what is too much in it begins at 1 − q.
   const fraction = select(isNegative, q.sub(whole), 0.5);
+  const other = select(isNegative, whole.add(1).sub(q), 0.5);
   const alternate = select(mod(s, 2).eq(0), one(s), -1);
   const positive = zetaPositive(s, select(isNegative, one(q).sub(q), q));
-  const around = zetaPositive(s, fraction).add(alternate.mul(zetaPositive(s, one(q).sub(fraction))));
+  const around = zetaPositive(s, fraction).add(alternate.mul(zetaPositive(s, other)));
   const reflected = select(floored(s).eq(s), around.sub(alternate.mul(positive)), NaN);
   const value = select(q.le(0).and(whole.eq(q)), Infinity, select(isNegative, reflected, positive));
   return select(s.eq(1), Infinity, select(s.lt(1), NaN, select(q.eq(Infinity), 0, value)));

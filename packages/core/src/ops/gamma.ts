@@ -7,6 +7,8 @@ import { float } from './formulas.ts';
 import { digammaOf, lgammaOf, zetaOf } from './gamma-formulas.ts';
 import { lowerGammaOf, upperGammaOf } from './incomplete-gamma.ts';
 import { makeView } from './make-view.ts';
+import { scratch } from './scratch.ts';
+import { throughCopy } from './through-copy.ts';
 
 /** ln |Γ(x)|: ∞ at 0 and at negative integers. torch.lgamma */
 export const lgamma = unary('lgamma', lgammaOf, float);
@@ -44,14 +46,16 @@ export function polygamma_(x: Tensor, n: number): Tensor {
  */
 export function mvlgamma(x: Tensor, p: number): Tensor {
   if (!Number.isInteger(p) || p < 1) throw new ValueError('mvlgamma', `p is ${p}. It must be a whole number ≥ 1.`);
-  let sum = lgamma(x);
-  for (let i = 1; i < p; i++) sum = sum.add(lgamma(x.sub(i / 2)));
-  return sum.add((p * (p - 1) * Math.log(Math.PI)) / 4);
+  return scratch([x], () => {
+    let sum = lgamma(x);
+    for (let i = 1; i < p; i++) sum = sum.add(lgamma(x.sub(i / 2)));
+    return sum.add((p * (p - 1) * Math.log(Math.PI)) / 4);
+  });
 }
 
 /** `mvlgamma` in x itself. torch.Tensor.mvlgamma_ */
 export function mvlgamma_(x: Tensor, p: number): Tensor {
-  return x.copy_(mvlgamma(x.clone(), p));
+  return throughCopy(x, [], (copy) => mvlgamma(copy, p));
 }
 
 const lower = binary('igamma', lowerGammaOf, float);

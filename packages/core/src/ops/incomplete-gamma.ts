@@ -2,7 +2,7 @@
 // the incomplete gamma functions", SIAM J. Math. Anal. 10 (1979); below it by a series; above by Legendre's continued fraction.
 
 import {
-  abs as absolute, constant, exp as e, type Expr, log as ln, log1p as ln1p, maximum as larger, override, pow as power, select,
+  abs as absolute, constant, exp as e, type Expr, log as ln, maximum as larger, override, pow as power, select,
   sqrt as root,
 } from '../kernel/index.ts'; // prettier-ignore
 import { polynomial } from './chebyshev.ts';
@@ -55,8 +55,8 @@ const expansions = [
 ],
 ]; // prettier-ignore
 
-/** m − ln(1 + m), also where the two are nearly equal: by r = m / (2 + m), of which ln(1 + m) is 2·artanh. */
-function excess(m: Expr): Expr {
+/** m − ln(x / a) for m = x / a − 1, also where the two are nearly equal: by r = m / (2 + m), of which ln(1 + m) is 2·artanh. */
+function excess(m: Expr, a: Expr, x: Expr): Expr {
   const r = m.div(m.add(2));
   const square = r.square();
   const terms = polynomial(
@@ -64,7 +64,7 @@ function excess(m: Expr): Expr {
     square,
   );
   const near = m.mul(r).sub(terms.mul(square).mul(r).mul(2));
-  return select(absolute(m).lt(0.5), near, m.sub(ln1p(m)));
+  return select(absolute(m).lt(0.5), near, m.sub(ln(x.div(a))));
 }
 
 interface Regularised {
@@ -76,7 +76,7 @@ interface Regularised {
 
 function regularised(a: Expr, x: Expr): Regularised {
   const m = x.sub(a).div(a);
-  const phi = excess(m);
+  const phi = excess(m, a, x);
   const scale = a.mul(2 * Math.PI);
   // x^a·e^−x / Γ(a + 1).
   const large = e(a.mul(phi).add(logScaledGamma(a)).neg()).div(root(scale));

@@ -7,6 +7,7 @@ import { binary } from './elementwise-op.ts';
 import { read } from './lookup.ts';
 import { cumsum } from './scan.ts';
 import { scratch } from './scratch.ts';
+import { throughCopy } from './through-copy.ts';
 import { where } from './where.ts';
 
 /** The rank of each true element among all of them; 0 elsewhere. */
@@ -55,5 +56,5 @@ export function maskedScatter_(x: Tensor, mask: Tensor, source: Tensor): Tensor 
       `the mask has shape ${show(mask.shape)}, the tensor ${show(x.shape)}. The mask must broadcast to the tensor.`,
     );
   }
-  return x.copy_(scattered('maskedScatter_', x.clone(), mask, source));
+  return throughCopy(x, [source], (copy) => scattered('maskedScatter_', copy, mask, source));
 }

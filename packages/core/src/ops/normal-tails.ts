@@ -98,14 +98,24 @@ export function logNdtrOf(x: Expr): Expr {
   return override(value, [[x, constant(Math.sqrt(2 / Math.PI), x.dtype).div(erfcxOf(t.neg()))]]);
 }
 
-/** The x of which Φ is p. */
-export function ndtriOf(p: Expr): Expr {
-  const q = p.sub(0.5);
+/** The x of which Φ is ½ + q; `p` is the smaller of ½ + q and ½ − q, exactly. */
+function quantile(q: Expr, p: Expr): Expr {
   const inner = chebyshev(middle, q.square().mul(2 / 0.36 ** 2).sub(1)).mul(q); // prettier-ignore
-  const r = root(ln(smaller(p, one(p).sub(p))).mul(-2));
+  const r = root(ln(p).mul(-2));
   const near = chebyshev(tail, r.sub((6 + tailStart) / 2).mul(2 / (6 - tailStart)));
   const far = r.sub(chebyshev(farTail, one(p).div(larger(r, 1)).sub(1 / 40).mul(2 / (1 / 6 - 1 / 40)).sub(1))); // prettier-ignore
   const outer = select(r.gt(6), far, near);
-  const value = select(absolute(q).le(0.36), inner, select(q.lt(0), outer.neg(), outer));
+  return select(absolute(q).le(0.36), inner, select(q.lt(0), outer.neg(), outer));
+}
+
+/** The x of which Φ is p. */
+export function ndtriOf(p: Expr): Expr {
+  const value = quantile(p.sub(0.5), smaller(p, one(p).sub(p)));
   return override(value, [[p, e(value.square().mul(0.5)).mul(Math.sqrt(2 * Math.PI))]]);
+}
+
+/** The x of which erf is y. */
+export function erfinvOf(y: Expr): Expr {
+  const value = quantile(y.mul(0.5), one(y).sub(absolute(y)).mul(0.5)).mul(Math.SQRT1_2);
+  return override(value, [[y, e(value.square()).mul(Math.sqrt(Math.PI) / 2)]]);
 }

@@ -2,6 +2,7 @@
 
 import { DTypeError, ShapeError, show, ValueError } from '../errors.ts';
 import { isTensor } from '../is-tensor.ts';
+import { getDefaultDtype } from '../default-dtype.ts';
 import { isFloat } from '../kernel/index.ts';
 import { normaliseDim } from '../shape.ts';
 import { checkOperands } from '../tensor-factory.ts';
@@ -109,7 +110,7 @@ export function gradient(
       );
     if (isTensor(own) && (own.shape.length !== 1 || own.shape[0] !== n))
       throw new ShapeError('gradient', `coordinates ${show(own.shape)} are given for ${n} samples. Give one for each.`);
-    const rows = (isFloat(x.dtype) ? x : x.to('float32')).movedim(d, -1);
+    const rows = (isFloat(x.dtype) ? x : x.to(getDefaultDtype())).movedim(d, -1);
     const along = isTensor(own) ? uneven(rows, own, edgeOrder) : even(rows, own, edgeOrder);
     return along.movedim(-1, d);
   };

@@ -7,17 +7,19 @@ import type { Guard } from '../kernel/index.ts';
 import { normaliseDim } from '../shape.ts';
 import { makeTensor } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
+import { checkFits } from './check-fits.ts';
 import { checkPadding } from './check-padding.ts';
 import { runLoop } from './loop.ts';
 import { guarded, movedOp, oneHot } from './place.ts';
 
 /**
  * A border around the last dims: `padding` is [before, after] of the last dim, then of the one before it, …; negative
- * ones cut off. torch.nn.functional.pad (mode 'constant')
+ * ones cut off. Throws ValueError for a value that an integer dtype would wrap. torch.nn.functional.pad (mode 'constant')
  */
 export function padConstant(x: Tensor, padding: readonly number[], value = 0): Tensor {
   const rank = x.shape.length;
   checkPadding(x, padding);
+  checkFits('pad', value, x.dtype);
   const before = x.shape.map((_, d) => padding[2 * (rank - 1 - d)] ?? 0);
   const after = x.shape.map((_, d) => padding[2 * (rank - 1 - d) + 1] ?? 0);
   const shape = x.shape.map((n, d) => n + (before[d] ?? 0) + (after[d] ?? 0));

@@ -5,6 +5,7 @@ import { normaliseDim } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { scatterReduce } from './gather-scatter.ts';
 import { checkIndex, write } from './lookup.ts';
+import { throughCopy } from './through-copy.ts';
 
 export interface PutOptions {
   /** Add to what is there, instead of overwriting it. Default false. */
@@ -34,7 +35,7 @@ export function put(x: Tensor, index: Tensor, source: Tensor, options: PutOption
 
 /** `put` into x itself. torch.Tensor.put_ */
 export function put_(x: Tensor, index: Tensor, source: Tensor, options: PutOptions = {}): Tensor {
-  return x.copy_(written('put_', x.clone(), index, source, options));
+  return throughCopy(x, [source], (copy) => written('put_', copy, index, source, options));
 }
 
 export interface IndexReduceOptions {
@@ -99,5 +100,5 @@ export function indexReduce_(
   reduce: IndexReduction,
   options: IndexReduceOptions = {},
 ): Tensor {
-  return x.copy_(reduced('indexReduce_', x.clone(), dim, index, source, reduce, options));
+  return throughCopy(x, [source], (copy) => reduced('indexReduce_', copy, dim, index, source, reduce, options));
 }

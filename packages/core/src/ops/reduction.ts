@@ -1,5 +1,6 @@
 // Reductions over dims: each is one loop whose columns are the dims reduced.
 
+import { getDefaultDtype } from '../default-dtype.ts';
 import { DTypeError, ShapeError, show, ValueError } from '../errors.ts';
 import { detach, exp, type DType, type Expr, isFloat, log, override } from '../kernel/index.ts';
 import { normaliseDim, normaliseDims } from '../shape.ts';
@@ -248,15 +249,16 @@ export function norm(x: Tensor, dim?: Dims | NormOptions, options?: NormOptions)
   return first(reduce(normOp([x], p), x, dims, keepdim, scalars));
 }
 
-const logsumexpOp = loopOp('logsumexp', (k) => {
-  const x = isFloat(k.input(0).dtype) ? k.input(0) : k.input(0).cast('float32');
+const logsumexpOp = loopOp('logsumexp', (k, dtype: DType) => {
+  const x = k.input(0).cast(dtype);
   const shift = rowShift(k, x);
   k.perRow(log(k.sum(exp(x.sub(shift)))).add(shift));
 });
 
 /** ln Σ e^x over the dims, finite for every finite x. torch.logsumexp */
 export function logsumexp(x: Tensor, dim: Dims, options: ReductionOptions = {}): Tensor {
-  return first(reduce(logsumexpOp([x]), x, dim, options.keepdim));
+  const dtype = isFloat(x.dtype) ? x.dtype : getDefaultDtype();
+  return first(reduce(logsumexpOp([x], dtype), x, dim, options.keepdim));
 }
 
 const floats = ['float32', 'float64', 'float16'] as const;

@@ -7,3 +7,4 @@ export { i0, i0 as modifiedBesselI0 } from './i0.ts';
 export { logSoftmax, logsumexp, softmax } from './reduction.ts';
 export * from './special-functions.ts';
 export { i1 as modifiedBesselI1 } from './special-functions.ts';
+export * from './orthogonal-polynomials.ts';

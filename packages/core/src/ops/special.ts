@@ -8,31 +8,8 @@ import {
 } from '../kernel/index.ts'; // prettier-ignore
 import { binary, unary } from './elementwise-op.ts';
 import { float, integer, logistic, number, one } from './formulas.ts';
-import { erfcOf } from './normal-tails.ts';
+import { erfcOf, erfinvOf } from './normal-tails.ts';
 
-/** M. Giles, "Approximating the erfinv function" (2010), in single precision, made exact by two steps of Newton. */
-const inverseErf = (y: Expr): Expr => {
-  const w = ln(one(y).sub(y.square())).neg();
-  const horner = (t: Expr, coefficients: readonly number[]): Expr =>
-    coefficients.reduce<Expr>((sum, c) => sum.mul(t).add(c), constant(0, y.dtype));
-  const near = [
-    2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503, -0.00417768164,
-    0.246640727, 1.50140941,
-  ];
-  const far = [
-    -0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613, 0.00943887047,
-    1.00167406, 2.83297682,
-  ];
-  let x = select(w.lt(5), horner(w.sub(2.5), near), horner(root(w).sub(3), far)).mul(y);
-  for (let step = 0; step < 2; step++) {
-    x = x.sub(
-      errorFunction(x)
-        .sub(y)
-        .div(e(x.square().neg()).mul(2 / Math.sqrt(Math.PI))),
-    );
-  }
-  return select(absolute(y).eq(1), y.div(constant(0, y.dtype)), x);
-};
 const isNegative = (x: Expr): Expr => (isFloat(x.dtype) ? x.lt(0).or(x.eq(0).and(one(x).div(x).lt(0))) : x.lt(0));
 
 // Powers and logarithms
@@ -147,14 +124,7 @@ export const erf = unary('erf', errorFunction, float);
 /** 1 − erf(x), exact where that is small. torch.erfc */
 export const erfc = unary('erfc', erfcOf, float);
 /** The inverse of erf: ±∞ at ±1, NaN outside. torch.erfinv */
-export const erfinv = unary(
-  'erfinv',
-  (y) => {
-    const x = inverseErf(y);
-    return override(x, [[y, e(x.square()).mul(Math.sqrt(Math.PI) / 2)]]);
-  },
-  float,
-);
+export const erfinv = unary('erfinv', erfinvOf, float);
 
 // Floats
 

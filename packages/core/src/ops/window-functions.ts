@@ -8,6 +8,7 @@ import { abs as absolute, cos as cosine, type DType, type Expr, exp as e, isFloa
 import { newTensor } from '../new-tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import { i0eOf } from './bessel-formulas.ts';
+import { checkDType } from './dtype-facts.ts';
 import { loopOp, runLoop } from './loop.ts';
 
 export interface WindowOptions extends TensorOptions {
@@ -57,6 +58,7 @@ function made(
   const { dtype = getDefaultDtype(), periodic = true, requiresGrad = false } = options;
   if (!Number.isInteger(length) || length < 0)
     throw new ShapeError(name, `a window of ${length} elements cannot be made. Use an integer ≥ 0.`);
+  checkDType(name, dtype);
   if (!isFloat(dtype)) throw new DTypeError(name, `a window is made of floats, not ${dtype}. Use a float dtype.`);
   const device = findDevice(options.device);
   const window = newTensor(device, dtype, [length]);

@@ -7,6 +7,8 @@ import type { TensorOptions } from '../creation.ts';
 import { isTensor } from '../is-tensor.ts';
 import { fromFloat16Bits, isFloat, type DType, type TypedArray } from '../kernel/index.ts';
 import { newTensor } from '../new-tensor.ts';
+import { checkDType } from '../ops/dtype-facts.ts';
+import { scratch } from '../ops/scratch.ts';
 import { broadcastShapes, checkShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { defaultGenerator } from './default-generator.ts';
@@ -33,6 +35,7 @@ export interface GeneratorOptions {
 type FloatDType = 'float16' | 'float32' | 'float64';
 
 function floatDType(op: string, dtype: DType): FloatDType {
+  checkDType(op, dtype);
   if (isFloat(dtype)) return dtype as FloatDType;
   throw new DTypeError(op, `it draws floats, not ${dtype}. Use a float dtype, or randint.`);
 }
@@ -46,6 +49,7 @@ function made(
   draw: (length: number) => TypedArray,
 ): Tensor {
   checkShape(op, shape);
+  checkDType(op, dtype);
   const x = newTensor(findDevice(device), dtype, shape);
   upload(x.storage, draw);
   return requiresGrad ? x.requiresGrad_() : x;
@@ -105,11 +109,13 @@ function normalEach(
   if (wrong !== undefined)
     throw new ValueError('normal', `the standard deviation ${wrong} is not >= 0. Pass ones that are.`);
   const scale = isTensor(std) ? 1 : std;
-  const drawn = made('normal', shape, dtype, { device: model.device }, (n) =>
-    drawNormal(generator, dtype, n, 0, scale),
-  );
-  const scaled = isTensor(std) ? drawn.mul(std.detach().to(dtype)) : drawn;
-  return scaled.add(isTensor(mean) ? mean.detach() : mean);
+  return scratch([], () => {
+    const drawn = made('normal', shape, dtype, { device: model.device }, (n) =>
+      drawNormal(generator, dtype, n, 0, scale),
+    );
+    const scaled = isTensor(std) ? drawn.mul(std.detach().to(dtype)) : drawn;
+    return scaled.add(isTensor(mean) ? mean.detach() : mean);
+  });
 }
 
 /** Integers in [low, high), int32 unless said; `randint(high, shape)` begins at 0. torch.randint */

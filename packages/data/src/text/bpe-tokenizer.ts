@@ -13,12 +13,33 @@ export interface BPEVocabulary {
   readonly specialTokens?: readonly string[];
 }
 
+/** All that Hugging Face's library wants to know of a special token. */
+interface AddedTokenJSON {
+  readonly id: number;
+  readonly content: string;
+  readonly single_word: false;
+  readonly lstrip: false;
+  readonly rstrip: false;
+  readonly normalized: false;
+  readonly special: true;
+}
+
+/** All that it wants to know of bytes as characters; only a post-processor would trim. */
+interface ByteLevelJSON {
+  readonly type: 'ByteLevel';
+  readonly add_prefix_space: false;
+  readonly trim_offsets: true;
+  readonly use_regex: true;
+}
+
+const byteLevel: ByteLevelJSON = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
+
 /** The part of a Hugging Face `tokenizer.json` that says how a byte-level BPE tokenizer works. */
 export interface TokenizerJSON {
   readonly version: string;
-  readonly added_tokens: readonly { readonly id: number; readonly content: string; readonly special: boolean }[];
-  readonly pre_tokenizer: { readonly type: 'ByteLevel'; readonly add_prefix_space: false; readonly use_regex: true };
-  readonly decoder: { readonly type: 'ByteLevel' };
+  readonly added_tokens: readonly AddedTokenJSON[];
+  readonly pre_tokenizer: ByteLevelJSON;
+  readonly decoder: ByteLevelJSON;
   readonly model: {
     readonly type: 'BPE';
     readonly vocab: BPEVocabulary['vocab'];
@@ -42,8 +63,9 @@ export interface DecodeBPEOptions {
   readonly skipSpecialTokens?: boolean;
 }
 
-/** How GPT-2 cuts a text into words before it merges within them. */
-const words = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
+/** How GPT-2 cuts a text into words before it merges within them. Its space is Unicode's: unlike that of `\s`, with U+0085 and without U+FEFF. */
+const words =
+  /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
 /** Of how many bytes the pieces are that bytes which are no UTF-8 are cut into. */
 const pieceSize = 32;
 /** How many words are remembered with their tokens. */
@@ -74,7 +96,10 @@ export class BPETokenizer {
   readonly #special: RegExp | undefined;
   readonly #words = new Map<string, readonly number[]>();
 
-  /** Throws a ValueError for a vocabulary that lacks a byte or a merge's token, or whose numbers are none. */
+  /**
+   * Throws a ValueError for a vocabulary that lacks a byte or a merge's token, or whose numbers are none, and for a special token that is
+   * written as another one.
+   */
   constructor({ vocab, merges, specialTokens = [] }: BPEVocabulary) {
     const numbers = new Map(Object.entries(vocab));
     let next = 0;
@@ -99,6 +124,9 @@ export class BPETokenizer {
     this.specialTokens = new Map(specialTokens.map((token) => [token, numbers.get(token) ?? 0]));
     const numberOf = (token: string, why: string): number => {
       const number = numbers.get(token);
+      if (specialTokens.includes(token) && !/^[!-~]*$/.test(token)) {
+        throw new ValueError('BPETokenizer', `the special token ${JSON.stringify(token)} is also ${why}. Pass another text.`); // prettier-ignore
+      }
       if (number !== undefined) return number;
       throw new ValueError('BPETokenizer', `the vocabulary lacks ${JSON.stringify(token)}, ${why}. Pass vocab and merges of one tokenizer.`); // prettier-ignore
     };
@@ -111,7 +139,7 @@ export class BPETokenizer {
       throw new ValueError('BPETokenizer', `${JSON.stringify(merge)} is no merge. Pass two tokens each: 'Ġ t'.`);
     });
     this.#pairs.forEach(([left, right], rank) => {
-      const why = `of merge ${rank}`;
+      const why = `a token of merge ${rank}`;
       const key = pairKey(numberOf(left, why), numberOf(right, why));
       if (!this.#merges.has(key)) this.#merges.set(key, { rank, token: numberOf(left + right, why) });
     });
@@ -169,18 +197,15 @@ export class BPETokenizer {
   }
 
   /**
-   * Reads what JSON.stringify wrote, a Hugging Face `tokenizer.json` of a byte-level BPE model, or `{ vocab, merges }`. Throws a
-   * ValueError for anything else.
+   * Reads what JSON.stringify wrote, a Hugging Face `tokenizer.json` of a byte-level BPE model that cuts texts as GPT-2's does, or
+   * `{ vocab, merges }`. Throws a ValueError for anything else. (What a post-processor adds to a text is left out.)
    */
   static fromJSON(json: string | TokenizerJSON | BPEVocabulary): BPETokenizer {
-    const given = (typeof json === 'string' ? JSON.parse(json) : json) as Partial<TokenizerJSON & BPEVocabulary>;
+    const given = parsed(json);
+    checkUnderstood(given);
     const { vocab, merges } = given.model ?? given;
     if (typeof vocab !== 'object' || vocab === null || !Array.isArray(merges)) {
       throw new ValueError('BPETokenizer', 'there are no vocab and merges. Pass what JSON.stringify gave, or a tokenizer.json.'); // prettier-ignore
-    }
-    const type = given.model?.type;
-    if (type !== undefined && type !== 'BPE') {
-      throw new ValueError('BPETokenizer', `the model is of type ${String(type)}. Pass a BPE model.`);
     }
     const added = given.added_tokens ?? [];
     const all = { ...vocab, ...Object.fromEntries(added.map(({ content, id }) => [content, id])) };
@@ -253,15 +278,15 @@ export class BPETokenizer {
 
   /** In the form of a Hugging Face `tokenizer.json`: JSON.stringify calls this. */
   toJSON(): TokenizerJSON {
-    const plain = [...this.tokens.entries()].filter(
-      (entry): entry is [number, string] => entry[1] !== undefined && !this.specialTokens.has(entry[1]),
-    );
-    const vocab = Object.fromEntries(plain.map(([number, token]) => [token, number]));
+    const known = [...this.tokens.entries()].filter((entry): entry is [number, string] => entry[1] !== undefined);
+    // With the special ones: those that are only added are given other numbers there, unless they are the last.
+    const vocab = Object.fromEntries(known.map(([number, token]) => [token, number]));
+    const added = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true } as const;
     return {
       version: '1.0',
-      added_tokens: [...this.specialTokens].map(([content, id]) => ({ id, content, special: true })),
-      pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
-      decoder: { type: 'ByteLevel' },
+      added_tokens: [...this.specialTokens].map(([content, id]) => ({ id, content, ...added })),
+      pre_tokenizer: byteLevel,
+      decoder: byteLevel,
       model: { type: 'BPE', vocab, merges: this.#pairs.map((pair) => pair.join(' ')) },
     };
   }
@@ -281,5 +306,42 @@ export class BPETokenizer {
     const found = applyMerges(this.#tokensOf(utf8.encode(word)), this.#merges);
     if (this.#words.size < remembered) this.#words.set(word, found);
     return found;
+  }
+}
+
+function parsed(json: string | TokenizerJSON | BPEVocabulary): Partial<TokenizerJSON & BPEVocabulary> {
+  try {
+    return (typeof json === 'string' ? JSON.parse(json) : json) ?? {};
+  } catch (error) {
+    throw new ValueError('BPETokenizer', `there is no JSON: ${String(error)}. Pass the text of a tokenizer.json.`);
+  }
+}
+
+/** Throws a ValueError for a tokenizer.json with a part by which texts would become other tokens, or tokens another text, than here. */
+function checkUnderstood(json: Readonly<Record<string, unknown>>): void {
+  const part = (name: string) => (json[name] ?? {}) as Readonly<Record<string, unknown>>;
+  const [cut, model] = [part('pre_tokenizer'), part('model')];
+  const added = (json.added_tokens ?? []) as readonly Readonly<Record<string, unknown>>[];
+  const parts: readonly (readonly [name: string, value: unknown, understood: readonly unknown[]])[] = [
+    ['normalizer', json.normalizer, [null]],
+    ['pre_tokenizer.type', json.pre_tokenizer === null ? null : cut.type, ['ByteLevel']],
+    ['pre_tokenizer.add_prefix_space', cut.add_prefix_space, [false]],
+    ['pre_tokenizer.use_regex', cut.use_regex, [true]],
+    ['model.type', model.type, ['BPE']],
+    ['model.ignore_merges', model.ignore_merges, [false]],
+    ['model.dropout', model.dropout, [null, 0]],
+    ['model.continuing_subword_prefix', model.continuing_subword_prefix, [null, '']],
+    ['model.end_of_word_suffix', model.end_of_word_suffix, [null, '']],
+    ...added.flatMap(({ content, lstrip, rstrip, single_word, special }) => [
+      [`lstrip of the added token ${String(content)}`, lstrip, [false]] as const,
+      [`rstrip of the added token ${String(content)}`, rstrip, [false]] as const,
+      [`single_word of the added token ${String(content)}`, single_word, [false]] as const,
+      [`special of the added token ${String(content)}`, special, [true]] as const,
+    ]),
+  ];
+  for (const [name, value, understood] of parts) {
+    if (value === undefined || understood.includes(value)) continue;
+    const shown = JSON.stringify(value);
+    throw new ValueError('BPETokenizer', `${name} is ${shown}. Pass a tokenizer that works as GPT-2's, where it is ${JSON.stringify(understood[0])}.`); // prettier-ignore
   }
 }

@@ -1,5 +1,7 @@
 // Byte-pair encoding: the two arts, to apply merges and to find them.
 
+import { PairQueue } from './pair-queue.ts';
+
 /** Two tokens next to each other, as one number: vocabularies stay below 2^26 tokens. */
 export function pairKey(left: number, right: number): number {
   return left * 2 ** 26 + right;
@@ -71,23 +73,33 @@ export function findMerges(
     }
   };
   words.forEach((_, at) => add(at, 1));
-  for (;;) {
-    let best: Pair | undefined;
-    let bestKey = 0;
-    for (const [key, pair] of pairs) {
-      if (!best || pair.count > best.count || (pair.count === best.count && key < bestKey))
-        [best, bestKey] = [pair, key];
+  // Of every pair it holds a count that is at least the present one.
+  const queue = new PairQueue();
+  for (const [key, { count }] of pairs) queue.push({ key, count });
+  for (let first = queue.pop(); first && first.count >= least; first = queue.pop()) {
+    const { key } = first;
+    const best = pairs.get(key);
+    if (!best || best.count !== first.count) {
+      if (best) queue.push({ key, count: best.count });
+      continue;
     }
-    if (!best || best.count < least) return;
     const { left, right } = best;
     const token = tokenOf(left, right);
     if (token === undefined) return;
+    /** Only pairs of the new token come more often than before. */
+    const made = new Set<number>();
     for (const at of best.words) {
       const entry = words[at];
       if (!entry) continue;
       add(at, -1);
-      entry.word = mergeInto(entry.word, left, right, token);
+      const word = mergeInto(entry.word, left, right, token);
+      entry.word = word;
       add(at, 1);
+      for (let k = 1; k < word.length; k++) {
+        const pair = [word[k - 1] ?? 0, word[k] ?? 0] as const;
+        if (pair.includes(token)) made.add(pairKey(...pair));
+      }
     }
+    for (const of of made) queue.push({ key: of, count: pairs.get(of)?.count ?? 0 });
   }
 }

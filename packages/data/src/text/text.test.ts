@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, expectTypeOf, test } from 'vitest';
 import { DataLoader } from '../data-loader.ts';
 import { BPETokenizer, CharTokenizer, SequenceDataset } from './index.ts';
+import { findMerges, mergeInto, pairKey } from './merge-pairs.ts';
 
 beforeAll(() => useBackend(reference()));
 
@@ -90,6 +91,31 @@ describe('BPETokenizer', () => {
     expect(Array.from(small.encode('ab abc'), (token) => small.tokens[token])).toEqual(['ab', 'Ġab', 'c']);
   });
 
+  test('finds the merges that counting all pairs anew would', () => {
+    const byCounting = (given: readonly number[][]): string[] => {
+      const found: string[] = [];
+      for (let words = given; ;) {
+        const pairs = words.flatMap((word) => word.slice(1).map((right, k) => pairKey(word[k]!, right)));
+        const counts = new Map<number, number>();
+        for (const key of pairs) counts.set(key, (counts.get(key) ?? 0) + 1);
+        const [best] = [...counts].toSorted((a, b) => b[1] - a[1] || a[0] - b[0]);
+        if (!best || best[1] < 2) return found;
+        const [left, right] = [Math.floor(best[0] / 2 ** 26), best[0] % 2 ** 26];
+        const token = 99 + found.push(`${left} ${right}`);
+        words = words.map((word) => mergeInto(word, left, right, token));
+      }
+    };
+    const anyWords = fc.array(fc.array(fc.constantFrom(0, 1, 2), { maxLength: 12 }), { maxLength: 12 });
+    fc.assert(
+      fc.property(anyWords, (given) => {
+        const found: string[] = [];
+        findMerges(new Map(given.map((word) => [word, 1])), (...pair) => 99 + found.push(pair.join(' ')), 2);
+        expect(found).toEqual(byCounting(given));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   test('numbers bytes as GPT-2 does, and cuts words as it does', () => {
     const plain = BPETokenizer.train('', { vocabSize: 256 });
     expect([...plain.encode('!Hello world')]).toEqual([0, 39, 68, 75, 75, 78, 220, 86, 78, 81, 75, 67]);
@@ -125,6 +151,42 @@ describe('BPETokenizer', () => {
     }
   });
 
+  test.each<[string, object]>([
+    ['normalizer is {"type":"NFC"}', { normalizer: { type: 'NFC' } }],
+    ['pre_tokenizer.type is null', { pre_tokenizer: null }],
+    ['pre_tokenizer.type is "Sequence"', { pre_tokenizer: { type: 'Sequence', pretokenizers: [] } }],
+    ['pre_tokenizer.add_prefix_space is true', { pre_tokenizer: { type: 'ByteLevel', add_prefix_space: true } }],
+    ['pre_tokenizer.use_regex is false', { pre_tokenizer: { type: 'ByteLevel', use_regex: false } }],
+    ['model.ignore_merges is true', { model: { ...tokenizer.toJSON().model, ignore_merges: true } }],
+    ['model.end_of_word_suffix is "</w>"', { model: { ...tokenizer.toJSON().model, end_of_word_suffix: '</w>' } }],
+    [
+      'lstrip of the added token <m> is true',
+      { added_tokens: [{ id: 400, content: '<m>', special: true, lstrip: true }] },
+    ],
+    ['special of the added token <m> is false', { added_tokens: [{ id: 400, content: '<m>', special: false }] }],
+  ])('refuses a tokenizer.json that would give other tokens: %s', (message, part) => {
+    const json = { ...tokenizer.toJSON(), normalizer: null, ...part };
+    expect(() => BPETokenizer.fromJSON(JSON.stringify(json))).toThrow(`BPETokenizer: ${message}. Pass a tokenizer`);
+  });
+
+  test('is written with all that Hugging Face asks for', () => {
+    const { added_tokens, decoder, model, pre_tokenizer } = tokenizer.toJSON();
+    const id = tokenizer.vocabSize - 1;
+    expect(added_tokens).toEqual([
+      { id, content: end, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true },
+    ]);
+    expect(model.vocab[end]).toBe(id);
+    const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
+    expect([pre_tokenizer, decoder]).toEqual([byteLevel, byteLevel]);
+  });
+
+  test('knows as space what GPT-2 does', () => {
+    const merged = (text: string) => BPETokenizer.train(text.repeat(9), { vocabSize: 300 }).toJSON().model.merges;
+    // A byte order mark is no space, and part of the word; U+0085 is one, and no part of it.
+    expect(merged('\uFEFF#a')).toEqual(['» ¿', 'ï »¿', 'ï»¿ #']);
+    expect(merged('#\u0085a')).toEqual(['Â ħ']);
+  });
+
   const { vocab } = BPETokenizer.train('', { vocabSize: 256 }).toJSON().model;
   test.each<[string, () => unknown]>([
     [
@@ -135,7 +197,10 @@ describe('BPETokenizer', () => {
       'BPETokenizer: the vocabulary lacks "Ā", the token of the byte 0.',
       () => new BPETokenizer({ vocab: { a: 0 }, merges: [] }),
     ],
-    ['BPETokenizer: the vocabulary lacks "ab", of merge 0.', () => new BPETokenizer({ vocab, merges: ['a b'] })],
+    [
+      'BPETokenizer: the vocabulary lacks "ab", a token of merge 0.',
+      () => new BPETokenizer({ vocab, merges: ['a b'] }),
+    ],
     ['BPETokenizer: "ab" is no merge. Pass two tokens each', () => new BPETokenizer({ vocab, merges: ['ab'] })],
     ['BPETokenizer: 0 is the number of both', () => new BPETokenizer({ vocab: { ...vocab, xy: 0 }, merges: [] })],
     ['BPETokenizer: -1 is no number of a token.', () => new BPETokenizer({ vocab: { ...vocab, xy: -1 }, merges: [] })],
@@ -145,8 +210,12 @@ describe('BPETokenizer', () => {
       () => new BPETokenizer({ vocab, merges: [] }).decode([256]),
     ],
     ['BPETokenizer: there are no vocab and merges.', () => BPETokenizer.fromJSON('{}')],
+    ['BPETokenizer: there are no vocab and merges.', () => BPETokenizer.fromJSON('null')],
+    ['BPETokenizer: there is no JSON: SyntaxError', () => BPETokenizer.fromJSON('{')],
+    ['the special token "Ġ" is also the token of the byte 32.', () => BPETokenizer.train('', { vocabSize: 300, specialTokens: ['Ġ'] })], // prettier-ignore
+    ['the special token "Ġa" is also a token of merge 0.', () => BPETokenizer.train(' a a', { vocabSize: 300, specialTokens: ['Ġa'] })], // prettier-ignore
     [
-      'BPETokenizer: the model is of type WordPiece. Pass a BPE model.',
+      'BPETokenizer: model.type is "WordPiece". Pass a tokenizer that works as GPT-2\'s, where it is "BPE".',
       () => BPETokenizer.fromJSON({ model: { type: 'WordPiece', vocab: {}, merges: [] } } as never),
     ],
   ])('%s', (message, call) => {

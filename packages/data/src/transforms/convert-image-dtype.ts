@@ -1,4 +1,4 @@
-import { DTypeError, isFloat, type DType, type Tensor } from '@rushlight/core';
+import { DTypeError, isDType, isFloat, type DType, type Tensor } from '@rushlight/core';
 import { greatest } from './adjust.ts';
 import { TensorTransform } from './tensor-transform.ts';
 
@@ -14,6 +14,8 @@ export class ConvertImageDtype extends TensorTransform {
 
   constructor(dtype: DType) {
     super();
+    if (!isDType(dtype))
+      throw new DTypeError('ConvertImageDtype', `there is no dtype "${String(dtype)}". Use uint8 or a float.`);
     checkDType(dtype);
     this.dtype = dtype;
   }

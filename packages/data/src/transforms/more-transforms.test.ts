@@ -83,6 +83,12 @@ test('those that move pixels run on the host, others need tensors', () => {
   expect(hostForm(new Compose([new ToTensor(), new ColorJitter({ hue: 0.1 })]))).toBeUndefined();
 });
 
+test('an image without pixels stays one', () => {
+  for (const interpolation of ['nearest', 'bilinear'] as const) {
+    expect(new RandomAffine(10, { interpolation })(image(3, 0, 4)).shape).toEqual([3, 0, 4]);
+  }
+});
+
 test('gradients flow through changes of colour', async () => {
   const x = image(3, 3, 3).div(30).requiresGrad_();
   const blur = new GaussianBlur(3, { sigma: 1 });
@@ -121,6 +127,7 @@ test.each<[string, () => unknown]>([
   ['ColorJitter: it takes images of 1 or 3 channels, but got 4.', () => new ColorJitter()(image(4, 2, 2))],
   ['RandomErasing: scale [0.5, 1.5] is more than the image.', () => new RandomErasing({ scale: [0.5, 1.5] })],
   ['RandomErasing: value has 2 numbers, the image 3 channels.', () => new RandomErasing({ p: 1, value: [1, 2] })(image(3, 4, 4))], // prettier-ignore
+  ["RandomErasing: value is 'randm'. Pass 'random',", () => new RandomErasing({ value: 'randm' as never })],
   ['RandomResizedCrop: scale [1, 0.5] is no range.', () => new RandomResizedCrop(3, { scale: [1, 0.5] })],
   ['RandomResizedCrop: ratio [0, 1] is no range.', () => new RandomResizedCrop(3, { ratio: [0, 1] })],
   ['RandomAffine: translate is [2, 0]. Pass two parts between 0 and 1.', () => new RandomAffine(0, { translate: [2, 0] })], // prettier-ignore
@@ -134,6 +141,7 @@ test.each<[string, () => unknown]>([
   ['RandomAdjustSharpness: sharpnessFactor is -1. Pass a number >= 0.', () => new transforms.RandomAdjustSharpness(-1)],
   ['RandomInvert: the probability p is -1.', () => new transforms.RandomInvert({ p: -1 })],
   ['ConvertImageDtype: float32 cannot become int32 without errors.', () => new transforms.ConvertImageDtype('int32')(image(2))], // prettier-ignore
+  ['ConvertImageDtype: there is no dtype "float23".', () => new transforms.ConvertImageDtype('float23' as never)],
   ['ConvertImageDtype: bool has no range of values.', () => new transforms.ConvertImageDtype('bool')],
   ['LinearTransformation: the matrix is [2, 3]. Pass a square one.', () => new LinearTransformation(image(2, 3), image(2))], // prettier-ignore
   ['LinearTransformation: the mean is [2], the matrix [3, 3].', () => new LinearTransformation(eye(3), image(2))],

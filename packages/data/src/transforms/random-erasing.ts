@@ -44,6 +44,12 @@ export class RandomErasing extends TensorTransform {
       throw new ValueError('RandomErasing', `scale [${scale.join(', ')}] is more than the image. Pass parts up to 1.`);
     }
     checkRange('RandomErasing', 'ratio', ratio, Number.MIN_VALUE);
+    if (typeof value === 'string' && value !== 'random') {
+      throw new ValueError(
+        'RandomErasing',
+        `value is '${String(value)}'. Pass 'random', a number, or one for each channel.`,
+      );
+    }
     this.p = p;
     this.scale = scale;
     this.ratio = ratio;

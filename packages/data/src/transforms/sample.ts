@@ -115,7 +115,7 @@ function weighted(x: Tensor, { places, weights }: Source, shape: readonly number
   // Not by the weight of 0 alone: a pixel may be NaN.
   const isOutside = tensor(
     Array.from(places, (place) => place === outside),
-    { device },
+    { device, dtype: 'bool' },
   );
   const inside = maskedFill(taken, isOutside, 0).mul(tensor(weights, { device, dtype }));
   return inside.reshape([...x.shape.slice(0, -2), ...shape]);

@@ -55,7 +55,11 @@ export function unpackError(carried: CarriedError, dataset: object, worker: numb
 function remade(carried: CarriedError, dataset: object, worker: number): Error {
   const { name, message, op, indices } = carried;
   const cause = carried.cause && unpackError(carried.cause, dataset, worker);
-  if (indices) return new SampleError(dataset, indices, cause ?? message);
+  if (indices) {
+    const error = new SampleError(dataset, indices, cause ?? message);
+    error.message = message; // it may name a data set within this one
+    return error;
+  }
   if (op !== undefined) {
     const prefix = `${op}: `;
     const rest = message.startsWith(prefix) ? message.slice(prefix.length) : message;

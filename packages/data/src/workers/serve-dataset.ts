@@ -1,10 +1,10 @@
-import { devices, Generator, manualSeed } from '@rushlight/core';
+import { devices, Generator, manualSeed, ValueError } from '@rushlight/core';
 import { checkIndex } from '../check-options.ts';
 import type { Dataset } from '../dataset.ts';
 import { defaultCollate, steadyCollate, type Collate, type NumberDType } from '../default-collate.ts';
 import { fetchBatch, fetchSamples } from '../fetch-batch.ts';
 import { IterableDataset, samplesOf } from '../iterable-dataset.ts';
-import { pack } from './carry.ts';
+import { cannotGo, pack } from './carry.ts';
 import { packError } from './carry-error.ts';
 import { isMessage, type Outcome, type Reply, type Request } from './messages.ts';
 import { parentPort, type ParentPort } from './parent-port.ts';
@@ -25,7 +25,7 @@ type Fetch = Extract<Request, { rushlightData: 'fetch' }>;
  * Makes the worker that it is called in fetch for a DataLoader of another thread: in the module that the loader's `worker` starts,
  * once, with the data set that the loader has as well. Samples that are tensors, and batches, need a backend in the worker too;
  * `cpu()` is enough, since elements go to the loader's device in any case. Gradients do not go along. Rejects with a ValueError where
- * this is no worker.
+ * this is no worker, or serves a data set already.
  * https://pytorch.org/docs/1.13/data.html#multi-process-data-loading
  *
  * @example
@@ -46,6 +46,8 @@ export async function serveDataset<Sample>(
   { collateFn, workerInitFn }: ServeDatasetOptions<Sample> = {},
 ): Promise<void> {
   const port = await parentPort();
+  if (isServing) throw new ValueError('serveDataset', 'this worker serves a data set already. Call it once.');
+  isServing = true;
   const served = new ServedDataset(port, dataset, collateFn, workerInitFn);
   port.listen((message) => {
     if (isMessage<Request>(message)) served.hear(message);
@@ -53,6 +55,8 @@ export async function serveDataset<Sample>(
   const isIterable = dataset instanceof IterableDataset;
   post(port, { rushlightData: 'ready', isIterable, collates: collateFn !== undefined });
 }
+
+let isServing = false;
 
 /** One request after the other. */
 class ServedDataset<Sample> {
@@ -99,7 +103,7 @@ class ServedDataset<Sample> {
         try {
           post(this.#port, done(outcome), moved);
         } catch (error) {
-          post(this.#port, done({ kind: 'failed', error: packError(error) }));
+          post(this.#port, done({ kind: 'failed', error: packError(cannotGo('something', error)) }));
         }
         return;
       }

@@ -109,10 +109,11 @@ export class WorkerLink {
 
   /** Asks it to end, and ends it if it does not. */
   leave(): void {
-    if (!this.isAlive) return;
+    if (this.#isLeaving) return;
     this.#isLeaving = true;
     this.#waiting.clear();
-    if (this.#unsent) return this.terminate(); // it has not begun
+    // It has not begun; or it has failed, after which a page's worker is still there.
+    if (this.#unsent || this.#end) return this.terminate();
     this.#send({ rushlightData: 'leave', epoch: this.#epoch + 1 });
     this.#timer = setTimeout(() => this.terminate(), patience);
     // A number in a page.

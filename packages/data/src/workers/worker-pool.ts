@@ -1,10 +1,29 @@
 // The workers of one iteration, or, if they persist, of one after the other.
 
 import { ValueError } from '@rushlight/core';
+import { kindOf } from '../default-collate.ts';
 import { IterableDataset } from '../iterable-dataset.ts';
 import { WorkerError } from './worker-error.ts';
-import { WorkerLink } from './worker-link.ts';
+import { WorkerLink, type DataWorker } from './worker-link.ts';
 import type { WorkerSettings } from './worker-options.ts';
+
+/** The longest that a timer takes, in milliseconds. */
+const longest = 2 ** 31 - 1;
+
+/** Every worker that was ever in a pool. */
+const taken = new WeakSet<DataWorker>();
+
+/** Where a pool is, as long as it is there. */
+export interface PoolPlace {
+  pool: WorkerPool | undefined;
+}
+
+const places = new FinalizationRegistry<PoolPlace>(({ pool }) => pool?.leave());
+
+/** Ends the workers of a place when its owner can be reached no more, such as an iteration that nobody has brought to its end. */
+export function leaveWith(owner: object, place: PoolPlace): void {
+  places.register(owner, place);
+}
 
 export class WorkerPool {
   readonly links: readonly WorkerLink[];
@@ -15,7 +34,7 @@ export class WorkerPool {
     this.#timeout = timeout;
     const links: WorkerLink[] = [];
     try {
-      for (let id = 0; id < numWorkers; id++) links.push(new WorkerLink(id, start()));
+      for (let id = 0; id < numWorkers; id++) links.push(new WorkerLink(id, checked(start())));
     } catch (error) {
       for (const link of links) link.terminate();
       throw error;
@@ -62,10 +81,13 @@ export class WorkerPool {
     try {
       if (this.#timeout === 0) return await result;
       const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => {
-          const cure = 'Pass a longer timeout, or look for what it waits for';
-          reject(new WorkerError(id, `has sent nothing for ${this.#timeout} seconds. ${cure}.`));
-        }, this.#timeout * 1000);
+        timer = setTimeout(
+          () => {
+            const cure = 'Pass a longer timeout, or look for what it waits for';
+            reject(new WorkerError(id, `has sent nothing for ${this.#timeout} seconds. ${cure}.`));
+          },
+          Math.min(this.#timeout * 1000, longest),
+        );
       });
       return await Promise.race([result, late]);
     } finally {
@@ -81,8 +103,20 @@ export class WorkerPool {
   leave(): void {
     for (const link of this.links) link.leave();
   }
+}
 
-  terminate(): void {
-    for (const link of this.links) link.terminate();
+/** Throws a ValueError unless it is a worker, and one that hears no other loader. */
+function checked(worker: DataWorker): DataWorker {
+  const given: Partial<DataWorker> | null | undefined = worker;
+  if (typeof given?.postMessage !== 'function') {
+    throw new ValueError(
+      'DataLoader',
+      `worker gave ${kindOf(given)}, which is no Worker. Return one: () => new Worker(…).`,
+    );
   }
+  if (taken.has(worker)) {
+    throw new ValueError('DataLoader', 'worker gave the same Worker again. Start a new one in every call: () => new Worker(…).'); // prettier-ignore
+  }
+  taken.add(worker);
+  return worker;
 }

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { defaultGenerator, manualSeed, useBackend, ValueError, type Tensor } from '@rushlight/core';
 import { reference } from '@rushlight/core/testing';
@@ -27,7 +29,7 @@ const datasets = fileURLToPath(new URL('../../fixtures/worker-datasets.ts', impo
 const server = `
 import { workerData } from 'node:worker_threads';
 import {
-  Augmented, Failing, HandedStream, Later, Mixed, Noisy, reference, Seeds, serveDataset, Stream, useBackend,
+  Augmented, Failing, HandedStream, Later, Mixed, Noisy, reference, Seeds, serveDataset, Stream, tensor, useBackend,
 } from ${JSON.stringify(datasets)};
 
 const { name, size } = workerData;
@@ -57,6 +59,13 @@ if (name === 'refuses to begin') {
       throw new Error('no licence');
     },
   });
+}
+class Box {}
+const kinds = { halves: () => tensor([1.5, -2], { dtype: 'float16' }), boxes: () => ({ box: new Box() }) };
+if (name in kinds) await serveDataset(new Augmented(1), { collateFn: kinds[name] });
+if (name === 'twice') {
+  await serveDataset(new Augmented(size));
+  await serveDataset(new Augmented(size));
 }
 if (name === 'cannot be loaded') throw new Error('a module that throws');
 `;
@@ -229,6 +238,11 @@ describe('batches', () => {
     expect(await read(loader)).toEqual(await read(plain));
   });
 
+  test('hold float16 by its values', async () => {
+    const loader = new DataLoader<number, Tensor>(new Augmented(1), { numWorkers: 1, worker: serving('halves') });
+    for await (const batch of loader) expect([batch.dtype, await batch.toArray()]).toEqual(['float16', [1.5, -2]]);
+  });
+
   test('keep the dtypes of the first one, which the loader remembers', async () => {
     const options = { batchSize: 2, numWorkers: 2, worker: serving('Later') };
     const loader = new DataLoader(new Later(), options);
@@ -350,7 +364,17 @@ describe('workers', () => {
     ],
     ['serves nothing', 'nothing', 'DataLoader: worker 0 ended with exit code 0 before it served a data set.'],
     ['has a workerInitFn that throws', 'refuses to begin', 'no licence'],
-    ['makes what cannot be sent', 'functions', 'could not be cloned'],
+    [
+      'makes what cannot be sent',
+      'functions',
+      'serveDataset: the batch holds something, which cannot go to the loader.',
+    ],
+    [
+      'makes what would lose its class',
+      'boxes',
+      'serveDataset: the batch holds a Box, which cannot go to the loader. Let collateFn make tensors, lists and plain objects.',
+    ],
+    ['serves twice', 'twice', 'serveDataset: this worker serves a data set already. Call it once.'],
     [
       'serves another kind of data set',
       'HandedStream',
@@ -364,6 +388,54 @@ describe('workers', () => {
     });
     await expect(epoch(loader)).rejects.toThrow(message);
     await allEnded();
+  });
+
+  test('end with the others when one of them has ended between epochs', async () => {
+    const options = { numWorkers: 3, persistentWorkers: true };
+    const loader = new DataLoader(new Augmented(4), { ...options, worker: serving('Augmented', 4) });
+    await epoch(loader);
+    await started[1]?.terminate();
+    expect(await epoch(loader)).toHaveLength(4);
+    loader.stopWorkers();
+    await allEnded();
+    expect(started).toHaveLength(6);
+  });
+
+  test('end when nobody can reach their iteration any more, or their loader', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const abandon = async (persistentWorkers: boolean) => {
+      const options = { numWorkers: 1, persistentWorkers, worker: serving('Augmented', 4) };
+      const loader = new DataLoader(new Augmented(4), options);
+      if (persistentWorkers) await epoch(loader);
+      else await loader.batches().next();
+    };
+    await abandon(false);
+    await abandon(true);
+    for (let tries = 0; ended < 2 && tries < 100; tries++) {
+      collect();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect([started.length, ended]).toEqual([2, 2]);
+  });
+
+  test('may be waited for longer than a timer can run', async () => {
+    const options = { numWorkers: 1, timeout: 1e9, worker: serving('Augmented', 2) };
+    expect(await epoch(new DataLoader(new Augmented(2), options))).toHaveLength(2);
+  });
+
+  test('are started, one in each call', async () => {
+    const from = (worker: () => unknown) =>
+      epoch(new DataLoader(new Augmented(2), { numWorkers: 2, worker: worker as () => Worker }));
+    const start = serving('Augmented', 2);
+    const one = start();
+    await expect(from(() => one)).rejects.toThrow(
+      'DataLoader: worker gave the same Worker again. Start a new one in every call',
+    );
+    await expect(from(() => void start())).rejects.toThrow(
+      'DataLoader: worker gave undefined, which is no Worker. Return one',
+    );
+    await expect(from(async () => start())).rejects.toThrow('DataLoader: worker gave a Promise, which is no Worker.');
   });
 
   test('let the process end, and go with it', async () => {

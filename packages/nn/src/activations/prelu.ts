@@ -1,5 +1,4 @@
-import { full, type Tensor } from '@rushlight/core';
-import { prelu } from '../functional/prelu.ts';
+import { full, prelu, type Tensor } from '@rushlight/core';
 import { checkCount, type LayerOptions } from '../layers/layer-options.ts';
 import { Module } from '../module/module.ts';
 import { reprOptions } from '../module/print.ts';

@@ -7,7 +7,8 @@ import { Container, items, refuseForward } from './container.ts';
 type Entries = Readonly<Record<string, Tensor>> | Iterable<readonly [string, Tensor]>;
 
 /**
- * Parameters by name, found unlike those in a plain object. Tensors become parameters. torch.nn.ParameterDict
+ * Parameters by name, found unlike those in a plain object. Tensors become parameters. Those of an object are put in the order of
+ * their names, as PyTorch does, so that optimizers' states fit; pairs stay in theirs. torch.nn.ParameterDict
  *
  * @example
  * scales = new nn.ParameterDict({ left: ones([3]), right: zeros([3]) });
@@ -77,10 +78,12 @@ export class ParameterDict extends Container<Parameter> {
     return new ParameterDict(this);
   }
 
-  /** Adds parameters, replacing those of the same names. */
+  /** Adds parameters, replacing those of the same names: pairs in their order, an object's in that of their names, as PyTorch. */
   update(parameters: Entries): this {
     const entries =
-      Symbol.iterator in parameters ? (parameters as Iterable<readonly [string, Tensor]>) : Object.entries(parameters);
+      Symbol.iterator in parameters
+        ? (parameters as Iterable<readonly [string, Tensor]>)
+        : Object.entries(parameters).toSorted(([a], [b]) => (a < b ? -1 : 1));
     for (const [name, parameter] of entries) this.put('update', name, parameter as Parameter);
     return this;
   }

@@ -1,5 +1,15 @@
-import { DTypeError, isFloat, linspace, ones, ShapeError, show, stack, zeros, type Tensor } from '@rushlight/core';
-import { scratch } from './scratch.ts';
+import {
+  DTypeError,
+  isFloat,
+  linspace,
+  ones,
+  scratch,
+  ShapeError,
+  show,
+  stack,
+  zeros,
+  type Tensor,
+} from '@rushlight/core';
 
 export interface AffineGridOptions {
   /** As that of `gridSample`, for which the grid is. Default false. */
@@ -30,7 +40,7 @@ export function affineGrid(
     );
   }
   if (size.some((n) => !Number.isInteger(n) || n < 1))
-    throw new ShapeError(op, `the size ${show(size)} is empty. Every number must be a positive integer.`);
+    throw new ShapeError(op, `the size is ${show(size)}. Every number must be a positive integer.`);
   const spatial = size.slice(2);
   const made = { dtype: theta.dtype, device: theta.device };
   return scratch([theta], () => {

@@ -1,7 +1,7 @@
 import { letGo, loopOp, noGrad, runLoop, ShapeError, show, ValueError, type Tensor } from '@rushlight/core';
 import { sqrt } from '@rushlight/core/kernel';
 import { normalize } from './normalize.ts';
-import { checkPerChannel } from './per-channel.ts';
+import { checkPerChannel, scaled } from './per-channel.ts';
 
 export interface BatchNormOptions {
   /** A factor per channel. Default 1. */
@@ -19,8 +19,7 @@ export interface BatchNormOptions {
 /** @internal Per row: the normalized values, their mean, and their variance. */
 export const batchOp = loopOp('batchNorm', (k, hasWeight: boolean, hasBias: boolean) => {
   const { mean, variance, value } = normalize(k);
-  const scaled = hasWeight ? value.mul(k.input(1)) : value;
-  k.perElement(hasBias ? scaled.add(k.input(hasWeight ? 2 : 1)) : scaled);
+  k.perElement(scaled(k, value, 1, hasWeight, hasBias));
   k.perRow(mean);
   k.perRow(variance);
 });
@@ -29,8 +28,7 @@ export const batchOp = loopOp('batchNorm', (k, hasWeight: boolean, hasBias: bool
 export const givenOp = loopOp('batchNorm', (k, hasWeight: boolean, hasBias: boolean) => {
   const [x, mean, variance] = [k.input(0), k.input(1), k.input(2)];
   const value = x.sub(mean).div(sqrt(variance.add(k.scalar(x.dtype))));
-  const scaled = hasWeight ? value.mul(k.input(3)) : value;
-  k.perElement(hasBias ? scaled.add(k.input(hasWeight ? 4 : 3)) : scaled);
+  k.perElement(scaled(k, value, 3, hasWeight, hasBias));
 });
 
 /** running ← running + momentum · (of the batch − running), the variance of the batch taken without bias. */
@@ -80,16 +78,22 @@ export function batchNorm(
   const columns = x.shape.flatMap((_, d) => (d === 1 ? [] : [d]));
   const run = { columns, scalars: [count, eps] };
   const [y, mean, variance] = runLoop(batchOp(inputs, Boolean(weight), Boolean(bias)), inputs, run) as [Tensor, Tensor, Tensor]; // prettier-ignore
-  if (runningMean && runningVar)
+  if (runningMean || runningVar)
     noGrad(() => follow([runningMean, runningVar], [mean, variance], momentum, count / (count - 1)));
   letGo([mean, variance]);
   return y;
 }
 
-/** @internal The running mean and variance follow those of a batch, whose variance is multiplied by `unbias`. */
-export function follow(running: Tensor[], batch: Tensor[], momentum: number | Tensor, unbias: number): void {
+/** @internal The running mean and variance, or one of them, follow those of a batch, whose variance is multiplied by `unbias`. */
+export function follow(
+  running: readonly (Tensor | null)[],
+  batch: readonly Tensor[],
+  momentum: number | Tensor,
+  unbias: number,
+): void {
   const isNumber = typeof momentum === 'number';
-  const inputs = [...running, ...batch, ...(isNumber ? [] : [momentum])];
+  const inplace = batch.map((value, k) => running[k] ?? value.clone());
+  const inputs = [...inplace, ...batch, ...(isNumber ? [] : [momentum])];
   const scalars = [unbias, ...(isNumber ? [momentum] : [])];
-  runLoop(followOp(inputs, !isNumber), inputs, { inplace: running, scalars });
+  runLoop(followOp(inputs, !isNumber), inputs, { inplace, scalars });
 }

@@ -1,8 +1,8 @@
 // Rows of a table, summed bag by bag: one gather and one reduction, whose bags are rows of a matrix or ragged stretches of a list.
 
 import {
-  cumsum, DTypeError, gather, indexAdd, indexAdd_, loopOp, max, noGrad, runLoop, scatterReduce, ShapeError, show, tidy,
-  ValueError, where, type Tensor,
+  cumsum, DTypeError, gather, indexAdd, indexAdd_, isFloat, loopOp, max, noGrad, padConstant, runLoop, scatterReduce, ShapeError,
+  show, tidy, ValueError, where, type Tensor,
 } from '@rushlight/core'; // prettier-ignore
 import { constant, select } from '@rushlight/core/kernel';
 import { checkEmbedding, embedding, type EmbeddingOptions } from './embedding.ts';
@@ -39,10 +39,11 @@ const bagOp = loopOp('embeddingBag', (k, mode: BagMode | 'rows', hasWeights: boo
   }
 });
 
+/** The offsets as they are, if the first is 0, each at least the one before (input 1), and the last no larger than scalar 0. */
 const offsetsOp = loopOp('embeddingBag', (k) => {
-  const offset = k.input(0);
+  const [offset, before] = [k.input(0), k.input(1)];
   const isWrong = select(k.row.eq(0), offset, 0).ne(0);
-  k.check('row', isWrong.or(offset.lt(0)).or(offset.gt(k.scalar('int32'))), offset);
+  k.check('row', isWrong.or(offset.lt(before)).or(offset.gt(k.scalar('int32'))), offset);
   k.perElement(offset);
 });
 
@@ -59,7 +60,7 @@ const offsetsOp = loopOp('embeddingBag', (k) => {
 export function embeddingBag(input: Tensor, weight: Tensor, options: EmbeddingBagOptions = {}): Tensor {
   const { offsets, mode = 'mean', perSampleWeights: weights, paddingIdx, includeLastOffset = false } = options;
   checkBag('embeddingBag', options);
-  checkOperands(input, weight, offsets, weights);
+  checkOperands(input, weight, options);
   const rows = embedding(input, weight, options);
   const [count = 0] = weight.shape;
   const padding = typeof paddingIdx === 'number' ? (paddingIdx < 0 ? paddingIdx + count : paddingIdx) : undefined;
@@ -101,10 +102,11 @@ export function checkBag(op: string, options: EmbeddingBagOptions): void {
 function checkOperands(
   input: Tensor,
   weight: Tensor,
-  offsets: Tensor | null | undefined,
-  weights: Tensor | null | undefined,
+  { offsets, perSampleWeights: weights, includeLastOffset }: EmbeddingBagOptions,
 ): void {
   const op = 'embeddingBag';
+  if (!isFloat(weight.dtype))
+    throw new DTypeError(op, `the weight is ${weight.dtype}. It must be a float: convert with \`.to('float32')\`.`);
   if (weight.shape.length !== 2)
     throw new ShapeError(op, `the weight has shape ${show(weight.shape)}. It must be [count, size].`);
   if (input.shape.length !== 1 && input.shape.length !== 2)
@@ -117,6 +119,11 @@ function checkOperands(
   }
   if (offsets && offsets.dtype !== 'int32')
     throw new DTypeError(op, `the offsets are ${offsets.dtype}. Convert with \`.to('int32')\`.`);
+  const n = input.shape[0] ?? 0;
+  if (offsets?.shape[0] === 0 && (n > 0 || includeLastOffset)) {
+    const cure = includeLastOffset ? 'Give at least where the last bag ends' : 'Give at least that of one bag, 0';
+    throw new ValueError(op, `there are no offsets, and ${n} indices. ${cure}.`);
+  }
   if (!weights) return;
   if (show(weights.shape) !== show(input.shape)) {
     throw new ShapeError(
@@ -132,15 +139,16 @@ function checkOperands(
   }
 }
 
-/** The number of the bag that each of n indices lies in. Refuses offsets beyond the indices. */
+/** The number of the bag that each of n indices lies in. Refuses offsets that do not rise from 0 to n at most. */
 function bagsOf(offsets: Tensor, n: number): Tensor {
   return tidy(() => {
     const explain = ({ value, position }: { value: number; position: number }): Error =>
       new ValueError(
         'embeddingBag',
-        `offset ${value} at position ${position} does not fit ${n} indices. The first must be 0, none above ${n}.`,
+        `offset ${value} at position ${position} does not fit ${n} indices. The first must be 0, none below the one before or above ${n}.`,
       );
-    const [starts] = runLoop(offsetsOp([offsets]), [offsets], { scalars: [n], explain }) as [Tensor];
+    const inputs = [offsets, padConstant(offsets, [1, -1])];
+    const [starts] = runLoop(offsetsOp(inputs), inputs, { scalars: [n], explain }) as [Tensor];
     const begun = indexAdd_(starts.zeros([n + 1]), 0, starts, starts.filled(1, starts.shape));
     return cumsum(begun, 0).narrow(0, 0, n).sub(1);
   });
@@ -164,7 +172,7 @@ function largest(rows: Tensor, counted: Tensor | undefined): Tensor {
   return where(counted.any(1, { keepdim: true }), values, 0);
 }
 
-/** The largest of each bag. As PyTorch has it, of equal ones the first gets the gradient. */
+/** The largest of each bag, NaN where one is. As PyTorch has it, of equal ones the first gets the gradient. */
 function largestOf(rows: Tensor, bag: Tensor, bags: number, counted: Tensor | undefined): Tensor {
   const [n = 0, size = 0] = rows.shape;
   if (n === 0) return indexAdd(rows.zeros([bags, size]), 0, bag, rows);
@@ -176,7 +184,7 @@ function largestOf(rows: Tensor, bag: Tensor, bags: number, counted: Tensor | un
       const place = cumsum(bag.filled(1, [n]), 0)
         .sub(1)
         .unsqueeze(-1);
-      const isTop = values.eq(gather(top, 0, index));
+      const isTop = values.eq(gather(top, 0, index)).logicalOr(values.isnan());
       const candidates = where(counted ? isTop.logicalAnd(counted.unsqueeze(-1)) : isTop, place, n);
       return scatterReduce(bag.filled(n, [bags, size]), 0, index, candidates, 'amin');
     }),

@@ -2,10 +2,9 @@
 // whether it is there, and its weight, through which the gradient of the grid flows. The taps are gathered and summed.
 
 import {
-  DTypeError, gather, isFloat, loopOp, runLoop, ShapeError, show, ValueError, type LoopBuilder, type Tensor,
+  DTypeError, gather, isFloat, loopOp, runLoop, scratch, ShapeError, show, ValueError, type LoopBuilder, type Tensor,
 } from '@rushlight/core'; // prettier-ignore
 import { abs, constant, floor, mod, round, select, type Expr } from '@rushlight/core/kernel';
-import { scratch } from './scratch.ts';
 
 const modes = ['bilinear', 'nearest', 'bicubic'] as const;
 const paddingModes = ['zeros', 'border', 'reflection'] as const;
@@ -130,8 +129,8 @@ function check(x: Tensor, grid: Tensor, mode: Mode, paddingMode: PaddingMode): n
       op,
       `the input ${show(x.shape)} and the grid ${show(grid.shape)} have different batch sizes. Make them equal.`,
     );
-  if (x.shape.slice(1).includes(0))
-    throw new ShapeError(op, `the input ${show(x.shape)} has no elements. Only the batch may be empty.`);
+  if (x.shape.slice(2).includes(0))
+    throw new ShapeError(op, `the input ${show(x.shape)} has no elements. Only batch and channels may be empty.`);
   if (mode === 'bicubic' && rank !== 2)
     throw new ValueError(op, `mode 'bicubic' takes images, not ${show(x.shape)}. Use 'bilinear'.`);
   return rank;

@@ -13,7 +13,7 @@ export interface GroupNormOptions {
 
 const groupNormOp = loopOp('groupNorm', (k, hasWeight: boolean, hasBias: boolean) => {
   const { value } = normalize(k);
-  k.perElement(scaled(value, hasWeight ? k.input(1) : undefined, hasBias ? k.input(hasWeight ? 2 : 1) : undefined));
+  k.perElement(scaled(k, value, 1, hasWeight, hasBias));
 });
 
 /**

@@ -33,9 +33,8 @@ export function instanceNorm(x: Tensor, options: InstanceNormOptions = {}): Tens
   const [samples = 0, channels = 0, ...rest] = x.shape;
   const perChannel = (v: Tensor): Tensor => v.reshape([channels, ...rest.map(() => 1)]);
   const affine = [weight, bias].flatMap((v) => (v ? [perChannel(v)] : []));
-  const hasBoth = runningMean !== null && runningVar !== null;
   if (!useInputStats) {
-    if (!hasBoth) {
+    if (!runningMean || !runningVar) {
       throw new ValueError(
         'instanceNorm',
         'without the statistics of the input it needs runningMean and runningVar. Give both, or leave out `useInputStats`.',
@@ -55,7 +54,7 @@ export function instanceNorm(x: Tensor, options: InstanceNormOptions = {}): Tens
   const run = { columns: rest.map((_, d) => 2 + d), scalars: [count, eps] };
   const outputs = runLoop(batchOp(inputs, Boolean(weight), Boolean(bias)), inputs, run);
   const [y, mean, variance] = outputs as [Tensor, Tensor, Tensor];
-  if (hasBoth && samples > 0) {
+  if ((runningMean || runningVar) && samples > 0) {
     const batch = (): Tensor[] => [mean.mean(0), variance.mean(0)];
     noGrad(() => tidy(() => follow([runningMean, runningVar], batch(), momentum, count / (count - 1))));
   }

@@ -2,13 +2,12 @@
 // table of places.
 
 import {
-  adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d, DTypeError, indexSelect, isFloat, loopOp, runLoop, ShapeError,
+  adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d, DTypeError, indexSelect, isFloat, loopOp, runLoop, scratch, ShapeError,
   show, tensor, ValueError, type PerDim, type Tensor,
 } from '@rushlight/core'; // prettier-ignore
 import {
   antialiasTable, cubicTable, linearTable, nearestTable, type ResampledDim, type ResampleTable,
 } from './resample-table.ts'; // prettier-ignore
-import { scratch } from './scratch.ts';
 
 /** How many spatial dims a mode takes; undefined: one to three. */
 const modes = {

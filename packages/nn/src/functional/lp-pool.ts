@@ -1,5 +1,6 @@
-import { avgPool1d, avgPool2d, avgPool3d, type AvgPoolOptions, type PerDim, type Tensor } from '@rushlight/core';
-import { scratch } from './scratch.ts';
+import {
+  avgPool1d, avgPool2d, avgPool3d, scratch, ValueError, type AvgPoolOptions, type PerDim, type Tensor,
+} from '@rushlight/core'; // prettier-ignore
 
 export type LPPoolOptions = Pick<AvgPoolOptions, 'stride' | 'ceilMode'>;
 
@@ -11,6 +12,7 @@ function lpPool(
   kernelSize: PerDim,
   { stride, ceilMode = false }: LPPoolOptions,
 ): Tensor {
+  if (!normType) throw new ValueError(`lpPool${rank}d`, `normType is ${String(normType)}. Use a number other than 0.`);
   return scratch([x], () => {
     const mean = average(x.pow(normType), kernelSize, { stride, ceilMode });
     const sizes = typeof kernelSize === 'number' ? [kernelSize] : kernelSize;

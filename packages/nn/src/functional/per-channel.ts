@@ -1,6 +1,6 @@
 // What norms with numbers per channel ask of their operands.
 
-import { DTypeError, isFloat, ShapeError, show, type Tensor } from '@rushlight/core';
+import { DTypeError, isFloat, ShapeError, show, type LoopBuilder, type Tensor } from '@rushlight/core';
 import type { Expr } from '@rushlight/core/kernel';
 
 /** Refuses an input that is no float tensor [N, C, *], and operands that are not [C] of its dtype. */
@@ -25,8 +25,8 @@ export function checkPerChannel(op: string, x: Tensor, operands: Readonly<Record
   }
 }
 
-/** value · weight + bias, each where there is one. */
-export function scaled(value: Expr, weight: Expr | undefined, bias: Expr | undefined): Expr {
-  const product = weight ? value.mul(weight) : value;
-  return bias ? product.add(bias) : product;
+/** value · weight + bias, each where there is one, from the inputs from `first` on. */
+export function scaled(k: LoopBuilder, value: Expr, first: number, hasWeight: boolean, hasBias: boolean): Expr {
+  const product = hasWeight ? value.mul(k.input(first)) : value;
+  return hasBias ? product.add(k.input(first + Number(hasWeight))) : product;
 }

@@ -4,6 +4,7 @@ import {
 } from '@rushlight/core'; // prettier-ignore
 import { Module } from '../module/module.ts';
 import { reprOptions } from '../module/print.ts';
+import type { Pooled } from './max-pool.ts';
 
 const reprOutputSize = (size: OutputSize): string =>
   reprOptions({ outputSize: typeof size === 'number' ? size : size.map(String) });
@@ -55,8 +56,6 @@ export interface AdaptiveMaxPoolOptions<Indices extends boolean = boolean> {
   /** Also return where each value was found. Default false. */
   readonly returnIndices?: Indices;
 }
-
-type Pooled<Indices extends boolean> = Indices extends true ? [output: Tensor, indices: Tensor] : Tensor;
 
 abstract class AdaptiveMaxPool<Indices extends boolean> extends Module<[x: Tensor], Pooled<Indices>> {
   readonly outputSize: OutputSize;

@@ -4,6 +4,7 @@ import {
 } from '@rushlight/core'; // prettier-ignore
 import { Module } from '../module/module.ts';
 import { reprOptions } from '../module/print.ts';
+import type { Pooled } from './max-pool.ts';
 
 export interface FractionalMaxPoolOptions<Indices extends boolean = boolean> {
   /** The size of the result: one number, or one per dim. Either this or `outputRatio`. */
@@ -15,8 +16,6 @@ export interface FractionalMaxPoolOptions<Indices extends boolean = boolean> {
   /** Draws from [0, 1) to use each time, [N, C, number of spatial dims]. Default: new ones for each call. */
   readonly _randomSamples?: Tensor | null | undefined;
 }
-
-type Pooled<Indices extends boolean> = Indices extends true ? [output: Tensor, indices: Tensor] : Tensor;
 
 abstract class FractionalMaxPool<Indices extends boolean> extends Module<[x: Tensor], Pooled<Indices>> {
   readonly kernelSize: PerDim;

@@ -3,7 +3,7 @@ import { ValueError, type Device, type DType } from '@rushlight/core';
 /** Where the parameters of a layer are made, and of what dtype. */
 export interface LayerOptions {
   readonly device?: Device | string;
-  /** Default float32. */
+  /** Default: the one of `setDefaultDtype`. */
   readonly dtype?: DType;
 }
 

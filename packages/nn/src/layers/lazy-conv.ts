@@ -21,10 +21,8 @@ function makeLazy<M extends AnyConv>(
   const layer = module.constructor.name;
   const rank = module.kernelSize.length;
   Object.assign(module, { inChannels: 0 });
-  const { device, dtype } = options;
-  const made = { ...(device && { device }), ...(dtype && { dtype }) };
-  module.weight = new UninitializedParameter(made);
-  if (module.bias) module.bias = new UninitializedParameter(made);
+  module.weight = new UninitializedParameter(options);
+  if (module.bias) module.bias = new UninitializedParameter(options);
   becomePlain<AnyConv>(module, {
     plain,
     sizes: (x) => {

@@ -23,14 +23,13 @@ function makeLazy<M extends Norm>(
   module: M,
   plain: { readonly prototype: M },
   channelDim: (rank: number) => number | undefined,
-  { device, dtype }: LayerOptions,
+  options: LayerOptions,
 ): void {
   const layer = module.constructor.name;
-  const made = { ...(device && { device }), ...(dtype && { dtype }) };
-  if (module.weight) module.weight = new UninitializedParameter(made);
-  if (module.bias) module.bias = new UninitializedParameter(made);
-  if (module.running_mean) module.running_mean = new UninitializedBuffer(made);
-  if (module.running_var) module.running_var = new UninitializedBuffer(made);
+  if (module.weight) module.weight = new UninitializedParameter(options);
+  if (module.bias) module.bias = new UninitializedParameter(options);
+  if (module.running_mean) module.running_mean = new UninitializedBuffer(options);
+  if (module.running_var) module.running_var = new UninitializedBuffer(options);
   becomePlain<Norm>(module, {
     plain,
     sizes: (x) => {

@@ -100,5 +100,48 @@ test('a mismatch in a state dict changes nothing', () => {
   );
   expect(model.parameters().filter(nn.isLazy)).toHaveLength(2);
   const plain = new nn.Linear(4, 2);
-  expect(() => plain.loadStateDict(new nn.LazyLinear(2).stateDict())).toThrow('size mismatch for weight: [0]');
+  expect(() => plain.loadStateDict(new nn.LazyLinear(2).stateDict())).toThrow('it has no shape yet');
+});
+
+test('what has no shape is refused, not taken for a tensor of no elements', () => {
+  const layer = new nn.LazyBatchNorm1d();
+  for (const lazy of [layer.weight, layer.running_mean]) {
+    const uses: ((t: Tensor | null) => unknown)[] = [
+      (t) => t?.shape,
+      (t) => t?.numel(),
+      (t) => t?.add(1),
+      (t) => t?.clone(),
+    ];
+    for (const use of uses) expect(() => use(lazy)).toThrow('it has no shape yet: it belongs to a lazy layer');
+    expect(String(lazy)).toMatch(/^<Uninitialized(Parameter|Buffer)>$/);
+  }
+  expect(() => nn.utils.weightNorm(new nn.LazyLinear(3))).toThrow('UninitializedParameter: it has no shape yet');
+});
+
+test('what was loaded must fit the first input, or the layer stays lazy', () => {
+  const layer = new nn.LazyLinear(3);
+  layer.loadStateDict(new nn.Linear(4, 3).stateDict());
+  expect(() => layer(ones([2, 5]))).toThrow('LazyLinear: weight was given shape [3, 4], but the input [2, 5] asks for [3, 5].'); // prettier-ignore
+  expect(String(layer)).toBe('LazyLinear(inFeatures=0, outFeatures=3, bias=true)');
+  layer(ones([2, 4]));
+  expect(String(layer)).toBe('Linear(inFeatures=4, outFeatures=3, bias=true)');
+  const conv = new nn.LazyConv2d(4, 3);
+  conv.loadStateDict(new nn.Conv2d(2, 7, 5).stateDict());
+  expect(() => conv(ones([1, 2, 5, 5]))).toThrow('LazyConv2d: weight was given shape [7, 2, 5, 5], but the input [1, 2, 5, 5] asks for [4, 2, 3, 3].'); // prettier-ignore
+});
+
+test('what was loaded in part stays; the rest is drawn', () => {
+  const layer = new nn.LazyLinear(3);
+  layer.loadStateDict({ weight: ones([3, 2]) }, { strict: false });
+  layer(ones([2]));
+  expect(layer.weight.toArraySync()).toEqual(ones([3, 2]).toArraySync());
+  expect(layer.bias?.toArraySync()).not.toEqual([0, 0, 0]);
+  const norm = new nn.LazyBatchNorm1d();
+  norm.loadStateDict(
+    { running_var: tensor([4, 9]), num_batches_tracked: tensor(5, { dtype: 'int32' }) },
+    { strict: false },
+  );
+  norm.eval()(ones([3, 2]));
+  expect([norm.running_var?.toArraySync(), norm.num_batches_tracked?.itemSync()]).toEqual([[4, 9], 5]);
+  expect(norm.weight?.toArraySync()).toEqual([1, 1]);
 });

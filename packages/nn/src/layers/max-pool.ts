@@ -15,7 +15,8 @@ export interface MaxPoolOptions<Indices extends boolean = boolean> {
   readonly ceilMode?: boolean;
 }
 
-type Pooled<Indices extends boolean> = Indices extends true ? [output: Tensor, indices: Tensor] : Tensor;
+/** @internal What a layer gives that may return indices. */
+export type Pooled<Indices extends boolean> = Indices extends true ? [output: Tensor, indices: Tensor] : Tensor;
 
 abstract class MaxPool<Indices extends boolean> extends Module<[x: Tensor], Pooled<Indices>> {
   readonly kernelSize: PerDim;

@@ -27,6 +27,20 @@ test('norms say what does not fit', () => {
   expect(() => new nn.CrossMapLRN2d(3)(ones([1, 2, 1, 1, 1]))).toThrow('CrossMapLRN2d: the input has shape');
 });
 
+test('a running mean or variance follows without the other', () => {
+  const x = tensor([[[1, 3], [4, 8]]]); // prettier-ignore
+  const norms: ((runningMean: Tensor | null, runningVar: Tensor | null) => Tensor)[] = [
+    (runningMean, runningVar) => F.batchNorm(x, runningMean, runningVar, { training: true, momentum: 0.5 }),
+    (runningMean, runningVar) => F.instanceNorm(x, { runningMean, runningVar, momentum: 0.5 }),
+  ];
+  for (const norm of norms) {
+    const [mean, variance] = [zeros([2]), zeros([2])];
+    norm(mean, null);
+    norm(null, variance);
+    expect([mean.toArraySync(), variance.toArraySync()]).toEqual([[1, 3], [1, 4]]); // prettier-ignore
+  }
+});
+
 test('RMSNorm: parameters, printing, drawing anew', () => {
   const norm = new nn.RMSNorm([2, 3], { eps: 0.5 });
   expect(Object.keys(norm.stateDict())).toEqual(['weight']);
@@ -71,12 +85,25 @@ describe('EmbeddingBag', () => {
     expect(autograd.gradgradcheck(largest, [weight])).toBe(true);
   });
 
+  test('the largest of numbers of which one is NaN is NaN, of rows and of lists', () => {
+    const table = tensor([[1, NaN], [2, 3], [NaN, 1]]); // prettier-ignore
+    const expected = [[2, NaN], [NaN, 3]]; // prettier-ignore
+    expect(F.embeddingBag(int(0, 1, 1, 2), table, { offsets: int(0, 2), mode: 'max' }).toArraySync()).toEqual(expected);
+    expect(F.embeddingBag(int(0, 1, 1, 2).reshape([2, 2]), table, { mode: 'max' }).toArraySync()).toEqual(expected);
+    const padded = F.embeddingBag(int(0, 1), table, { offsets: int(0), mode: 'max', paddingIdx: 0 });
+    expect(padded.toArraySync()).toEqual([[2, 3]]);
+  });
+
   test('says what does not fit', () => {
     const table = ones([3, 2]);
     const bag = (input: Tensor, options?: F.EmbeddingBagOptions) => (): Tensor => F.embeddingBag(input, table, options);
     expect(bag(int(0, 1))).toThrow('embeddingBag: the input is a list, and there are no offsets. Give [bags]');
     expect(bag(int(0, 1), { offsets: int(1) })).toThrow('embeddingBag: offset 1 at position 0 does not fit 2 indices.');
     expect(bag(int(0, 1), { offsets: int(0, 3) })).toThrow('embeddingBag: offset 3 at position 1 does not fit 2 indices.'); // prettier-ignore
+    expect(bag(int(0, 1), { offsets: int(0, 2, 1) })).toThrow('embeddingBag: offset 1 at position 2 does not fit 2 indices. The first must be 0, none below the one before'); // prettier-ignore
+    expect(bag(int(0, 1), { offsets: int() })).toThrow('embeddingBag: there are no offsets, and 2 indices. Give at least that of one bag, 0.'); // prettier-ignore
+    expect(bag(int(), { offsets: int(), includeLastOffset: true })).toThrow('embeddingBag: there are no offsets, and 0 indices. Give at least where the last bag ends.'); // prettier-ignore
+    expect(bag(int(), { offsets: int() })().shape).toEqual([0, 2]);
     expect(bag(int(0, 3), { offsets: int(0) })).toThrow('embedding: index 3 at position [1] is out of range');
     expect(bag(int(0), { offsets: int(0), perSampleWeights: ones([1]) })).toThrow("embeddingBag: perSampleWeights do not go with the mode 'mean'. Use 'sum'."); // prettier-ignore
     expect(bag(int(0), { offsets: int(0), sparse: true })).toThrow('embeddingBag: there are no sparse gradients.');
@@ -113,6 +140,8 @@ describe('ParameterDict', () => {
     expect(dict.popitem()).toEqual(['b', b]);
     dict.update({ c: ones([1]), a: zeros([1]) });
     expect([...dict].map(([name]) => name)).toEqual(['a', 'c']);
+    expect([...new nn.ParameterDict({ z: b, y: b }).keys()]).toEqual(['y', 'z']);
+    expect([...new nn.ParameterDict([['z', b], ['y', b]]).keys()]).toEqual(['z', 'y']); // prettier-ignore
     expect(dict.pop('a').toArraySync()).toEqual([0]);
     expect(dict.delete('z')).toBe(false);
     dict.clear();

@@ -44,6 +44,7 @@ export interface BlockMasks {
 
 const named = { relu, gelu };
 
+/** What an activation is called by. Throws ValueError for a name that there is not. */
 function activationOf(layer: string, activation: TransformerActivation): Exclude<TransformerActivation, string> {
   if (typeof activation === 'function') return activation;
   if (Object.hasOwn(named, activation)) return (x) => named[activation](x);
@@ -63,7 +64,8 @@ export abstract class TransformerBlock<Args extends readonly unknown[]>
   readonly nhead: number;
   readonly normFirst: boolean;
   readonly batchFirst: boolean;
-  activation: Exclude<TransformerActivation, string>;
+  /** The last field of a layer: one with parameters comes last in the state dict. */
+  abstract activation: Exclude<TransformerActivation, string>;
 
   constructor(dModel: number, nhead: number, options: TransformerLayerOptions) {
     super();
@@ -71,8 +73,6 @@ export abstract class TransformerBlock<Args extends readonly unknown[]>
     this.nhead = nhead;
     this.normFirst = options.normFirst ?? false;
     this.batchFirst = options.batchFirst ?? false;
-    this.activation = activationOf(this.constructor.name, options.activation ?? 'relu');
-    checkCount(this.constructor.name, 'dimFeedforward', options.dimFeedforward ?? 2048, 1);
   }
 
   /** The options that it was made with, as they are now. */
@@ -85,7 +85,15 @@ export abstract class TransformerBlock<Args extends readonly unknown[]>
     const made = withoutInit(
       () => new Layer(this.dModel, this.nhead, { ...this.options(), activation: copied(activation) }),
     );
-    made.loadStateDict(this.stateDict());
+    const state = this.stateDict();
+    if (String(Object.keys(state)) !== String(Object.keys(made.stateDict()))) {
+      throw new ModuleError(
+        'copy',
+        `${Layer.name} holds other tensors than its constructor makes: some are pruned, parametrized or added. ` +
+          'Copy it before, or give its class a method `copy`.',
+      );
+    }
+    made.loadStateDict(state);
     const own = this.parameters();
     for (const [k, parameter] of made.parameters().entries()) parameter.requiresGrad_(own[k]?.requiresGrad ?? true);
     return made.train(this.training);
@@ -140,14 +148,17 @@ export interface BlockParts {
   readonly linear: (from: number, to: number) => Linear;
   readonly dropout: () => Dropout;
   readonly dimFeedforward: number;
+  readonly activation: Exclude<TransformerActivation, string>;
 }
 
-export function blockParts(dModel: number, nhead: number, options: TransformerLayerOptions): BlockParts {
+export function blockParts(layer: string, dModel: number, nhead: number, options: TransformerLayerOptions): BlockParts {
   const { dimFeedforward = 2048, dropout: p = 0.1, layerNormEps = 1e-5, batchFirst = false, bias = true } = options;
-  const { device, dtype } = options;
+  const { activation = 'relu', device, dtype } = options;
+  checkCount(layer, 'dimFeedforward', dimFeedforward, 1);
   const made = { ...(device && { device }), ...(dtype && { dtype }) };
   return {
     dimFeedforward,
+    activation: activationOf(layer, activation),
     attention: () => new MultiheadAttention(dModel, nhead, { dropout: p, batchFirst, bias, ...made }),
     linear: (from, to) => new Linear(from, to, { bias, ...made }),
     dropout: () => new Dropout({ p }),

@@ -6,7 +6,8 @@ import type { LayerNorm } from './layer-norm.ts';
 import type { Linear } from './linear.ts';
 import type { MultiheadAttention } from './multihead-attention.ts';
 import {
-  blockParts, copiesOf, optionsOf, TransformerBlock, type CopiedLayer, type TransformerLayerOptions,
+  blockParts, copiesOf, optionsOf, TransformerBlock, type CopiedLayer, type TransformerActivation,
+  type TransformerLayerOptions,
 } from './transformer-block.ts'; // prettier-ignore
 
 /** In masks true forbids; floats are added to the scores. */
@@ -46,10 +47,13 @@ export class TransformerDecoderLayer extends TransformerBlock<[tgt: Tensor, memo
   dropout1: Dropout;
   dropout2: Dropout;
   dropout3: Dropout;
+  activation: Exclude<TransformerActivation, string>;
 
   constructor(dModel: number, nhead: number, options: TransformerLayerOptions = {}) {
     super(dModel, nhead, options);
-    const { attention, linear, dropout, norm, dimFeedforward } = blockParts(dModel, nhead, options);
+    const { attention, linear, dropout, norm, dimFeedforward, activation } = blockParts(
+      this.constructor.name, dModel, nhead, options,
+    ); // prettier-ignore
     this.self_attn = attention();
     this.multihead_attn = attention();
     this.linear1 = linear(dModel, dimFeedforward);
@@ -61,6 +65,7 @@ export class TransformerDecoderLayer extends TransformerBlock<[tgt: Tensor, memo
     this.dropout1 = dropout();
     this.dropout2 = dropout();
     this.dropout3 = dropout();
+    this.activation = activation;
   }
 
   /** @internal */

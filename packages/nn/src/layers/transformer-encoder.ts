@@ -6,7 +6,8 @@ import type { LayerNorm } from './layer-norm.ts';
 import type { Linear } from './linear.ts';
 import type { MultiheadAttention } from './multihead-attention.ts';
 import {
-  blockParts, copiesOf, optionsOf, TransformerBlock, type CopiedLayer, type TransformerLayerOptions,
+  blockParts, copiesOf, optionsOf, TransformerBlock, type CopiedLayer, type TransformerActivation,
+  type TransformerLayerOptions,
 } from './transformer-block.ts'; // prettier-ignore
 
 export interface EncoderLayerMasks {
@@ -35,10 +36,13 @@ export class TransformerEncoderLayer extends TransformerBlock<[src: Tensor, mask
   norm2: LayerNorm;
   dropout1: Dropout;
   dropout2: Dropout;
+  activation: Exclude<TransformerActivation, string>;
 
   constructor(dModel: number, nhead: number, options: TransformerLayerOptions = {}) {
     super(dModel, nhead, options);
-    const { attention, linear, dropout, norm, dimFeedforward } = blockParts(dModel, nhead, options);
+    const { attention, linear, dropout, norm, dimFeedforward, activation } = blockParts(
+      this.constructor.name, dModel, nhead, options,
+    ); // prettier-ignore
     this.self_attn = attention();
     this.linear1 = linear(dModel, dimFeedforward);
     this.dropout = dropout();
@@ -47,6 +51,7 @@ export class TransformerEncoderLayer extends TransformerBlock<[src: Tensor, mask
     this.norm2 = norm();
     this.dropout1 = dropout();
     this.dropout2 = dropout();
+    this.activation = activation;
   }
 
   /** @internal */

@@ -5,7 +5,7 @@ import { reference } from '@rushlight/core/testing';
 import { beforeAll, expect, test } from 'vitest';
 import {
   GELU, Module, PReLU, Transformer, TransformerDecoder, TransformerDecoderLayer, TransformerEncoder, TransformerEncoderLayer,
-  type DecoderMasks, type EncoderMasks,
+  utils, type DecoderMasks, type EncoderMasks,
 } from '../index.ts'; // prettier-ignore
 
 beforeAll(() => useBackend(reference()));
@@ -43,6 +43,21 @@ test('the activation may be a name, a function or a module', async () => {
   );
   expect(() => new TransformerEncoderLayer(4, 2, { activation: 'swish' as never })).toThrow(
     "TransformerEncoderLayer: there is no activation \"swish\". Use 'relu', 'gelu' or a function.",
+  );
+});
+
+test('an activation with parameters comes last in the state dict', () => {
+  for (const Layer of [TransformerEncoderLayer, TransformerDecoderLayer]) {
+    const keys = Object.keys(new Layer(4, 2, { ...small, activation: new PReLU() }).stateDict());
+    expect(keys.at(-1)).toBe('activation.weight');
+  }
+});
+
+test('what is not made by the constructor is not copied', () => {
+  const layer = new TransformerEncoderLayer(4, 2, small);
+  utils.prune.l1Unstructured(layer.linear1, 'weight', 1);
+  expect(() => new TransformerEncoder(layer, 2)).toThrow(
+    'copy: TransformerEncoderLayer holds other tensors than its constructor makes: some are pruned, parametrized or added.',
   );
 });
 

@@ -53,7 +53,7 @@ export class Transformer extends Module<[src: Tensor, tgt: Tensor, masks?: Trans
     super();
     const { numEncoderLayers = 6, numDecoderLayers = 6, customEncoder, customDecoder, ...layer } = options;
     checkCount('Transformer', 'dModel', dModel, 1);
-    const { norm } = blockParts(dModel, nhead, layer);
+    const { norm } = blockParts('Transformer', dModel, nhead, layer);
     const encoder = (): TransformerEncoder =>
       new TransformerEncoder(new TransformerEncoderLayer(dModel, nhead, layer), numEncoderLayers, { norm: norm() });
     const decoder = (): TransformerDecoder =>

@@ -1,65 +1,58 @@
 // Backward hooks of a module: identity functions around its forward, whose backward sees the gradients pass.
 
-import { isGradEnabled, isTensor, type Tensor } from '@rushlight/core';
-import * as autograd from '@rushlight/core/autograd';
+import { isTensor, type Tensor } from '@rushlight/core';
+import { tapGradients } from '@rushlight/core/autograd';
+import { ModuleError } from './module-error.ts';
+
+type Gradients = readonly (Tensor | null)[];
+type Forward = (args: readonly unknown[]) => unknown;
 
 /** The gradients of the arguments (null where there is none) and of the outputs; may return others for the arguments. */
-export type GradHook = (gradInput: (Tensor | null)[], gradOutput: Tensor[]) => readonly (Tensor | null)[] | void;
-
-/** `tensors` as they are; `backward` gets their gradients and returns those to pass on. */
-function tap(tensors: readonly Tensor[], backward: (grads: Tensor[]) => readonly (Tensor | null)[]): Tensor[] {
-  class BackwardHook extends autograd.Function {
-    static forward(_ctx: unknown, ...xs: Tensor[]): Tensor[] {
-      return xs;
-    }
-    static backward(_ctx: unknown, ...grads: Tensor[]): readonly (Tensor | null)[] {
-      return backward(grads);
-    }
-  }
-  return BackwardHook.apply(...tensors);
-}
+export type GradHook = (gradInput: (Tensor | null)[], gradOutput: Tensor[]) => Gradients | void;
 
 const differentiable = (value: unknown): value is Tensor => isTensor(value) && value.requiresGrad;
 
-/** Calls `forward` with `args`, so that `hook` is called when the gradient has passed through it. */
-export function withBackwardHook(
-  args: readonly unknown[],
-  forward: (args: readonly unknown[]) => unknown,
-  hook: GradHook,
-): unknown {
-  if (!isGradEnabled()) return forward(args);
-  const inputs = args.filter(differentiable);
-  let gradOutput: Tensor[] = [];
-  const call = (grads: readonly Tensor[]): readonly (Tensor | null)[] => {
-    let slot = 0;
-    const gradInput = args.map((arg) => (differentiable(arg) ? (grads[slot++] ?? null) : null));
-    const returned = hook(gradInput, gradOutput) ?? gradInput;
-    return returned.filter((_, k) => differentiable(args[k]));
-  };
-  const tapped = inputs.length > 0 ? tap(inputs, call) : [];
-  let slot = 0;
-  const output = forward(args.map((arg) => (differentiable(arg) ? tapped[slot++] : arg)));
-  const outputs = (Array.isArray(output) ? output : [output]) as unknown[];
-  const passed = tap(outputs.filter(differentiable), (grads) => {
-    gradOutput = grads;
-    if (inputs.length === 0) call([]);
-    return grads;
+/** `values` as they are; `backward` gets the gradients of the tensors that need one, and returns those to pass on. */
+function tap(values: readonly unknown[], backward: (grads: Tensor[]) => Gradients): unknown[] {
+  const tapped = values.filter(differentiable);
+  const passed = tapGradients('BackwardHook', tapped, (grads) => {
+    const returned = backward(grads);
+    if (returned.length !== grads.length || returned.some((g) => g && !isTensor(g)))
+      throw new ModuleError(
+        'hook',
+        `${grads.length} gradients flow here. Return as many tensors, or null where none does.`,
+      );
+    return returned.map((g) => g ?? undefined);
   });
-  let next = 0;
-  const result = outputs.map((value) => (differentiable(value) ? passed[next++] : value));
-  return Array.isArray(output) ? result : result[0];
+  return values.map((value) => (differentiable(value) ? passed.shift() : value));
 }
 
-/** Calls `forward`, so that `hook` is called with the gradients of its outputs before they flow into it. */
+/** The same of one value, or of all in an array. */
+function tapOutput(output: unknown, backward: (grads: Tensor[]) => Gradients): unknown {
+  return Array.isArray(output) ? tap(output, backward) : tap([output], backward)[0];
+}
+
+/** `forward`, so that `hook` is called when the gradient has passed through it. */
+export function withBackwardHook(forward: Forward, hook: GradHook): Forward {
+  return (args) => {
+    let gradOutput: Tensor[] = [];
+    const call = ([...grads]: readonly Tensor[]): Gradients => {
+      const gradInput = args.map((arg) => (differentiable(arg) && grads.shift()) || null);
+      const returned = hook(gradInput, gradOutput) ?? gradInput;
+      return returned.filter((_, k) => differentiable(args[k]));
+    };
+    return tapOutput(forward(tap(args, call)), (grads) => {
+      gradOutput = grads;
+      if (!args.some(differentiable)) call([]);
+      return grads;
+    });
+  };
+}
+
+/** `forward`, so that `hook` is called with the gradients of its outputs before they flow into it. */
 export function withBackwardPreHook(
-  forward: () => unknown,
+  forward: Forward,
   hook: (gradOutput: Tensor[]) => readonly Tensor[] | void,
-): unknown {
-  const output = forward();
-  if (!isGradEnabled()) return output;
-  const outputs = (Array.isArray(output) ? output : [output]) as unknown[];
-  const passed = tap(outputs.filter(differentiable), (grads) => hook(grads) ?? grads);
-  let next = 0;
-  const result = outputs.map((value) => (differentiable(value) ? passed[next++] : value));
-  return Array.isArray(output) ? result : result[0];
+): Forward {
+  return (args) => tapOutput(forward(args), (grads) => hook(grads) ?? grads);
 }

@@ -2,6 +2,7 @@
 // module of given types to be a Module of any.
 
 import type { Tensor } from '@rushlight/core';
+import type { Module } from './module.ts';
 import type { IncompatibleKeys } from './state-dict.ts';
 
 type Forward = (...args: never[]) => unknown;
@@ -63,14 +64,53 @@ export interface HookHandle {
   remove(): void;
 }
 
-type AnyHook = (...args: never[]) => unknown;
+/** @internal The kinds of hooks. */
+export interface HookTypes<M extends WithForward> {
+  forwardPre: ForwardPreHook<M>;
+  forward: ForwardHook<M>;
+  backwardPre: BackwardPreHook<M>;
+  backward: BackwardHook<M>;
+  statePre: StateDictPreHook<M>;
+  state: StateDictHook<M>;
+  loadPre: LoadStateDictPreHook<M>;
+  loadPost: LoadStateDictPostHook<M>;
+}
+
+/** @internal A hook of some kind. */
+export interface Hung {
+  readonly kind: keyof HookTypes<WithForward>;
+  readonly run: Forward;
+}
+
+/** @internal What hangs on a module, in the order in which they are called. */
+export const hooks: unique symbol = Symbol('hooks');
+
+/** @internal The hooks of every module, which are called before its own. */
+export const everyModule: Hung[] = [];
+
+/** @internal Forward hooks that are called also after an error. */
+export const alwaysCalled = new WeakSet<Forward>();
 
 /** @internal Adds a hook. A function registered twice is called twice, and each handle removes one. */
-export function addHook<H extends AnyHook>(hooks: Set<H>, hook: H, { prepend = false }: HookOptions = {}): HookHandle {
-  const own = hook.bind(undefined) as H;
-  const others = prepend ? [...hooks] : [];
-  if (prepend) hooks.clear();
-  hooks.add(own);
-  for (const other of others) hooks.add(other);
-  return { remove: () => void hooks.delete(own) };
+export function addHook(
+  list: Hung[],
+  kind: Hung['kind'],
+  hook: Forward,
+  { prepend = false, alwaysCall = false }: ForwardHookOptions = {},
+): HookHandle {
+  const run = hook.bind(undefined);
+  const own = { kind, run };
+  if (prepend) list.unshift(own);
+  else list.push(own);
+  if (alwaysCall) alwaysCalled.add(run);
+  return {
+    remove() {
+      if (list.includes(own)) list.splice(list.indexOf(own), 1);
+    },
+  };
+}
+
+/** @internal The hooks of a kind as they are now: some remove themselves while they run. */
+export function hooksOf<K extends Hung['kind']>(list: readonly Hung[], kind: K): HookTypes<Module>[K][] {
+  return list.filter((hook) => hook.kind === kind).map(({ run }) => run as HookTypes<Module>[K]);
 }

@@ -17,6 +17,8 @@ export type Named<T> = [name: string, value: T];
 export interface Members {
   readonly parameters: readonly Named<Parameter>[];
   readonly buffers: readonly Named<Tensor>[];
+  /** The buffers that belong to the state dict. */
+  readonly persistent: readonly Named<Tensor>[];
   readonly children: readonly Named<Module>[];
   /** What lies in plain arrays and objects, by the field that holds them. */
   readonly unlisted: readonly Named<Module | Parameter>[];
@@ -26,8 +28,14 @@ export function isModule(value: unknown): value is Module {
   return value instanceof Callable;
 }
 
-/** Sorts the properties of a module. Of what is neither a tensor nor a module, it looks one level into arrays and objects. */
-export function findMembers(properties: Iterable<readonly [string, unknown]>, bufferNames: Iterable<string>): Members {
+/**
+ * Sorts the properties of a module, of which some are buffers, persistent or not. Of what is neither a tensor nor a module, it looks
+ * one level into arrays and objects.
+ */
+export function findMembers(
+  properties: Iterable<readonly [string, unknown]>,
+  bufferNames: ReadonlyMap<string, boolean>,
+): Members {
   const parameters: Named<Parameter>[] = [];
   const children: Named<Module>[] = [];
   const unlisted: Named<Module | Parameter>[] = [];
@@ -40,11 +48,19 @@ export function findMembers(properties: Iterable<readonly [string, unknown]>, bu
       for (const item of itemsOf(value)) if (isModule(item) || item instanceof Parameter) unlisted.push([name, item]);
   }
   const buffers: Named<Tensor>[] = [];
-  for (const name of bufferNames) {
+  for (const name of bufferNames.keys()) {
     const value = byName.get(name);
     if (isTensor(value) && !(value instanceof Parameter)) buffers.push([name, value]);
   }
-  return { parameters, buffers, children, unlisted };
+  const persistent = buffers.filter(([name]) => bufferNames.get(name));
+  return { parameters, buffers, persistent, children, unlisted };
+}
+
+/** Each value once, by its first name. */
+export function once<T>(named: readonly Named<T>[]): Named<T>[] {
+  const first = new Map<T, string>();
+  for (const [name, value] of named) if (!first.has(value)) first.set(value, name);
+  return [...first].map(([value, name]) => [name, value]);
 }
 
 /** The values in a plain array or object. */
@@ -68,15 +84,15 @@ export function markSeen(module: Module): void {
 export const joinPath = (prefix: string, name: string): string => (prefix === '' ? name : `${prefix}.${name}`);
 
 /**
- * Each module under `root` once, `root` first, parents before their children, with its path. Throws ModuleError if a field is
- * a plain array or object of modules or parameters that are not reached otherwise.
+ * Each module under `root` once, or for each path that leads to it, with its path: `root` first, parents before their children.
+ * Throws ModuleError if a field is a plain array or object of modules or parameters that are not reached otherwise.
  */
-export function walk(root: Module, prefix = ''): Named<Module>[] {
+export function walk(root: Module, prefix = '', isOnce = true): Named<Module>[] {
   const found: Named<Module>[] = [];
   const reached = new Set<Module | Parameter>();
   const unlisted: [owner: Module, field: string, item: Module | Parameter][] = [];
   const visit = (module: Module, path: string): void => {
-    if (reached.has(module)) return;
+    if (isOnce && reached.has(module)) return;
     reached.add(module);
     found.push([path, module]);
     const own = module[members]();
@@ -90,13 +106,6 @@ export function walk(root: Module, prefix = ''): Named<Module>[] {
   visit(root, prefix);
   for (const [owner, field, item] of unlisted) if (!reached.has(item)) refuseUnlisted(owner, field, item);
   return found;
-}
-
-/** Each module under `root` once for each path that leads to it. */
-export function everyPath(root: Module, prefix: string): Named<Module>[] {
-  walk(root, prefix);
-  const below = root[members]().children.flatMap(([name, child]) => everyPath(child, joinPath(prefix, name)));
-  return [[prefix, root], ...below];
 }
 
 function refuseUnlisted(owner: Module, field: string, item: Module | Parameter): never {

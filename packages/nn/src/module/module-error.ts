@@ -15,21 +15,12 @@ export interface SizeMismatch {
 /** A state dict that does not fit a module. */
 export class StateDictError extends RushlightError {
   override readonly name = 'StateDictError';
-  readonly missingKeys: readonly string[];
-  readonly unexpectedKeys: readonly string[];
-  readonly sizeMismatches: readonly SizeMismatch[];
+  declare readonly missingKeys: readonly string[];
+  declare readonly unexpectedKeys: readonly string[];
+  declare readonly sizeMismatches: readonly SizeMismatch[];
 
-  constructor(
-    message: string,
-    found: {
-      readonly missingKeys: readonly string[];
-      readonly unexpectedKeys: readonly string[];
-      readonly sizeMismatches: readonly SizeMismatch[];
-    },
-  ) {
+  constructor(message: string, found: Pick<StateDictError, 'missingKeys' | 'unexpectedKeys' | 'sizeMismatches'>) {
     super('loadStateDict', message);
-    this.missingKeys = found.missingKeys;
-    this.unexpectedKeys = found.unexpectedKeys;
-    this.sizeMismatches = found.sizeMismatches;
+    Object.assign(this, found);
   }
 }

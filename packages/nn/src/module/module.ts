@@ -1,24 +1,23 @@
 import {
-  isDType, noGrad, type Device, type DType, type Tensor,
+  empty, isDType, noGrad, type Device, type DType, type Tensor,
 } from '@rushlight/core'; // prettier-ignore
 import { Parameter } from '../parameter.ts';
-import { withBackwardHook, withBackwardPreHook } from './backward-hook.ts';
 import { call, Callable, type Called } from './callable.ts';
-import { addForwardHook, globalHooks } from './global-hooks.ts';
+import { hookedCall } from './hooked-call.ts';
 import {
-  addHook, type BackwardHook, type BackwardPreHook, type ForwardHook, type ForwardHookOptions, type ForwardPreHook,
-  type HookHandle, type HookOptions, type LoadStateDictPostHook, type LoadStateDictPreHook, type StateDictHook, type StateDictPreHook,
+  addHook, hooks, type BackwardHook, type BackwardPreHook, type ForwardHook, type ForwardHookOptions, type ForwardPreHook,
+  type HookHandle, type HookOptions, type Hung, type LoadStateDictPostHook, type LoadStateDictPreHook, type StateDictHook,
+  type StateDictPreHook,
 } from './hooks.ts'; // prettier-ignore
 import {
-  everyPath, findMembers, hasModes, isModule, joinPath, markSeen, members, walk, type Members, type Named,
+  findMembers, hasModes, isModule, joinPath, markSeen, members, once, walk, type Members, type Named,
 } from './members.ts'; // prettier-ignore
 import { checkModule, checkName } from './registration.ts';
 import { ModuleError } from './module-error.ts';
-import { convertModule, emptyModule, moveModule, retypeModule } from './move.ts';
+import { convertModule, moveModule, replaceTensors } from './move.ts';
 import { printModule } from './print.ts';
-import { outsideOfForwards, runForward } from './running.ts';
 import {
-  loadState, visitState, type IncompatibleKeys, type StateDict, type StateEntry,
+  loadState, stateDictOf, type IncompatibleKeys, type StateDict, type StateDictOptions,
 } from './state-dict.ts'; // prettier-ignore
 
 export interface RecurseOptions {
@@ -65,15 +64,7 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
   training = true;
   /** Names of the fields that are buffers, and whether they belong to the state dict. */
   readonly #buffers = new Map<string, boolean>();
-  readonly #preHooks = new Set<ForwardPreHook<this>>();
-  readonly #forwardHooks = new Set<ForwardHook<this>>();
-  readonly #alwaysCalled = new WeakSet<object>();
-  readonly #backwardHooks = new Set<BackwardHook<this>>();
-  readonly #backwardPreHooks = new Set<BackwardPreHook<this>>();
-  readonly #statePreHooks = new Set<StateDictPreHook<this>>();
-  readonly #stateHooks = new Set<StateDictHook<this>>();
-  readonly #loadPreHooks = new Set<LoadStateDictPreHook<this>>();
-  readonly #loadPostHooks = new Set<LoadStateDictPostHook<this>>();
+  readonly #hooks: Hung[] = [];
 
   /** What the module computes. Call the module itself, so that hooks run. */
   abstract forward(...args: Args): Out;
@@ -83,60 +74,7 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
     if (typeof this.forward !== 'function') {
       throw new ModuleError(this.constructor.name, 'it has no forward. Write `forward(x) { … }` in the class.');
     }
-    const called = new Set<object>();
-    try {
-      return this.#call(args, called);
-    } catch (error) {
-      for (const hooks of [globalHooks.forward, this.#forwardHooks]) {
-        for (const hook of hooks as Set<ForwardHook<Module>>) {
-          const isAlways = globalHooks.alwaysCalled.has(hook) || this.#alwaysCalled.has(hook);
-          if (isAlways && !called.has(hook)) callQuietly(() => hook(this, args as never, undefined));
-        }
-      }
-      throw error;
-    }
-  }
-
-  #call(args: unknown[], called: Set<object>): unknown {
-    let given = args as never;
-    for (const hooks of [globalHooks.forwardPre, this.#preHooks]) {
-      for (const hook of hooks as Set<ForwardPreHook<this>>) {
-        const replaced = outsideOfForwards(() => hook(this, given));
-        if (replaced !== undefined) given = (Array.isArray(replaced) ? replaced : [replaced]) as never;
-      }
-    }
-    let output = this.#tapped()(given) as ReturnType<this['forward']>;
-    for (const hooks of [globalHooks.forward, this.#forwardHooks]) {
-      for (const hook of hooks as Set<ForwardHook<this>>) {
-        called.add(hook);
-        const replaced = outsideOfForwards(() => hook(this, given, output));
-        if (replaced !== undefined) output = replaced as typeof output;
-      }
-    }
-    return output;
-  }
-
-  /** `forward`, with the hooks of backward around it. */
-  #tapped(): (args: readonly unknown[]) => unknown {
-    let forward = (from: readonly unknown[]): unknown => runForward(this, from as Args);
-    for (const hooks of [globalHooks.backward, this.#backwardHooks]) {
-      for (const hook of hooks as Set<BackwardHook<this>>) {
-        const inner = forward;
-        forward = (from) => withBackwardHook(from, inner, (gradInput, gradOutput) => hook(this, gradInput, gradOutput));
-      }
-    }
-    // The outermost sees the gradient first.
-    for (const hooks of [this.#backwardPreHooks, globalHooks.backwardPre]) {
-      for (const hook of [...(hooks as Set<BackwardPreHook<this>>)].toReversed()) {
-        const inner = forward;
-        forward = (from) =>
-          withBackwardPreHook(
-            () => inner(from),
-            (gradOutput) => hook(this, gradOutput),
-          );
-      }
-    }
-    return forward;
+    return hookedCall(this as Module<never[]>, args);
   }
 
   // What it holds
@@ -148,7 +86,12 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
 
   /** @internal */
   [members](): Members {
-    return findMembers(this.properties(), this.#buffers.keys());
+    return findMembers(this.properties(), this.#buffers);
+  }
+
+  /** @internal */
+  [hooks](): Hung[] {
+    return this.#hooks;
   }
 
   /** @internal Whether `training` changes what it computes, so that `train()` and `eval()` must reach it. */
@@ -158,7 +101,7 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
 
   /** All sub-modules and itself, each once, by path; its own is ''. torch.nn.Module.named_modules */
   namedModules({ prefix = '', removeDuplicate = true }: PrefixOptions & DuplicateOptions = {}): Named<Module>[] {
-    return removeDuplicate ? walk(this, prefix) : everyPath(this, prefix);
+    return walk(this, prefix, removeDuplicate);
   }
 
   /** All sub-modules and itself, each once. torch.nn.Module.modules */
@@ -168,9 +111,7 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
 
   /** The modules in its own fields, each once, by name. torch.nn.Module.named_children */
   namedChildren(): Named<Module>[] {
-    const first = new Map<Module, string>();
-    for (const [name, child] of this[members]().children) if (!first.has(child)) first.set(child, name);
-    return [...first].map(([child, name]) => [name, child]);
+    return once(this[members]().children);
   }
 
   /** The modules in its own fields, each once. torch.nn.Module.children */
@@ -181,7 +122,7 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
   /** The parameters by path, each once: what an optimizer trains. torch.nn.Module.named_parameters */
   namedParameters(options: PrefixOptions & RecurseOptions & DuplicateOptions = {}): Named<Parameter>[] {
     markSeen(this);
-    return this.#collect(({ parameters }) => parameters, options);
+    return this.#collect('parameters', options);
   }
 
   /** The parameters, each once: what an optimizer trains. torch.nn.Module.parameters */
@@ -191,7 +132,7 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
 
   /** The buffers by path, each once. torch.nn.Module.named_buffers */
   namedBuffers(options: PrefixOptions & RecurseOptions & DuplicateOptions = {}): Named<Tensor>[] {
-    return this.#collect(({ buffers }) => buffers, options);
+    return this.#collect('buffers', options);
   }
 
   /** The buffers, each once: tensors that are state but not trained. torch.nn.Module.buffers */
@@ -199,24 +140,21 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
     return this.namedBuffers(options).map(([, buffer]) => buffer);
   }
 
-  #collect<T>(
-    pick: (own: Members) => readonly Named<T>[],
+  #collect<K extends 'parameters' | 'buffers'>(
+    kind: K,
     { prefix = '', recurse = true, removeDuplicate = true }: PrefixOptions & RecurseOptions & DuplicateOptions,
-  ): Named<T>[] {
+  ): Named<Members[K][number][1]>[] {
     const places = this.namedModules({ prefix, removeDuplicate }).slice(0, recurse ? undefined : 1);
     const all = places.flatMap(([path, module]) =>
-      pick(module[members]()).map(([name, value]): Named<T> => [joinPath(path, name), value]),
+      module[members]()[kind].map(([name, value]): Named<Members[K][number][1]> => [joinPath(path, name), value]),
     );
-    if (!removeDuplicate) return all;
-    const found = new Map<T, string>();
-    for (const [name, value] of all) if (!found.has(value)) found.set(value, name);
-    return [...found].map(([value, name]) => [name, value]);
+    return removeDuplicate ? once(all) : all;
   }
 
   /** The module at a path such as 'net.conv1'; '' is this one. Throws ModuleError. torch.nn.Module.get_submodule */
   getSubmodule(path: string): Module {
     const names = path === '' ? [] : path.split('.');
-    return names.reduce<Module>((module, name) => module.#get(path, name, ({ children }) => children), this);
+    return names.reduce<Module>((module, name) => module.#get(path, name, 'children'), this);
   }
 
   /** Puts a module in the place of the one at a path. Throws ModuleError for a path that is not there. torch.nn.Module.set_submodule */
@@ -230,13 +168,13 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
   /** The parameter at a path such as 'net.conv1.weight'. Throws ModuleError. torch.nn.Module.get_parameter */
   getParameter(path: string): Parameter {
     const { owner, name } = this.#split(path);
-    return owner.#get(path, name, ({ parameters }) => parameters);
+    return owner.#get(path, name, 'parameters');
   }
 
   /** The buffer at a path. Throws ModuleError. torch.nn.Module.get_buffer */
   getBuffer(path: string): Tensor {
     const { owner, name } = this.#split(path);
-    return owner.#get(path, name, ({ buffers }) => buffers);
+    return owner.#get(path, name, 'buffers');
   }
 
   #split(path: string): { owner: Module; name: string } {
@@ -244,8 +182,8 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
     return { owner: this.getSubmodule(path.slice(0, Math.max(0, end))), name: path.slice(end + 1) };
   }
 
-  #get<T>(path: string, name: string, pick: (own: Members) => readonly Named<T>[]): T {
-    const all = pick(this[members]());
+  #get<K extends 'parameters' | 'buffers' | 'children'>(path: string, name: string, kind: K): Members[K][number][1] {
+    const all = this[members]()[kind];
     const found = all.find(([key]) => key === name);
     if (found) return found[1];
     const known = all.map(([key]) => `"${key}"`).join(', ') || 'none';
@@ -314,26 +252,8 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
    * Every parameter and persistent buffer by path, in PyTorch's order, sharing memory with the module and without history.
    * Tensors held twice appear twice. torch.nn.Module.state_dict
    */
-  stateDict({ prefix = '', keepVars = false }: PrefixOptions & { readonly keepVars?: boolean } = {}): Record<
-    string,
-    Tensor
-  > {
-    walk(this);
-    let dict: Record<string, Tensor> = {};
-    const at = (path: string): string => `${prefix}${path === '' ? '' : `${path}.`}`;
-    visitState(this, {
-      isPersistent: (owner, buffer) => owner.#buffers.get(buffer) === true,
-      enter(module, path) {
-        for (const hook of module.#statePreHooks) hook(module, at(path), keepVars);
-      },
-      found(key, tensor) {
-        dict[`${prefix}${key}`] = keepVars ? tensor : tensor.detach();
-      },
-      leave(module, path) {
-        for (const hook of module.#stateHooks) dict = hook(module, dict, at(path)) ?? dict;
-      },
-    });
-    return dict;
+  stateDict(options: StateDictOptions = {}): Record<string, Tensor> {
+    return stateDictOf(this as Module<never[]>, options);
   }
 
   /**
@@ -342,24 +262,7 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
    * torch.nn.Module.load_state_dict
    */
   loadStateDict(dict: StateDict, { strict = true }: { readonly strict?: boolean } = {}): IncompatibleKeys {
-    walk(this);
-    const given = { ...dict };
-    const state: StateEntry[] = [];
-    const hooked: Module[] = [];
-    visitState(this, {
-      isPersistent: (owner, buffer) => owner.#buffers.get(buffer) === true,
-      enter(module, path) {
-        for (const hook of module.#loadPreHooks) hook(module, given, path === '' ? '' : `${path}.`);
-      },
-      found: (key, target, put) => void state.push({ key, target, put }),
-      leave(module) {
-        if (module.#loadPostHooks.size > 0) hooked.push(module);
-      },
-    });
-    const loaded = (keys: IncompatibleKeys): void => {
-      for (const module of hooked) for (const hook of module.#loadPostHooks) hook(module, keys);
-    };
-    return loadState(this.constructor.name, state, given, strict, hooked.length > 0 ? loaded : undefined);
+    return loadState(this as Module<never[]>, dict, strict);
   }
 
   // What is done to all of it
@@ -384,13 +287,13 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
 
   /** Whether backward computes gradients for the parameters. torch.nn.Module.requires_grad_ */
   requiresGrad_(value = true): this {
-    for (const [, parameter] of this.#collect(({ parameters }) => parameters, {})) parameter.requiresGrad_(value);
+    for (const [, parameter] of this.#collect('parameters', {})) parameter.requiresGrad_(value);
     return this;
   }
 
   /** Lets go of the gradients of the parameters, or with `setToNone: false` sets them to zeros. torch.nn.Module.zero_grad */
   zeroGrad({ setToNone = true }: { readonly setToNone?: boolean } = {}): void {
-    for (const [, parameter] of this.#collect(({ parameters }) => parameters, {})) {
+    for (const [, parameter] of this.#collect('parameters', {})) {
       const grad = setToNone ? undefined : parameter.grad?.detach();
       parameter.grad = grad ? noGrad(() => grad.zero_()) : null;
     }
@@ -423,7 +326,7 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
 
   /** Converts all parameters and buffers to a dtype, integers too. torch.nn.Module.type */
   type(dtype: DType): this {
-    retypeModule(this, dtype);
+    replaceTensors(this, (tensor) => tensor.to(dtype));
     return this;
   }
 
@@ -434,7 +337,7 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
 
   /** Makes all parameters and buffers anew on a device, without copying: their values are undefined. torch.nn.Module.to_empty */
   toEmpty(device: Device | string): this {
-    emptyModule(this, device);
+    replaceTensors(this, ({ shape, dtype }) => empty(shape, { dtype, device }));
     return this;
   }
 
@@ -442,12 +345,12 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
 
   /** Calls `hook` before `forward`; what it returns replaces the arguments. torch.nn.Module.register_forward_pre_hook */
   registerForwardPreHook(hook: ForwardPreHook<this>, options: HookOptions = {}): HookHandle {
-    return addHook(this.#preHooks, hook, options);
+    return addHook(this.#hooks, 'forwardPre', hook, options);
   }
 
   /** Calls `hook` after `forward`; what it returns replaces the output. torch.nn.Module.register_forward_hook */
   registerForwardHook(hook: ForwardHook<this>, options: ForwardHookOptions = {}): HookHandle {
-    return addForwardHook(this.#forwardHooks, this.#alwaysCalled, hook, options);
+    return addHook(this.#hooks, 'forward', hook, options);
   }
 
   /**
@@ -455,7 +358,7 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
    * torch.nn.Module.register_full_backward_pre_hook
    */
   registerFullBackwardPreHook(hook: BackwardPreHook<this>, options: HookOptions = {}): HookHandle {
-    return addHook(this.#backwardPreHooks, hook, options);
+    return addHook(this.#hooks, 'backwardPre', hook, options);
   }
 
   /**
@@ -463,12 +366,12 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
    * replaces the former. torch.nn.Module.register_full_backward_hook
    */
   registerFullBackwardHook(hook: BackwardHook<this>, options: HookOptions = {}): HookHandle {
-    return addHook(this.#backwardHooks, hook, options);
+    return addHook(this.#hooks, 'backward', hook, options);
   }
 
   /** Calls `hook` before its part of a state dict is made. torch.nn.Module.register_state_dict_pre_hook */
   registerStateDictPreHook(hook: StateDictPreHook<this>): HookHandle {
-    return addHook(this.#statePreHooks, hook);
+    return addHook(this.#hooks, 'statePre', hook);
   }
 
   /**
@@ -476,7 +379,7 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
    * torch.nn.Module.register_state_dict_post_hook
    */
   registerStateDictPostHook(hook: StateDictHook<this>): HookHandle {
-    return addHook(this.#stateHooks, hook);
+    return addHook(this.#hooks, 'state', hook);
   }
 
   /**
@@ -484,7 +387,7 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
    * torch.nn.Module.register_load_state_dict_pre_hook
    */
   registerLoadStateDictPreHook(hook: LoadStateDictPreHook<this>): HookHandle {
-    return addHook(this.#loadPreHooks, hook);
+    return addHook(this.#hooks, 'loadPre', hook);
   }
 
   /**
@@ -492,7 +395,7 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
    * The values are then in the module even if an error follows. torch.nn.Module.register_load_state_dict_post_hook
    */
   registerLoadStateDictPostHook(hook: LoadStateDictPostHook<this>): HookHandle {
-    return addHook(this.#loadPostHooks, hook);
+    return addHook(this.#hooks, 'loadPost', hook);
   }
 
   // Printing
@@ -509,14 +412,5 @@ export abstract class Module<Args extends readonly unknown[] = never[], Out = un
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
-  }
-}
-
-/** A hook after an error, whose own errors would hide it. */
-function callQuietly(hook: () => unknown): void {
-  try {
-    outsideOfForwards(hook);
-  } catch {
-    // The first error is thrown.
   }
 }

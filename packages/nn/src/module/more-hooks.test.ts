@@ -61,6 +61,18 @@ test('a hook sees the gradients of the outputs before the module does, the first
   expect(x.grad?.toArraySync()).toEqual([6]);
 });
 
+test('what a backward hook returns must fit', () => {
+  const message = 'hook: 1 gradients flow here. Return as many tensors, or null where none does.';
+  const run = (module: Double): void => module(tensor([1], { requiresGrad: true })).backward();
+  const [more, number, none] = [new Double(), new Double(), new Double()];
+  more.registerFullBackwardPreHook((_m, [g]) => [g, g] as Tensor[]);
+  expect(() => run(more)).toThrow(message);
+  number.registerFullBackwardHook(() => [3 as never]);
+  expect(() => run(number)).toThrow(message);
+  none.registerFullBackwardHook(() => []);
+  expect(() => run(none)).toThrow(message);
+});
+
 test('hooks of every module run before its own, until they are removed', () => {
   const net = new Sequential(new Double(), new Double());
   const seen: string[] = [];

@@ -6,19 +6,29 @@ import { setData } from '../parameter.ts';
 import { members, walk } from './members.ts';
 import type { Module } from './module.ts';
 
+/** What has no shape yet stays what it is, and remembers its dtype and device by its storage. */
+function setStorage(lazy: Tensor, { storage }: Tensor): void {
+  Object.assign(lazy, { storage });
+}
+
+/** The elements of a tensor without its history; none of what has no shape yet. */
+function elements(tensor: Tensor): Tensor {
+  const { dtype, device } = tensor;
+  return isLazy(tensor) ? empty([0], { dtype, device }) : tensor.detach();
+}
+
 /** Each tensor of a module, and where its replacement goes. */
 function places(module: Module): Map<Tensor, ((moved: Tensor) => void)[]> {
   const found = new Map<Tensor, ((moved: Tensor) => void)[]>();
   for (const [, part] of walk(module)) {
     const { parameters, buffers } = part[members]();
     for (const [, parameter] of parameters) {
-      found.set(parameter, [(moved) => setData(parameter, moved)]);
+      found.set(parameter, [(moved) => (isLazy(parameter) ? setStorage(parameter, moved) : setData(parameter, moved))]);
       if (parameter.grad) found.set(parameter.grad, [(moved) => (parameter.grad = moved)]);
     }
     for (const [name, buffer] of buffers) {
       const put = (moved: Tensor): void => {
-        // What has no shape yet stays what it is, and remembers its dtype and device by its storage.
-        if (isLazy(buffer)) Object.assign(buffer, { storage: moved.storage });
+        if (isLazy(buffer)) setStorage(buffer, moved);
         else Object.assign(part, { [name]: moved });
       };
       found.set(buffer, [...(found.get(buffer) ?? []), put]);
@@ -27,41 +37,28 @@ function places(module: Module): Map<Tensor, ((moved: Tensor) => void)[]> {
   return found;
 }
 
-export function convertModule(module: Module, dtype: DType): void {
-  if (!isFloat(dtype)) {
-    throw new DTypeError('to', `a module computes in floats, not ${dtype}. Use float32, float64 or float16.`);
-  }
+/** Puts others in the place of all tensors. */
+export function replaceTensors(module: Module, make: (tensor: Tensor) => Tensor): void {
   untracked(() => {
     for (const [tensor, puts] of places(module)) {
-      if (!isFloat(tensor.dtype)) continue;
-      const converted = tensor.detach().to(dtype);
-      for (const put of puts) put(converted);
-    }
-  });
-}
-
-/** All tensors, of whatever dtype. */
-export function retypeModule(module: Module, dtype: DType): void {
-  untracked(() => {
-    for (const [tensor, puts] of places(module)) {
-      const converted = tensor.detach().to(dtype);
-      for (const put of puts) put(converted);
-    }
-  });
-}
-
-/** Everything is made anew on a device, its values undefined. */
-export function emptyModule(module: Module, device: Device | string): void {
-  untracked(() => {
-    for (const [tensor, puts] of places(module)) {
-      const made = empty(tensor.shape, { dtype: tensor.dtype, device });
+      const made = make(elements(tensor));
       for (const put of puts) put(made);
     }
   });
 }
 
+export function convertModule(module: Module, dtype: DType): void {
+  if (!isFloat(dtype)) {
+    throw new DTypeError('to', `a module computes in floats, not ${dtype}. Use float32, float64 or float16.`);
+  }
+  replaceTensors(module, (tensor) => (isFloat(tensor.dtype) ? tensor.to(dtype) : tensor));
+}
+
 /** Everything is on the other device before anything is replaced. */
 export async function moveModule(module: Module, device: Device | string): Promise<void> {
-  const moving = [...places(module)].map(async ([tensor, puts]) => ({ puts, moved: await tensor.detach().to(device) }));
+  const moving = [...places(module)].map(async ([tensor, puts]) => ({
+    puts,
+    moved: await elements(tensor).to(device),
+  }));
   for (const { puts, moved } of await Promise.all(moving)) for (const put of puts) put(moved);
 }

@@ -22,8 +22,8 @@ class Hidden extends Module {
 describe('a layer that no module shows', () => {
   const message =
     'Hidden: its forward calls Linear(inFeatures=2, outFeatures=2, bias=true), which no module shows: a #private field or a variable ' +
-    'holds it, so parameters(), stateDict() and eval() miss it: it would neither train nor be switched to evaluation. Make it a ' +
-    'public field, or register it with registerModule(name, layer); if another optimizer trains it, call its parameters() before.';
+    'holds it, so parameters(), stateDict() and eval() miss it. Make it a public field, or register it with ' +
+    'registerModule(name, layer); if another optimizer trains it, call its parameters() before.';
 
   test('is named when it is called in a #private field, each time', () => {
     const hidden = new Hidden();

@@ -47,8 +47,8 @@ function checkShown(module: Module): void {
   throw new ModuleError(
     parent,
     `its forward calls ${module}, which no module shows: a #private field or a variable holds it, so parameters(), ` +
-      'stateDict() and eval() miss it: it would neither train nor be switched to evaluation. Make it a public field, or ' +
-      'register it with registerModule(name, layer); if another optimizer trains it, call its parameters() before.',
+      'stateDict() and eval() miss it. Make it a public field, or register it with registerModule(name, layer); ' +
+      'if another optimizer trains it, call its parameters() before.',
   );
 }
 

@@ -2,9 +2,10 @@
 
 import { DeviceError, isTensor, noGrad, show, type Tensor } from '@rushlight/core';
 import { isLazy } from '../is-lazy.ts';
-import { joinPath, members } from './members.ts';
+import { hooks, hooksOf } from './hooks.ts';
+import { members, walk } from './members.ts';
 import { ModuleError, StateDictError, type SizeMismatch } from './module-error.ts';
-import type { Module } from './module.ts';
+import type { Module, PrefixOptions } from './module.ts';
 
 /** Tensors by their path in a module: `fc1.weight`. */
 export type StateDict = Readonly<Record<string, Tensor>>;
@@ -15,57 +16,73 @@ export interface IncompatibleKeys {
   readonly unexpectedKeys: string[];
 }
 
-/** What else a module keeps: under this name in a state dict. */
-export const extraStateKey = '_extra_state';
+export interface StateDictOptions extends PrefixOptions {
+  /** The tensors themselves, with their history, instead of detached ones. Default false. */
+  readonly keepVars?: boolean;
+}
 
-/** Where in a state dict the walk is. */
-export interface StateVisitor {
-  /** Which buffers belong to the state. */
-  readonly isPersistent: (owner: Module, buffer: string) => boolean;
-  readonly enter?: (module: Module, path: string) => void;
-  readonly found: (key: string, tensor: Tensor, put?: (value: Tensor) => void) => void;
-  readonly leave?: (module: Module, path: string) => void;
+/** Where in a state dict the walk is: the prefix of a module ends in a dot. */
+interface StateVisitor {
+  enter(module: Module, prefix: string): void;
+  /** `put` takes another tensor in its place, of any shape. */
+  found(key: string, tensor: Tensor, put?: (value: Tensor) => void): void;
+  leave(module: Module, prefix: string): void;
 }
 
 /** Shows every tensor of the state, under each path that leads to it: what a module holds, then its children. */
-export function visitState(root: Module, { isPersistent, enter, found, leave }: StateVisitor): void {
-  const visit = (module: Module, path: string, above: readonly Module[]): void => {
-    if (above.includes(module)) {
-      throw new ModuleError('stateDict', `the module at "${path}" contains itself. Do not keep a parent in a field.`);
-    }
-    enter?.(module, path);
-    const { parameters, buffers, children } = module[members]();
-    const kept = buffers.filter(([name]) => isPersistent(module, name));
-    for (const [name, tensor] of [...parameters, ...kept]) found(joinPath(path, name), tensor);
-    const extra = module.getExtraState?.();
-    if (extra) found(joinPath(path, extraStateKey), extra, (value) => module.setExtraState?.(value));
-    for (const [name, child] of children) visit(child, joinPath(path, name), [...above, module]);
-    leave?.(module, path);
-  };
-  visit(root, '', []);
+function visitState(module: Module, prefix: string, visitor: StateVisitor, above: readonly Module[] = []): void {
+  if (above.includes(module)) {
+    const path = prefix.slice(0, -1);
+    throw new ModuleError('stateDict', `the module at "${path}" contains itself. Do not keep a parent in a field.`);
+  }
+  visitor.enter(module, prefix);
+  const { parameters, persistent, children } = module[members]();
+  for (const [name, tensor] of [...parameters, ...persistent]) visitor.found(prefix + name, tensor);
+  const extra = module.getExtraState?.();
+  if (extra) visitor.found(`${prefix}_extra_state`, extra, (value) => module.setExtraState?.(value));
+  for (const [name, child] of children) visitState(child, `${prefix}${name}.`, visitor, [...above, module]);
+  visitor.leave(module, prefix);
 }
 
-/** A tensor of the state by its key; `put` takes another in its place, of any shape. */
-export interface StateEntry {
-  readonly key: string;
-  readonly target: Tensor;
-  readonly put?: ((value: Tensor) => void) | undefined;
+export function stateDictOf(root: Module, { prefix = '', keepVars = false }: StateDictOptions): Record<string, Tensor> {
+  walk(root);
+  let dict: Record<string, Tensor> = {};
+  visitState(root, prefix, {
+    enter(module, at) {
+      for (const hook of hooksOf(module[hooks](), 'statePre')) hook(module, at, keepVars);
+    },
+    found(key, tensor) {
+      dict[key] = keepVars ? tensor : tensor.detach();
+    },
+    leave(module, at) {
+      for (const hook of hooksOf(module[hooks](), 'state')) dict = hook(module, dict, at) ?? dict;
+    },
+  });
+  return dict;
 }
 
-/** Copies `dict` into the tensors of `state`, all or nothing. */
-export function loadState(
-  name: string,
-  state: readonly StateEntry[],
-  dict: StateDict,
-  strict: boolean,
-  loaded?: (keys: IncompatibleKeys) => void,
-): IncompatibleKeys {
-  const keys = new Set(state.map(({ key }) => key));
+/** Copies a state dict into the tensors of a module, all or nothing. */
+export function loadState(root: Module, given: StateDict, strict: boolean): IncompatibleKeys {
+  walk(root);
+  const dict = { ...given };
+  const state: Parameters<StateVisitor['found']>[] = [];
+  const after: ((keys: IncompatibleKeys) => void)[] = [];
+  visitState(root, '', {
+    enter(module, at) {
+      for (const hook of hooksOf(module[hooks](), 'loadPre')) hook(module, dict, at);
+    },
+    found: (...entry) => void state.push(entry),
+    leave(module) {
+      for (const hook of hooksOf(module[hooks](), 'loadPost')) after.push((keys) => hook(module, keys));
+    },
+  });
+  const { name } = root.constructor;
+  const keys = new Set(state.map(([key]) => key));
   const missingKeys = [...keys].filter((key) => !Object.hasOwn(dict, key));
   const unexpectedKeys = Object.keys(dict).filter((key) => !keys.has(key));
   const sizeMismatches: SizeMismatch[] = [];
   const copies: (() => void)[] = [];
-  for (const { key, target, put } of state) {
+  for (const [key, target, put] of state) {
     const source = Object.hasOwn(dict, key) ? dict[key] : undefined;
     if (source === undefined) continue;
     if (!isTensor(source)) throw new TypeError(`loadStateDict: "${key}" is ${String(source)}. It must be a tensor.`);
@@ -86,11 +103,11 @@ export function loadState(
     throw new StateDictError(describeMismatch(name, found, isStrict), found);
   };
   // Hooks that see what was loaded may take keys away, and only what they leave is an error.
-  check(strict && !loaded);
+  check(strict && after.length === 0);
   noGrad(() => {
     for (const copy of copies) copy();
   });
-  loaded?.({ missingKeys, unexpectedKeys });
+  for (const hook of after) hook({ missingKeys, unexpectedKeys });
   check(strict);
   return { missingKeys, unexpectedKeys };
 }
@@ -104,19 +121,14 @@ function copyInto(target: Tensor, source: Tensor): void {
 
 function describeMismatch(
   name: string,
-  found: IncompatibleKeys & { readonly sizeMismatches: readonly SizeMismatch[] },
+  found: Pick<StateDictError, 'missingKeys' | 'unexpectedKeys' | 'sizeMismatches'>,
   strict: boolean,
 ): string {
-  const quoted = (keys: readonly string[]): string => keys.map((key) => `"${key}"`).join(', ');
-  const lines = found.sizeMismatches.map(
-    ({ key, given, expected }) =>
-      `size mismatch for ${key}: ${show(given)} in the dict, ${show(expected)} in the module.`,
-  );
-  if (strict) {
-    if (found.unexpectedKeys.length > 0) lines.unshift(`Unexpected keys: ${quoted(found.unexpectedKeys)}.`);
-    if (found.missingKeys.length > 0) lines.unshift(`Missing keys: ${quoted(found.missingKeys)}.`);
-  }
-  const cure =
-    lines.length > found.sizeMismatches.length ? 'Pass { strict: false } to load the keys that are in both.' : '';
-  return [`the state dict does not fit ${name}. ${cure}`.trimEnd(), ...lines].join('\n\t');
+  const keyed = (what: string, keys: readonly string[]): string[] =>
+    strict && keys.length > 0 ? [`${what} keys: ${keys.map((key) => `"${key}"`).join(', ')}.`] : [];
+  const lines = [...keyed('Missing', found.missingKeys), ...keyed('Unexpected', found.unexpectedKeys)];
+  const cure = lines.length > 0 ? ' Pass { strict: false } to load the keys that are in both.' : '';
+  for (const { key, given, expected } of found.sizeMismatches)
+    lines.push(`size mismatch for ${key}: ${show(given)} in the dict, ${show(expected)} in the module.`);
+  return [`the state dict does not fit ${name}.${cure}`, ...lines].join('\n\t');
 }

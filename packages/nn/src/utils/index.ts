@@ -9,6 +9,7 @@ export { parametersToVector, vectorToParameters } from './parameter-vector.ts';
 export * as prune from './prune/index.ts';
 export * as rnn from './rnn.ts';
 export { skipInit } from './skip-init.ts';
+export * as stateless from './stateless.ts';
 export { removeSpectralNorm, spectralNorm } from './spectral-norm.ts';
 export { getTotalNorm, type TotalNormOptions } from './total-norm.ts';
 export { removeWeightNorm, weightNorm } from './weight-norm.ts';

@@ -107,9 +107,13 @@ export function padPackedSequence(
 
 function padPacked(
   op: string,
-  { data, batchSizes, unsortedIndices }: PackedSequence,
+  sequence: PackedSequence,
   { batchFirst, paddingValue, totalLength }: Required<PadPackedSequenceOptions>,
 ): { readonly padded: Tensor; readonly lengths: number[] } {
+  if (!(sequence instanceof PackedSequence)) {
+    throw new ValueError(op, `it got ${typeof sequence}. Pass a PackedSequence, as packPaddedSequence makes it.`);
+  }
+  const { data, batchSizes, unsortedIndices } = sequence;
   const longest = batchSizes.length;
   const length = totalLength ?? longest;
   if (!Number.isInteger(length) || length < longest) {
@@ -155,11 +159,12 @@ export function padSequence(
 
 /** The dims after the first, and the lengths. */
 function checkSequences(op: string, sequences: readonly Tensor[]): [rest: readonly number[], lengths: number[]] {
-  const [first] = sequences;
-  if (!Array.isArray(sequences) || !first)
-    throw new ValueError(op, 'there are no sequences. Pass an array of tensors.');
+  const [first] = Array.isArray(sequences) ? (sequences as readonly Tensor[]) : [];
+  if (first === undefined) throw new ValueError(op, 'there are no sequences. Pass an array of tensors.');
+  for (const x of sequences)
+    if (!isTensor(x)) throw new ValueError(op, `a sequence is ${String(x)}. It must be a tensor.`);
   const rest = first.shape.slice(1);
-  const wrong = sequences.find((x) => !isTensor(x) || x.shape.length === 0 || show(x.shape.slice(1)) !== show(rest));
+  const wrong = sequences.find((x) => x.shape.length === 0 || show(x.shape.slice(1)) !== show(rest));
   if (wrong) {
     throw new ShapeError(
       op,

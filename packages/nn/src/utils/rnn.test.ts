@@ -4,7 +4,14 @@ import { arange, ones, tensor, useBackend } from '@rushlight/core';
 import { reference } from '@rushlight/core/testing';
 import { beforeAll, expect, test } from 'vitest';
 import { GRU } from '../index.ts';
-import { PackedSequence, packPaddedSequence, packSequence, padPackedSequence, unpadSequence } from './rnn.ts';
+import {
+  PackedSequence,
+  packPaddedSequence,
+  packSequence,
+  padPackedSequence,
+  padSequence,
+  unpadSequence,
+} from './rnn.ts';
 
 beforeAll(() => useBackend(reference()));
 
@@ -47,6 +54,11 @@ test('says what does not fit', () => {
     'padPackedSequence: totalLength is 2, the longest sequence has 3 steps. Give at least that.',
   );
   expect(() => packSequence([])).toThrow('packSequence: there are no sequences.');
+  expect(() => packSequence([ones([1]), 3 as never])).toThrow('packSequence: a sequence is 3. It must be a tensor.');
+  expect(() => padSequence(ones([2, 3]) as never)).toThrow('padSequence: there are no sequences.');
+  expect(() => padPackedSequence(ones([3]) as never)).toThrow(
+    'padPackedSequence: it got object. Pass a PackedSequence',
+  );
   expect(() => new PackedSequence(ones([4, 1]), [2, 3])).toThrow('the batch sizes are [2, 3]');
   expect(() => new PackedSequence(ones([4, 1]), [2, 1])).toThrow(
     'the data have shape [4, 1], the batch sizes [2, 1] add',

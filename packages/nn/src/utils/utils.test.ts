@@ -157,6 +157,20 @@ describe('prune', () => {
       "globalUnstructured: RandomStructured prunes structured. Use a method that is 'unstructured'.",
     );
     expect(() => prune.globalUnstructured([], prune.L1Unstructured, { amount: 1 })).toThrow('there are no parameters');
+    const one = { amount: 1, importanceScores: [ones([3])] };
+    expect(() => prune.globalUnstructured([[a, 'wait']], prune.L1Unstructured, one)).toThrow('has no parameter "wait"');
+    expect(() => prune.globalUnstructured([[a, 'weight']], prune.L1Unstructured, one)).toThrow('the scores have shape [3], the tensor [1, 2].'); // prettier-ignore
+  });
+
+  test('a refused pruning leaves what was pruned as it is', () => {
+    const layer = new Linear(3, 2);
+    const first = new prune.L1Unstructured(2);
+    first.applyTo(layer, 'weight');
+    expect(() => prune.l1Unstructured(layer, 'weight', 5)).toThrow('amount is 5, there are 4 units to prune.');
+    const both = new prune.L1Unstructured(1).applyTo(layer, 'weight') as utils.prune.PruningContainer;
+    expect([...both].map((method) => (method as utils.prune.L1Unstructured).amount)).toEqual([2, 1]);
+    expect(() => new prune.L1Unstructured(4).applyTo(layer, 'weight')).toThrow('amount is 4');
+    expect(both).toHaveLength(2);
   });
 
   test('a method of one’s own', async () => {

@@ -74,9 +74,9 @@ function product<X extends TensorOrList>(
     const jacobian = gradients([y], own, undefined, { createGraph: true });
     requireGraph(op, jacobian, 'the Jacobian with respect to input', options);
     const products = withZeros(op, multiply(jacobian, own, vectors, createGraph), own, 'the Jacobian', options);
-    return [
-      ...released([y], createGraph),
-      unwrap(released(products, createGraph), given.isList),
-    ] as unknown as [Tensor, Like<X, Tensor>];
+    return [...released([y], createGraph), unwrap(released(products, createGraph), given.isList)] as unknown as [
+      Tensor,
+      Like<X, Tensor>,
+    ];
   });
 }

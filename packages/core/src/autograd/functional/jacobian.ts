@@ -5,7 +5,9 @@ import { enableGrad } from '../../grad-mode.ts';
 import { sizeOf } from '../../kernel/index.ts';
 import { stack } from '../../ops/join.ts';
 import type { Tensor } from '../../tensor.ts';
+import { vmap } from '../../vmap/vmap.ts';
 import { gradients, ownInputs, released, requireGraph, withZeros, type DerivativeOptions } from './differentiation.ts';
+import { pullback } from './vector-products.ts';
 import { listOf, unwrap, type Like, type TensorFunction, type TensorOrList } from './tensor-list.ts';
 
 /** In which direction derivatives are carried: a pass per element of the outputs, or one per element of the inputs. */
@@ -45,7 +47,9 @@ export function jacobian<X extends TensorOrList, Y extends TensorOrList>(
     const own = ownInputs(given.list, createGraph);
     const made = listOf('jacobian', 'the output of the function', fn(...own));
     requireGraph('jacobian', made.list, 'output', options);
-    const blocks = rowByRow(made.list, own, options);
+    const { list } = made;
+    const compute = isForward ? byColumns : byRows;
+    const blocks = vectorize ? compute(list, own, { createGraph }) : rowByRow(list, own, options);
     const shaped = blocks.map((row) => unwrap(released(row, createGraph), given.isList));
     return unwrap(shaped, made.isList) as Like<Y, Like<X, Tensor>>;
   });
@@ -72,4 +76,86 @@ function rowByRow(outputs: readonly Tensor[], inputs: readonly Tensor[], options
       return stack(rows.map((row) => row[i] as Tensor)).reshape(shape);
     });
   });
+}
+
+/** How all rows at once are computed: so many at a time, and whether with a graph. */
+export interface AtOnceOptions {
+  readonly createGraph: boolean;
+  readonly chunkSize?: number;
+  readonly randomness?: 'different';
+}
+
+/** Outputs that were computed from inputs. */
+export interface Linearised {
+  readonly outputs: readonly Tensor[];
+  readonly inputs: readonly Tensor[];
+}
+
+/** The unit vectors of a space that several tensors span together: for each tensor its part of all of them, [n, ...shape]. */
+function unitVectors(like: readonly Tensor[]): Tensor[] {
+  const total = like.reduce((sum, x) => sum + sizeOf(x.shape), 0);
+  let start = 0;
+  return like.map((x) => {
+    const size = sizeOf(x.shape);
+    const part = x.zeros([total, size]);
+    if (size > 0) part.asStrided([size], [size + 1], start * size).fill_(1);
+    start += size;
+    return part.reshape([total, ...x.shape]);
+  });
+}
+
+/** The parts of a tensor along its first dim that belong to each of several tensors. */
+function parts(x: Tensor, like: readonly Tensor[]): Tensor[] {
+  let start = 0;
+  return like.map(({ shape }) => {
+    const size = sizeOf(shape);
+    start += size;
+    return x.narrow(0, start - size, size);
+  });
+}
+
+const isEmpty = (list: readonly Tensor[]): boolean => list.every((x) => sizeOf(x.shape) === 0);
+
+const emptyBlocks = (outputs: readonly Tensor[], inputs: readonly Tensor[]): Tensor[][] =>
+  outputs.map((y) => inputs.map((x) => x.zeros([...y.shape, ...x.shape])));
+
+/** @internal As `rowByRow`, in one backward pass with a lane for each element of the outputs. */
+export function byRows(
+  outputs: readonly Tensor[],
+  inputs: readonly Tensor[],
+  { createGraph, ...options }: AtOnceOptions,
+): Tensor[][] {
+  if (isEmpty(outputs)) return emptyBlocks(outputs, inputs);
+  const pass = (...seeds: readonly Tensor[]): Tensor[] =>
+    withZeros('jacobian', gradients(outputs, inputs, seeds, { createGraph, retainGraph: true }), inputs, '', {});
+  const rows = vmap(pass, options)(...unitVectors(outputs)).map((all) => parts(all, outputs));
+  return outputs.map((y, o) =>
+    inputs.map((x, i) => {
+      const own = rows[i]?.[o] as Tensor;
+      return own.reshape([...y.shape, ...x.shape]);
+    }),
+  );
+}
+
+/** @internal The same in one forward pass with a lane for each element of the inputs, of which each may compute the outputs anew. */
+export function byColumns(
+  outputs: readonly Tensor[],
+  inputs: readonly Tensor[],
+  { createGraph, ...options }: AtOnceOptions,
+  anew?: () => Linearised,
+): Tensor[][] {
+  if (isEmpty(inputs)) return emptyBlocks(outputs, inputs);
+  const common = anew ? undefined : pullback(outputs, inputs);
+  const own = (made: Linearised): typeof common => pullback(made.outputs, made.inputs);
+  const pass = (...vectors: readonly Tensor[]): Tensor[] => {
+    const pull = common ?? (anew && own(anew()));
+    return withZeros('jacobian', pull?.push(vectors, { createGraph, retainGraph: true }) ?? [], outputs, '', {});
+  };
+  const columns = vmap(pass, options)(...unitVectors(inputs)).map((all) => parts(all, inputs));
+  return outputs.map((y, o) =>
+    inputs.map((x, i) => {
+      const own = columns[o]?.[i] as Tensor;
+      return own.movedim(0, -1).reshape([...y.shape, ...x.shape]);
+    }),
+  );
 }

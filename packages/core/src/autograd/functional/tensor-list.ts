@@ -7,13 +7,21 @@ import type { Tensor } from '../../tensor.ts';
 export type TensorOrList = Tensor | readonly Tensor[];
 
 /** `U` where `T` is one tensor, a list of `U` where it is a list. */
-export type Like<T extends TensorOrList, U> = [T] extends [readonly Tensor[]] ? U[] : [T] extends [Tensor] ? U : U | U[];
+export type Like<T extends TensorOrList, U> = [T] extends [readonly Tensor[]]
+  ? U[]
+  : [T] extends [Tensor]
+    ? U
+    : U | U[];
 
 /** A function of tensors that gives one or several. */
 export type TensorFunction<Y extends TensorOrList> = (...inputs: Tensor[]) => Y;
 
 /** The tensors of one or several, and whether it was a list. Throws TypeError for what is neither. */
-export function listOf(op: string, what: string, given: unknown): { readonly list: Tensor[]; readonly isList: boolean } {
+export function listOf(
+  op: string,
+  what: string,
+  given: unknown,
+): { readonly list: Tensor[]; readonly isList: boolean } {
   const isList = Array.isArray(given);
   const list: unknown[] = isList ? given : [given];
   const wrong = list.findIndex((x) => !isTensor(x));

@@ -3,20 +3,31 @@
 /** Factors an m × n matrix in place: on and above the diagonal R, below it the vectors v, whose leading 1 is not stored. */
 export function reflect(a: Float64Array, m: number, n: number, tau: Float64Array): void {
   for (let k = 0; k < Math.min(m, n); k++) {
-    let below = 0;
-    for (let i = k + 1; i < m; i++) below = Math.hypot(below, a[i * n + k] ?? 0);
+    let below = lengthBelow(a, m, n, k);
     if (below === 0) {
       tau[k] = 0;
       continue;
     }
+    // Numbers near the smallest have lost digits, and their quotients with them.
+    const lift = Math.hypot(a[k * n + k] ?? 0, below) < 2 ** -900 ? 2 ** 100 : 1;
+    if (lift > 1) {
+      for (let i = k; i < m; i++) a[i * n + k] = (a[i * n + k] ?? 0) * lift;
+      below = lengthBelow(a, m, n, k);
+    }
     const alpha = a[k * n + k] ?? 0;
     const size = Math.hypot(alpha, below);
-    const beta = alpha >= 0 ? -size : size;
+    const beta = alpha > 0 || Object.is(alpha, 0) ? -size : size;
     tau[k] = (beta - alpha) / beta;
     for (let i = k + 1; i < m; i++) a[i * n + k] = (a[i * n + k] ?? 0) / (alpha - beta);
-    a[k * n + k] = beta;
+    a[k * n + k] = beta / lift;
     applyReflection(a, n, k, m, tau[k] ?? 0, a, n, k + 1, n);
   }
+}
+
+function lengthBelow(a: Float64Array, m: number, n: number, k: number): number {
+  let below = 0;
+  for (let i = k + 1; i < m; i++) below = Math.hypot(below, a[i * n + k] ?? 0);
+  return below;
 }
 
 /** (I − τ v vᵀ) b for the columns from … to of b; v is column k of `a`. */

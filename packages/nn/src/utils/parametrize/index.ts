@@ -2,6 +2,6 @@
 
 export { ParametrizationList, type Invertible, type Parametrization } from './parametrization-list.ts';
 export {
-  cached, isParametrized, registerParametrization, removeParametrizations, typeBeforeParametrizations,
-  type ParametrizationOptions, type RemoveParametrizationsOptions,
+  cached, isParametrized, registerParametrization, removeParametrizations, transferParametrizationsAndParams,
+  typeBeforeParametrizations, type ParametrizationOptions, type RemoveParametrizationsOptions, type TransferParametrizationsOptions,
 } from './register.ts'; // prettier-ignore

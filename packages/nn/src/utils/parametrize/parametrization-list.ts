@@ -44,26 +44,38 @@ export class ParametrizationList extends NumberedContainer<Module, [], Tensor> {
   /** Whether shape and dtype of the tensor may change. */
   unsafe: boolean;
 
-  constructor(modules: Iterable<Module>, original: Tensor, { unsafe = false }: { readonly unsafe?: boolean } = {}) {
+  constructor(
+    modules: Iterable<Module>,
+    original: Tensor | ParametrizationList,
+    { unsafe = false }: { readonly unsafe?: boolean } = {},
+  ) {
     super();
     this.extend(modules);
     this.unsafe = unsafe;
+    if (!isTensor(original)) {
+      this.count = original.count;
+      for (const [name, tensor] of original.#named()) {
+        if (tensor instanceof Parameter) this.registerParameter(name, tensor);
+        else this.registerBuffer(name, tensor);
+      }
+      return;
+    }
     const start = noGrad(() => this.#inverse(original, true));
     const isOne = isTensor(start);
     if (!isOne && !(Array.isArray(start) && start.every(isTensor))) {
       throw new ValueError(op, `rightInverse gives ${typeof start}. It must be a tensor or an array of them.`);
     }
     this.count = isOne ? 0 : start.length;
-    if (isOne) {
-      if (start.dtype !== original.dtype) {
-        throw new ValueError(
-          op,
-          `rightInverse makes ${start.dtype} of ${original.dtype}. One tensor must keep its dtype.`,
-        );
-      }
-      this.#keep('original', original, start);
-    } else for (const [k, part] of start.entries()) this.#keep(`original${k}`, original, part, true);
-    if (!unsafe) checkLike('what the parametrization gives', (this as unknown as () => unknown)(), original);
+    if (isOne && start.dtype !== original.dtype) {
+      throw new ValueError(
+        op,
+        `rightInverse makes ${start.dtype} of ${original.dtype}. One tensor must keep its dtype.`,
+      );
+    }
+    // The original changes only if all is well.
+    if (!unsafe) checkLike('what the parametrization gives', this.#compute(isOne ? [start] : start), original);
+    if (isOne) this.#keep('original', original, start);
+    else for (const [k, part] of start.entries()) this.#keep(`original${k}`, original, part, true);
   }
 
   /** Whether it starts from one tensor. */
@@ -73,8 +85,17 @@ export class ParametrizationList extends NumberedContainer<Module, [], Tensor> {
 
   /** What it starts from. */
   originals(): Tensor[] {
+    return this.#named().map(([, tensor]) => tensor);
+  }
+
+  #named(): [name: string, tensor: Tensor][] {
     const names = this.isTensor ? ['original'] : Array.from({ length: this.count }, (_, k) => `original${k}`);
-    return names.map((name) => fieldOf(this, name) as Tensor);
+    return names.map((name) => [name, fieldOf(this, name) as Tensor]);
+  }
+
+  /** @internal Another that starts from the same tensors and has the same parametrizations. */
+  shared(): ParametrizationList {
+    return new ParametrizationList(this, this, { unsafe: this.unsafe });
   }
 
   /** A parameter stays the same object, so that optimizers know it. */
@@ -136,8 +157,12 @@ export class ParametrizationList extends NumberedContainer<Module, [], Tensor> {
   }
 
   forward(): Tensor {
+    return this.#compute(this.originals());
+  }
+
+  #compute(from: readonly Tensor[]): Tensor {
     const [first, ...rest] = [...this] as unknown as ((...xs: Tensor[]) => Tensor)[];
-    let x = (first as (...xs: Tensor[]) => Tensor)(...this.originals());
+    let x = (first as (...xs: Tensor[]) => Tensor)(...from);
     for (const module of rest) x = module(x);
     return x;
   }

@@ -1,11 +1,12 @@
 // What the norms compute is compared with PyTorch's in packages/conformance; here is the mechanism.
 
-import { ones, randn, tensor, triu, useBackend, type Tensor } from '@rushlight/core';
+import { noGrad, ones, randn, tensor, triu, useBackend, type Tensor } from '@rushlight/core';
 import { reference } from '@rushlight/core/testing';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Linear, Module, Parameter } from '../../index.ts';
 import {
-  cached, isParametrized, registerParametrization, removeParametrizations, typeBeforeParametrizations,
+  cached, isParametrized, registerParametrization, removeParametrizations, transferParametrizationsAndParams,
+  typeBeforeParametrizations,
 } from './index.ts'; // prettier-ignore
 import { orthogonal, spectralNorm, weightNorm } from './parametrizations.ts';
 
@@ -116,6 +117,21 @@ describe('registerParametrization', () => {
     expect(registerParametrization(layer, 'weight', new Wrong(), { unsafe: true }).weight.shape).toEqual([2]);
     expect(() => registerParametrization(new Linear(2, 2), 'wait', new Wrong())).toThrow('has no parameter or buffer "wait". It has "weight", "bias".'); // prettier-ignore
     expect(() => removeParametrizations(layer, 'bias')).toThrow('removeParametrizations: "bias" of');
+    expect(() => registerParametrization(layer, 'bias', Doubled as never)).toThrow(
+      'registerParametrization: "bias" is the function Doubled. It must be an instance of a Module.',
+    );
+  });
+
+  test('changes nothing where it refuses', async () => {
+    class Lossy extends Doubled {
+      override forward(x: Tensor): Tensor {
+        return x.sum(0);
+      }
+    }
+    const layer = new Linear(2, 2);
+    const before = await layer.weight.toArray();
+    expect(() => registerParametrization(layer, 'weight', new Lossy())).toThrow('Make them alike');
+    expect(await layer.weight.toArray()).toEqual(before);
   });
 });
 
@@ -131,6 +147,49 @@ test('cached computes once, in async functions too', async () => {
   expect(calls).toBe(2);
   expect(() => cached(() => { throw new Error('x'); })).toThrow('x'); // prettier-ignore
   expect(layer.weight).not.toBe(layer.weight);
+});
+
+test('cached is for its own task and mode of gradients', async () => {
+  const layer = weightNorm(new Linear(2, 2));
+  const x = ones([1, 2]);
+  const waiting = cached(async () => {
+    const first = layer.weight;
+    await Promise.resolve();
+    expect(layer.weight).toBe(first);
+  });
+  layer(x).sum().backward();
+  layer(x).sum().backward();
+  await waiting;
+  const [outside, inside] = cached(() => [noGrad(() => layer.weight), layer.weight]);
+  expect([outside.requiresGrad, inside.requiresGrad]).toEqual([false, true]);
+});
+
+describe('transferParametrizationsAndParams', () => {
+  test('shares what a tensor is computed from and by', async () => {
+    const [from, to] = [orthogonal(new Linear(2, 2)), new Linear(2, 2)];
+    weightNorm(from, { name: 'bias' });
+    const before = await from.weight.toArray();
+    expect(transferParametrizationsAndParams(from, to)).toBe(to);
+    expect([await from.weight.toArray(), await to.weight.toArray()]).toEqual([before, before]);
+    expect(Object.keys(to.stateDict())).toEqual(Object.keys(from.stateDict()));
+    expect(to.parameters()).toEqual(from.parameters());
+    registerParametrization(to, 'weight', new Doubled());
+    expect(await from.weight.toArray()).toEqual(before);
+  });
+
+  test('takes one name, and refuses what is not there', () => {
+    const [from, to] = [weightNorm(new Linear(2, 3)), new Linear(1, 1)];
+    weightNorm(from, { name: 'bias' });
+    transferParametrizationsAndParams(from, to, { tensorName: 'weight' });
+    expect([to.weight.shape, isParametrized(to, 'bias')]).toEqual([[3, 2], false]);
+    expect(() => transferParametrizationsAndParams(from, to)).toThrow(
+      'is parametrized already. Call removeParametrizations',
+    );
+    expect(() => transferParametrizationsAndParams(to, from, { tensorName: 'bias' })).toThrow(
+      'is not parametrized. Check the name.',
+    );
+    expect(transferParametrizationsAndParams(new Linear(1, 1), new Linear(1, 1))).toBeInstanceOf(Linear);
+  });
 });
 
 test('norms say what does not fit', () => {

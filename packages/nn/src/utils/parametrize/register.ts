@@ -1,9 +1,10 @@
 // Tensors of a module that are computed from others whenever they are read. The module gets a class of its own, whose property
 // computes them.
 
-import { isTensor, noGrad, ValueError, type Tensor } from '@rushlight/core';
+import { isGradEnabled, isTensor, noGrad, taskLocal, ValueError, type TaskLocal, type Tensor } from '@rushlight/core';
 import { ModuleDict } from '../../containers/module-dict.ts';
 import type { Module } from '../../module/module.ts';
+import { checkModule } from '../../module/registration.ts';
 import { Parameter, setData } from '../../parameter.ts';
 import { fieldOf, removeField, tensorIn } from '../fields.ts';
 import { checkLike, invertible, NoRightInverse, ParametrizationList } from './parametrization-list.ts';
@@ -13,37 +14,30 @@ type AnyClass = abstract new () => Module;
 /** The classes that were made for single modules. */
 const made = new WeakSet<object>();
 
+interface Kept {
+  readonly value: Tensor;
+  /** A tensor that is computed outside of gradients would not train. */
+  readonly isRecorded: boolean;
+}
+
 /** Tensors that were computed inside `cached`. */
-let cache: Map<ParametrizationList, Tensor> | undefined;
-let depth = 0;
+let caches: TaskLocal<Map<ParametrizationList, Kept>> | undefined;
 
 /**
  * Runs `fn`, which may be async, computing each parametrized tensor once, however often it is read: for a tied weight or a
- * recurrent layer. torch.nn.utils.parametrize.cached
+ * recurrent layer. In Node what other tasks read meanwhile is not touched. torch.nn.utils.parametrize.cached
  */
 export function cached<T>(fn: () => T): T {
-  depth++;
-  cache ??= new Map();
-  const done = (): void => {
-    if (--depth === 0) cache = undefined;
-  };
-  let result: T;
-  try {
-    result = fn();
-  } catch (error) {
-    done();
-    throw error;
-  }
-  if (result instanceof Promise) void result.then(done, done);
-  else done();
-  return result;
+  caches ??= taskLocal();
+  return caches.run(caches.getStore() ?? new Map(), fn);
 }
 
 function computed(list: ParametrizationList): Tensor {
+  const cache = caches?.getStore();
   const kept = cache?.get(list);
-  if (kept) return kept;
+  if (kept && kept.isRecorded === isGradEnabled()) return kept.value;
   const value = list();
-  cache?.set(list, value);
+  cache?.set(list, { value, isRecorded: isGradEnabled() });
   return value;
 }
 
@@ -89,7 +83,7 @@ function property(module: Module, tensorName: string): void {
     set(this: Module, value: Tensor) {
       const list = listsOf(this)?.get(tensorName) as ParametrizationList;
       list.rightInverse(value);
-      cache?.delete(list);
+      caches?.getStore()?.delete(list);
     },
   });
 }
@@ -119,21 +113,26 @@ export function registerParametrization<M extends Module>(
   parametrization: Module,
   { unsafe = false }: ParametrizationOptions = {},
 ): M {
+  checkModule('registerParametrization', tensorName, parametrization);
   parametrization.train(module.training);
   if (isParametrized(module, tensorName)) {
     add(module, tensorName, parametrization, unsafe);
     return module;
   }
   const original = tensorIn('registerParametrization', module, tensorName);
-  const first = new ParametrizationList([parametrization], original, { unsafe });
+  put(module, tensorName, new ParametrizationList([parametrization], original, { unsafe }));
+  return module;
+}
+
+/** Computes a tensor of a module by a list from now on. */
+function put(module: Module, tensorName: string, list: ParametrizationList): void {
   removeField(module, tensorName);
   if (!listsOf(module)) {
     giveOwnClass(module);
     module.registerModule('parametrizations', new ModuleDict());
   }
   property(module, tensorName);
-  listsOf(module)?.set(tensorName, first);
-  return module;
+  listsOf(module)?.set(tensorName, list);
 }
 
 /** Puts another parametrization after those that are there. */
@@ -152,6 +151,37 @@ function add(module: Module, tensorName: string, parametrization: Module, unsafe
   }
   list.append(parametrization);
   list.unsafe ||= unsafe;
+}
+
+export interface TransferParametrizationsOptions {
+  /** Which tensor. Default all that are parametrized. */
+  readonly tensorName?: string;
+}
+
+/**
+ * Parametrizes tensors of `to` as those of `from` are, by the same modules and from the same tensors: both train as one. What `to`
+ * had under those names is replaced. Returns `to`. Throws ValueError for a name that is not parametrized in `from`, or is
+ * parametrized in `to`. torch.nn.utils.parametrize.transfer_parametrizations_and_params
+ */
+export function transferParametrizationsAndParams<M extends Module>(
+  from: Module,
+  to: M,
+  { tensorName }: TransferParametrizationsOptions = {},
+): M {
+  const op = 'transferParametrizationsAndParams';
+  const lists = listsOf(from);
+  if (tensorName !== undefined && !lists?.has(tensorName))
+    throw new ValueError(op, `"${tensorName}" of ${String(from)} is not parametrized. Check the name.`);
+  for (const [name, list] of lists?.entries() ?? []) {
+    if (tensorName !== undefined && name !== tensorName) continue;
+    if (isParametrized(to, name))
+      throw new ValueError(
+        op,
+        `"${name}" of ${String(to)} is parametrized already. Call removeParametrizations first.`,
+      );
+    put(to, name, list.shared());
+  }
+  return to;
 }
 
 export interface RemoveParametrizationsOptions {

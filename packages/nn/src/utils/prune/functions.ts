@@ -4,7 +4,13 @@ import { cat, onesLike, ValueError, type Tensor } from '@rushlight/core';
 import type { Module } from '../../module/module.ts';
 import { fieldOf } from '../fields.ts';
 import { CustomFromMask, Identity, L1Unstructured, LnStructured, RandomStructured, RandomUnstructured, type ChannelNorm } from './methods.ts'; // prettier-ignore
-import { PruningContainer, type BasePruningMethod, type ImportanceOptions } from './pruning-method.ts';
+import {
+  checkScores,
+  prunable,
+  PruningContainer,
+  type BasePruningMethod,
+  type ImportanceOptions,
+} from './pruning-method.ts';
 
 function pruned<M extends Module>(module: M, name: string, method: BasePruningMethod, options?: ImportanceOptions): M {
   method.applyTo(module, name, options);
@@ -92,7 +98,8 @@ export function globalUnstructured(
     );
   }
   if (list.length === 0) throw new ValueError('globalUnstructured', 'there are no parameters. Pass at least one.');
-  const own = list.map(([module, name]) => (fieldOf(module, name) as Tensor).detach());
+  const own = list.map(([module, name]) => prunable(module, name).detach());
+  for (const [k, t] of own.entries()) checkScores(t, importanceScores[k]);
   const flat = (tensors: readonly Tensor[]): Tensor => cat(tensors.map((t) => t.detach().reshape([-1])));
   const scores = flat(own.map((t, k) => importanceScores[k] ?? t));
   const masks = flat(list.map(([module, name], k) => (fieldOf(module, `${name}_mask`) as Tensor | undefined) ?? onesLike(own[k] as Tensor))); // prettier-ignore

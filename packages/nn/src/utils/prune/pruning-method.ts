@@ -59,7 +59,7 @@ export abstract class BasePruningMethod {
   applyTo(module: Module, name: string, { importanceScores }: ImportanceOptions = {}): BasePruningMethod {
     const hooks = hung.get(module) ?? new Map<string, Hung>();
     const before = hooks.get(name);
-    const original = before ? (fieldOf(module, name) as Tensor) : parameterIn('prune', module, name);
+    const original = prunable(module, name);
     checkScores(original, importanceScores);
     this.tensorName = name;
     const scores = (importanceScores ?? original).detach();
@@ -96,13 +96,18 @@ export abstract class BasePruningMethod {
   }
 }
 
-function checkScores(t: Tensor, scores: Tensor | null | undefined): void {
+/** Refuses scores of another shape. */
+export function checkScores(t: Tensor, scores: Tensor | null | undefined): void {
   if (!scores || show(scores.shape) === show(t.shape)) return;
   throw new ShapeError(
     'prune',
     `the scores have shape ${show(scores.shape)}, the tensor ${show(t.shape)}. They must be equal.`,
   );
 }
+
+/** A tensor as it is pruned so far. Throws ValueError if there is no parameter of that name. */
+export const prunable = (module: Module, name: string): Tensor =>
+  hung.get(module)?.has(name) ? (fieldOf(module, name) as Tensor) : parameterIn('prune', module, name);
 
 /** Several methods that prune one tensor, one after another. torch.nn.utils.prune.PruningContainer */
 export class PruningContainer extends BasePruningMethod {
@@ -117,7 +122,9 @@ export class PruningContainer extends BasePruningMethod {
 
   /** @internal */
   static of(before: BasePruningMethod, next: BasePruningMethod): PruningContainer {
-    const container = before instanceof PruningContainer ? before : new PruningContainer(before);
+    const container = new PruningContainer();
+    container.tensorName = next.tensorName;
+    for (const method of before instanceof PruningContainer ? before : [before]) container.addPruningMethod(method);
     return container.addPruningMethod(next);
   }
 

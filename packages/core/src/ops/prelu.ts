@@ -1,5 +1,7 @@
-import { loopOp, runLoop, ShapeError, show, type Tensor } from '@rushlight/core';
-import { select } from '@rushlight/core/kernel';
+import { ShapeError, show } from '../errors.ts';
+import { select } from '../kernel/index.ts';
+import type { Tensor } from '../tensor.ts';
+import { loopOp, runLoop } from './loop.ts';
 
 const preluOp = loopOp('prelu', (k) => {
   const [x, slope] = [k.input(0), k.input(1)];
@@ -8,7 +10,7 @@ const preluOp = loopOp('prelu', (k) => {
 
 /**
  * x where positive, weight · x elsewhere: one weight for all, or one per channel (dim 1). Throws ShapeError for any other
- * number of weights. https://arxiv.org/abs/1502.01852. torch.nn.functional.prelu
+ * number of weights. https://arxiv.org/abs/1502.01852. torch.prelu
  */
 export function prelu(x: Tensor, weight: Tensor): Tensor {
   const channels = x.shape[1] ?? 1;
