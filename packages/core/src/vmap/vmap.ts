@@ -13,13 +13,13 @@ import { entriesOf, isBranch, leavesOf, withLeaves } from './nested.ts';
 import { tellOnce } from './tell-once.ts';
 
 /** Which dim of a tensor the lanes are, null where a value is the same for all of them; arrays and objects as the value has them. */
-export type Dims = number | null | readonly Dims[] | { readonly [key: string]: Dims };
+export type LaneDims = number | null | readonly LaneDims[] | { readonly [key: string]: LaneDims };
 
 export interface VmapOptions {
   /** One for all arguments, or an array of one per argument. Default 0. */
-  readonly inDims?: Dims;
+  readonly inDims?: LaneDims;
   /** Where the lanes go in the results: one for all, or as the results are nested. Default 0. */
-  readonly outDims?: Dims;
+  readonly outDims?: LaneDims;
   /**
    * What drawing random numbers means: `error` refuses it, `same` draws once for all lanes, `different` anew for each, for which
    * the function runs lane by lane. It tells draws of the default generator. Default `error`.
@@ -71,20 +71,20 @@ export function vmap<A extends readonly unknown[], R>(
 }
 
 /** One dim per leaf of a value. A number or null stands for all leaves below it. */
-function spreadDims(option: string, dims: Dims, value: unknown): (number | null)[] {
+function spreadDims(option: string, dims: LaneDims, value: unknown): (number | null)[] {
   if (dims === null || typeof dims === 'number') return leavesOf(value).map(() => dims);
   if (!isBranch(value) || Array.isArray(value) !== Array.isArray(dims)) throw misfit(option, dims);
   const parts = entriesOf(value);
   const own = entriesOf(dims as Readonly<Record<string, unknown>>);
   if (own.length !== parts.length) throw misfit(option, dims);
   return parts.flatMap(([key, part]) => {
-    const found = (dims as Readonly<Record<string, Dims>>)[key];
+    const found = (dims as Readonly<Record<string, LaneDims>>)[key];
     if (found === undefined) throw misfit(option, dims);
     return spreadDims(option, found, part);
   });
 }
 
-const misfit = (option: string, dims: Dims): ValueError =>
+const misfit = (option: string, dims: LaneDims): ValueError =>
   new ValueError(
     'vmap',
     `${option} ${JSON.stringify(dims)} is not nested as the ${option === 'inDims' ? 'arguments are' : 'result is'}. Give a number for all, or one for each.`,
@@ -127,7 +127,7 @@ function runLanes<A extends readonly unknown[], R>(
   leaves: readonly unknown[],
   lanes: readonly (number | null)[],
   size: number,
-  outDims: Dims,
+  outDims: LaneDims,
   randomness: NonNullable<VmapOptions['randomness']>,
 ): R {
   if (randomness === 'different') return laneByLane(fn, args, leaves, lanes, size, outDims);
@@ -174,7 +174,7 @@ export function withoutDraws<T>(op: string, fn: () => T): T {
 const isSame = (a: Uint8Array, b: Uint8Array): boolean => a.every((byte, k) => byte === b[k]);
 
 /** The results with the lanes where outDims say. `place` gets the dim counted from the front of what it returns. */
-function placed<R>(result: R, outDims: Dims, place: (x: Tensor, dim: number | null) => Tensor): R {
+function placed<R>(result: R, outDims: LaneDims, place: (x: Tensor, dim: number | null) => Tensor): R {
   const dims = spreadDims('outDims', outDims, result);
   const leaves = leavesOf(result).map((x, k) => {
     if (!isTensor(x)) throw new TypeError(`vmap: the function returned ${x === null ? 'null' : `a ${typeof x}`}. Return tensors, or arrays or objects of them.`); // prettier-ignore
@@ -194,7 +194,7 @@ function laneByLane<A extends readonly unknown[], R>(
   leaves: readonly unknown[],
   lanes: readonly (number | null)[],
   size: number,
-  outDims: Dims,
+  outDims: LaneDims,
 ): R {
   tellOnce('random', "with randomness 'different' the function runs for one lane after the other. Draw outside and pass what was drawn, if speed matters."); // prettier-ignore
   const results: R[] = [];
@@ -219,7 +219,7 @@ function laneByLane<A extends readonly unknown[], R>(
 }
 
 /** The results of chunks, joined along their outDims. */
-function joined<R>(parts: readonly R[], outDims: Dims): R {
+function joined<R>(parts: readonly R[], outDims: LaneDims): R {
   const [first] = parts;
   const dims = spreadDims('outDims', outDims, first);
   const all = parts.map((part) => leavesOf(part) as Tensor[]);
