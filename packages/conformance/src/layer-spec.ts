@@ -1,5 +1,6 @@
-// A layer as the fixtures write it: a class of nn, its arguments and its options.
+// A layer or loss as the fixtures write it: a class of nn, its arguments and its options.
 
+import * as losses from '@rushlight/losses';
 import * as nn from '@rushlight/nn';
 import { decode, type Encoded } from './fixture.ts';
 
@@ -10,7 +11,7 @@ export interface LayerSpec {
 }
 
 export function buildLayer<M extends nn.Module>({ module, args, options }: LayerSpec): M {
-  const Layer = (nn as Readonly<Record<string, unknown>>)[module];
+  const Layer = ({ ...losses, ...nn } as Readonly<Record<string, unknown>>)[module];
   if (typeof Layer !== 'function') throw new Error(`there is no layer "${module}"`);
   const decoded = args.map((arg) => (isSpec(arg) ? buildLayer(arg) : decode(arg)));
   const given = options === undefined ? decoded : [...decoded, buildOptions(options)];

@@ -14,7 +14,7 @@ function filesBelow(folder: string, ending: string): string[] {
 const read = (file: string): string => readFileSync(new URL(file, packages), 'utf8');
 
 /** A top-level declaration, and what of it says whether it takes options. */
-export interface Declaration {
+interface Declaration {
   readonly name: string;
   /** Below `packages/`. */
   readonly file: string;
@@ -44,9 +44,9 @@ function parts(kind: string, statement: string): Pick<Declaration, 'signature' |
   const named = (from: string | undefined): { from?: string } =>
     from === undefined || makers.has(from) ? {} : { from };
   if (kind === 'const') {
-    // A declared type, `forms` of `forms.now`, the last name of `elementwise.mul`, or the function called.
-    const [, type, space, name] = /const \w+(?:: (\w+))?[^=]*=\s+(?:(\w+)\.)?(\w+)/.exec(statement) ?? [];
-    return { signature: statement, ...named(type ?? (name === 'now' || name === 'later' ? space : name)) };
+    // A declared type, the last name of `elementwise.mul`, or the function called.
+    const [, type, name] = /const \w+(?:: (\w+))?[^=]*=\s+(?:\w+\.)?(\w+)/.exec(statement) ?? [];
+    return { signature: statement, ...named(type ?? name) };
   }
   if (kind === 'class') {
     const constructed = /^ +(?:protected )?constructor\([^]*/m.exec(statement)?.[0];
@@ -64,6 +64,8 @@ export function declarations(folders: readonly string[]): Map<string, Declaratio
     const text = read(file).replaceAll(comments, '');
     const starts = [...text.matchAll(declared)];
     for (const [i, { index, 1: kind = '', 2: name = '' }] of starts.entries()) {
+      // What gives steps to another function is nothing to call.
+      if (kind === 'function*') continue;
       const statement = text.slice(index, starts[i + 1]?.index);
       found.set(name, [...(found.get(name) ?? []), { name, file, ...parts(kind, statement) }]);
     }
@@ -77,12 +79,13 @@ const mentionsOptions = /\boptions\b|Options\b/;
 export function takesOptions(
   { name, file, signature, from }: Declaration,
   all: ReadonlyMap<string, readonly Declaration[]>,
+  steps = 5,
 ): boolean {
   if (mentionsOptions.test(signature)) return true;
-  if (from === undefined || from === name) return false;
+  if (from === undefined || from === name || steps === 0) return false;
   const makings = all.get(from) ?? [];
   const near = makings.filter((other) => other.file === file);
-  return (near.length > 0 ? near : makings).some((other) => takesOptions(other, all));
+  return (near.length > 0 ? near : makings).some((other) => takesOptions(other, all, steps - 1));
 }
 
 type Json = null | number | boolean | string | readonly Json[] | { readonly [key: string]: Json };
@@ -90,26 +93,40 @@ type Json = null | number | boolean | string | readonly Json[] | { readonly [key
 const isObject = (value: Json | undefined): value is { readonly [key: string]: Json } =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const isTensor = (value: object): boolean => 'data' in value && 'shape' in value;
+
 /** An argument as a combination counts it: of tensors only that there is one. */
 function brief(value: Json): Json {
   if (Array.isArray(value)) return (value as readonly Json[]).map(brief);
   if (!isObject(value)) return value;
-  if ('data' in value) return 'tensor';
+  if (isTensor(value)) return 'tensor';
   const keys = Object.keys(value).sort();
   return Object.fromEntries(keys.map((key) => [key, brief(value[key] ?? null)]));
 }
 
-/** Names of `linalg.test.ts` for functions whose results have no sign of their own. */
-const unsigned: Readonly<Record<string, string>> = {
+/** Public names of what the suites wrap for the fixtures under other ones. */
+const aliases: Readonly<Record<string, string>> = {
   'signed.torchSvd': 'svd',
   'signed.svdLowrank': 'svdLowrank',
   'signed.pcaLowrank': 'pcaLowrank',
+  'wrapped.clipGradNorm': 'clipGradNorm_',
+};
+
+/** `solve` of `linalg` is another function than that of torch; elsewhere a name says all. */
+function publicName(called: string): string {
+  return aliases[called] ?? called.replace(/^signed\./, 'linalg.').replace(/^(?!linalg\.)\w+\./, '');
+}
+
+/** Fixtures of one class, whose cases do not name it. */
+const classOf: Readonly<Record<string, string>> = {
+  'conformance/fixtures/adaptive-loss.json': 'AdaptiveLogSoftmaxWithLoss',
+  'conformance/fixtures/optim-lbfgs.json': 'LBFGS',
 };
 
 const callers = ['op', 'module', 'scheduler', 'optimizer', 'apply'];
 
 /** What the fixtures call. */
-export interface Calls {
+interface Calls {
   /** Cases in all. */
   readonly cases: number;
   /** By name: options together with all arguments that are no tensors. */
@@ -130,19 +147,23 @@ export function readCalls(folders: readonly string[]): Calls {
     const key = JSON.stringify(brief([call['args'] ?? call['arguments'] ?? [], options]));
     combinations.set(name, (combinations.get(name) ?? new Set()).add(key));
   };
-  const walk = (value: Json): void => {
-    if (Array.isArray(value)) return typeof value[0] === 'number' ? undefined : (value as readonly Json[]).forEach(walk);
-    if (!isObject(value) || 'data' in value) return;
-    const name = callers.map((key) => value[key]).find((said) => typeof said === 'string');
-    if (typeof name === 'string') count(unsigned[name] ?? name.replace(/^signed\./, 'linalg.'), value);
-    for (const [key, part] of Object.entries(value)) if (key !== 'options') walk(part);
+  const walk = (value: Json, file: string): void => {
+    if (Array.isArray(value)) {
+      if (typeof value[0] !== 'number') for (const part of value as readonly Json[]) walk(part, file);
+      return;
+    }
+    if (!isObject(value) || isTensor(value)) return;
+    const called = callers.map((key) => value[key]).find((name) => typeof name === 'string');
+    const name = typeof called === 'string' ? publicName(called) : 'name' in value ? classOf[file] : undefined;
+    if (name !== undefined) count(name, value);
+    for (const [key, part] of Object.entries(value)) if (key !== 'options') walk(part, file);
   };
 
   for (const file of folders.flatMap((folder) => filesBelow(`${folder}/fixtures`, '.json'))) {
     const fixture = JSON.parse(read(file)) as Json;
     const list = isObject(fixture) ? fixture['cases'] : fixture;
     if (Array.isArray(list)) cases += list.length;
-    walk(fixture);
+    walk(fixture, file);
   }
   return { cases, combinations, withOptions };
 }

@@ -24,6 +24,8 @@ type State = Readonly<Record<string, EncodedTensor>>;
 export interface ModuleCase extends LayerSpec {
   readonly name: string;
   readonly seed: number;
+  /** It learns its sizes, and draws, at its first call. */
+  readonly lazy?: boolean;
   readonly state: State;
   readonly calls: readonly ModuleCall[];
   readonly after?: State;
@@ -87,6 +89,7 @@ export async function replayModule(c: ModuleCase): Promise<string[]> {
   if (c.error !== undefined) return refusalDifferences(c.error, () => buildLayer(c));
   manualSeed(c.seed);
   const module = buildLayer<AnyModule>(c);
+  if (c.lazy) module(...(decode(c.calls[0]?.args ?? []) as unknown[]));
   const [keys, expected] = [Object.keys(module.stateDict()), Object.keys(c.state)];
   if (String(keys) !== String(expected)) return [`the state has ${keys.join(', ')} instead of ${expected.join(', ')}`];
   const wrong = await stateDifferences('at first', module, c.state, { tolerance: initial });

@@ -85,8 +85,8 @@ export class Storage {
   }
 
   get isDisposed(): boolean {
-    if (this.lanes) return this.lanes.whole.isDisposed;
-    return this.residence.buffer === undefined && this.residence.host === undefined;
+    const { buffer, host } = (this.lanes?.whole ?? this).residence;
+    return buffer === undefined && host === undefined;
   }
 
   /** Frees the memory at once. Later use is an error. */
@@ -249,13 +249,16 @@ export class Device {
 
   /** The memory behind a storage, brought back if it was spilled. */
   resolve(storage: Storage): Buffer {
-    if (storage.lanes) throw storage.lanes.cannotRead();
     const { residence } = storage;
     residence.lastUse = this.#clock;
     if (residence.buffer) return residence.buffer;
     if (this.#lostBecause !== undefined) throw this.#isLost(this.#lostBecause);
     const { host } = residence;
-    if (!host) throw new DeviceError(this.name, 'a disposed tensor was used. Do not dispose what is still needed.');
+    if (!host)
+      throw (
+        storage.lanes?.cannotRead() ??
+        new DeviceError(this.name, 'a disposed tensor was used. Do not dispose what is still needed.')
+      );
     const buffer = this.#place(residence);
     this.backend.write(buffer, host);
     residence.host = undefined;

@@ -115,10 +115,7 @@ export function explain(error: unknown): unknown {
 
 function launch(request: Dispatch): void {
   const { lower, device, program, operands } = request;
-  for (let k = 0; k < operands.length; k++) {
-    const lanes = operands[k]?.storage.lanes;
-    if (lanes) return lanes.launch(request, launch);
-  }
+  for (const { storage } of operands) if (storage.lanes) return storage.lanes.launch(request, launch);
   if (lower && device.backend.supports?.(program) === false) return lower(request, launch);
   const made = bind(request);
   if (request.explain) explanations.set(made, request.explain);

@@ -48,6 +48,7 @@ export * from './ops/renamed-views.ts';
 export * from './ops/scatter-views.ts';
 export * from './ops/splitting.ts';
 export * from './ops/window-functions.ts';
+export * from './ops/norm.ts';
 export * from './ops/reduction.ts';
 export * from './ops/view.ts';
 export * from './ops/windowed-views.ts';

@@ -32,6 +32,7 @@ import * as pad from './ops/pad.ts';
 import * as prelu from './ops/prelu.ts';
 import * as put from './ops/put.ts';
 import * as renamedViews from './ops/renamed-views.ts';
+import * as norm from './ops/norm.ts';
 import type { ReductionOptions, ValuesAndIndices } from './ops/reduction.ts';
 import * as quantiles from './ops/quantile.ts';
 import * as norms from './ops/renorm.ts';
@@ -41,6 +42,7 @@ import * as sort from './ops/sort.ts';
 import * as special from './ops/special.ts';
 import * as splitting from './ops/splitting.ts';
 import * as tensorFacts from './ops/tensor-facts.ts';
+import { properties, type TensorProperties } from './ops/tensor-properties.ts';
 import * as triangle from './ops/triangle.ts';
 import * as distinct from './ops/unique.ts';
 import * as vectorProducts from './ops/vector-products.ts';
@@ -75,8 +77,8 @@ type MoreOps = Methods<typeof activations> &
   Methods<typeof renamedViews> &
   Methods<typeof scatterViews> &
   Methods<typeof splitting> &
-  Omit<Methods<typeof tensorFacts>, 'properties' | 'stride'> &
-  tensorFacts.TensorProperties &
+  Omit<Methods<typeof tensorFacts>, 'stride'> &
+  TensorProperties &
   Methods<typeof wholeNumbers> &
   InplaceMethods<typeof wholeNumbers> &
   Methods<typeof arrange> &
@@ -87,6 +89,7 @@ type MoreOps = Methods<typeof activations> &
   Methods<typeof distributions> &
   Methods<typeof linalg> &
   Methods<typeof matrixProducts> &
+  Methods<typeof norm> &
   Methods<typeof pad> &
   Methods<typeof scan> &
   Omit<Methods<typeof sort>, 'median'> &
@@ -164,7 +167,7 @@ for (const module of [
   install(Tensor.prototype, module);
 for (const module of [pad, scan, sort, special, triangle, windowedViews]) install(Tensor.prototype, module);
 for (const module of [vectorProducts, bincount, histograms, distinct]) install(Tensor.prototype, module);
-for (const module of [statistics, covariance, quantiles, norms, { nanmedian }]) install(Tensor.prototype, module);
+for (const module of [statistics, covariance, norm, quantiles, norms, { nanmedian }]) install(Tensor.prototype, module);
 for (const module of [activations, special]) installInplace(Tensor.prototype, module);
 for (const module of [methodForms, aliases, clip, floatParts, gamma, besselI0, wholeNumbers])
   install(Tensor.prototype, module);
@@ -172,7 +175,7 @@ for (const module of [aliases, floatParts, gamma, besselI0, wholeNumbers]) insta
 for (const module of [diagflat, facts, inPlaceForms, maskedScatter, newLike]) install(Tensor.prototype, module);
 for (const module of [prelu, put, renamedViews, scatterViews, splitting]) install(Tensor.prototype, module);
 install(Tensor.prototype, tensorFacts);
-for (const [name, of] of Object.entries(tensorFacts.properties)) {
+for (const [name, of] of Object.entries(properties)) {
   Object.defineProperty(Tensor.prototype, name, {
     configurable: true,
     get(this: Tensor) {

@@ -367,10 +367,11 @@ export class Tensor {
     return build(0, 0);
   }
 
-  /** As PyTorch prints it; where the device cannot be read synchronously only shape, dtype and device. */
+  /** As PyTorch prints it; inside `vmap`, and where the device cannot be read synchronously, only shape, dtype and device. */
   toString(): string {
-    const { dtype, shape, device } = this;
-    if (!device.backend.readSync) return `Tensor(shape=${show(shape)}, dtype=${dtype}, device=${device.name})`;
+    const { dtype, shape, device, storage } = this;
+    if (!device.backend.readSync || storage.lanes)
+      return `Tensor(shape=${show(shape)}, dtype=${dtype}, device=${device.name})`;
     const raw = this.dataSync();
     const name = this.gradFn?.name;
     return formatTensor({

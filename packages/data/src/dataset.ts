@@ -1,5 +1,6 @@
 import { show, ValueError, type Generator } from '@rushlight/core';
-import type { Collate, Collated } from './default-collate.ts';
+import { defaultCollate, type Collate, type Collated } from './default-collate.ts';
+import { fetchBatch, fetchEach, type SamplePlace } from './fetch-batch.ts';
 import { IterableDataset } from './iterable-dataset.ts';
 
 /**
@@ -41,7 +42,7 @@ export abstract class Dataset<Sample> {
 
 /**
  * Several data sets one after the other: sample `i` is the first one's, or, from its length on, the next one's. A negative index
- * counts from the end. Lengths are those of when it is made. Throws a ValueError for no data sets, or one that is iterated over.
+ * counts from the end. Lengths are those of when it is made. A batch from one of them is made as that one makes it. Throws a ValueError for no data sets, or one that is iterated over.
  * (Beside `Dataset`, whose `concat` makes it.)
  * https://pytorch.org/docs/1.13/data.html#torch.utils.data.ConcatDataset
  *
@@ -76,6 +77,25 @@ export class ConcatDataset<Sample> extends Dataset<Sample> {
   }
 
   get(index: number, generator?: Generator): Sample | Promise<Sample> {
+    const place = this.#place(index);
+    return place.dataset.get(place.index, generator);
+  }
+
+  override async getBatch(
+    indices: readonly number[],
+    generator?: Generator,
+    collate: Collate = defaultCollate,
+  ): Promise<Collated<Sample>> {
+    const places = indices.map((index) => this.#place(index));
+    const [first] = places;
+    if (!first || places.some(({ dataset }) => dataset !== first.dataset))
+      return collate(await fetchEach(places, generator));
+    const chosen = places.map(({ index }) => index);
+    return fetchBatch(first.dataset, chosen, generator, collate);
+  }
+
+  /** Which of the data sets has a sample, under which number. */
+  #place(index: number): SamplePlace<Sample> {
     const { cumulativeSizes, length } = this;
     const place = index < 0 ? length + index : index;
     const chosen = cumulativeSizes.findIndex((end) => place < end);
@@ -87,6 +107,6 @@ export class ConcatDataset<Sample> extends Dataset<Sample> {
         `index ${index} is out of range: the data sets end at ${sizes}. Pass one from ${-length} to ${length - 1}.`,
       );
     }
-    return dataset.get(place - (cumulativeSizes[chosen - 1] ?? 0), generator);
+    return { dataset, index: place - (cumulativeSizes[chosen - 1] ?? 0) };
   }
 }

@@ -3,25 +3,49 @@ import type { Dataset } from './dataset.ts';
 import { defaultCollate, type Collate, type Collated } from './default-collate.ts';
 import { failed, SampleError } from './sample-error.ts';
 
+/** One sample of a data set. */
+export interface SamplePlace<Sample> {
+  readonly dataset: Dataset<Sample>;
+  readonly index: number;
+}
+
+/** Whether samples of a data set take a generator: those are asked for one after the other. */
+export const draws = (dataset: Pick<Dataset<unknown>, 'get'>): boolean => dataset.get.length >= 2;
+
 /** The samples at `indices`, in their order. Rejects with a SampleError that names the one that cannot be had. */
-export async function fetchSamples<Sample>(
+export function fetchSamples<Sample>(
   dataset: Dataset<Sample>,
   indices: readonly number[],
   generator: Generator | undefined,
 ): Promise<Sample[]> {
-  const fetch = async (index: number): Promise<Sample> => {
-    try {
-      return await dataset.get(index, generator);
-    } catch (error) {
-      throw failed(dataset, index, error);
-    }
-  };
+  return fetchEach(
+    indices.map((index) => ({ dataset, index })),
+    generator,
+  );
+}
+
+/** As `fetchSamples`, of any data sets. */
+export async function fetchEach<Sample>(
+  places: readonly SamplePlace<Sample>[],
+  generator: Generator | undefined,
+): Promise<Sample[]> {
   // What draws must draw in order, whenever its files arrive. Others are asked at once; one that throws must not leave those
   // before it without anybody to hear of their failures.
-  if (dataset.get.length < 2) return Promise.all(indices.map(fetch));
-  const samples: Sample[] = [];
-  for (const index of indices) samples.push(await fetch(index));
-  return samples;
+  let drawn: Promise<Sample> | undefined;
+  return Promise.all(
+    places.map(({ dataset, index }) => {
+      const fetch = async (): Promise<Sample> => {
+        try {
+          return await dataset.get(index, generator);
+        } catch (error) {
+          throw failed(dataset, index, error);
+        }
+      };
+      if (!draws(dataset)) return fetch();
+      drawn = drawn ? drawn.then(fetch) : fetch();
+      return drawn;
+    }),
+  );
 }
 
 /** The samples at `indices` as a batch: by the data set itself where it makes them, else by `collate`. */

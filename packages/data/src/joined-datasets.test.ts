@@ -40,10 +40,40 @@ class Stream extends IterableDataset<number> {
   }
 }
 
+const draw = (generator: Generator): number => generator.random() % 1000;
+
 class Drawing extends Dataset<number> {
   length = 3;
   get(_index: number, generator: Generator): number {
-    return generator.random();
+    return draw(generator);
+  }
+}
+
+/** Its samples take a while, and how many are under way at most is remembered. */
+class Slow extends Dataset<number> {
+  readonly start: number;
+  readonly length: number;
+  most = 0;
+  #open = 0;
+  constructor(start: number, length: number) {
+    super();
+    this.start = start;
+    this.length = length;
+  }
+  async get(index: number): Promise<number> {
+    this.most = Math.max(this.most, ++this.#open);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    this.#open--;
+    return this.start + index;
+  }
+}
+
+/** Makes batches itself, and remembers of which samples. */
+class Batching extends Range {
+  readonly asked: (readonly number[])[] = [];
+  override getBatch(indices: readonly number[]): Tensor {
+    this.asked.push(indices);
+    return tensor(indices.map((index) => this.get(index)));
   }
 }
 
@@ -82,9 +112,43 @@ describe('ConcatDataset', () => {
     ]);
   });
 
+  test('asks for the samples of a batch at once, across its data sets', async () => {
+    const parts = [new Slow(0, 3), new Slow(10, 3)] as const;
+    const batch = await new ConcatDataset(parts).getBatch([0, 4, 2, -1]);
+    expect(await batch.toArray()).toEqual([0, 11, 2, 12]);
+    expect(parts.map(({ most }) => most)).toEqual([2, 2]);
+  });
+
+  test('a batch from one data set is made as that one makes it', async () => {
+    const parts = [new Batching(0, 2), new Batching(10, 3)] as const;
+    const loader = new DataLoader(new ConcatDataset(parts), { sampler: [3, 2, 1, 4], batchSize: 2 });
+    const batches = await collect(loader);
+    expect(batches.map((batch) => batch.toArraySync())).toEqual([
+      [11, 10],
+      [1, 12],
+    ]);
+    expect(parts.map(({ asked }) => asked)).toEqual([[], [[1, 0]]]);
+  });
+
+  test('a batch draws in the order of its samples, and names one that fails', async () => {
+    const generator = manualSeed(2);
+    const twin = generator.clone();
+    const joined = new ConcatDataset([new Drawing(), new Slow(5, 2), new Drawing()]);
+    const [a, b, c] = [draw(twin), draw(twin), draw(twin)];
+    expect((await joined.getBatch([6, 3, 0, 7], generator)).toArraySync()).toEqual([a, 5, b, c]);
+    class Failing extends Range {
+      override get(): never {
+        throw new Error('no file');
+      }
+    }
+    await expect(new ConcatDataset([new Range(0, 2), new Failing(0, 2)]).getBatch([0, 3])).rejects.toThrow(
+      'DataLoader: sample 1 of Failing failed: no file',
+    );
+  });
+
   test('hands the generator over', () => {
     const generator = manualSeed(1);
-    const expected = generator.clone().random();
+    const expected = draw(generator.clone());
     expect(new ConcatDataset([new Drawing()]).get(1, generator)).toBe(expected);
   });
 
@@ -142,10 +206,41 @@ describe('StackDataset', () => {
   test('draws in the order of the data sets', async () => {
     const generator = manualSeed(5);
     const twin = generator.clone();
-    expect(await new StackDataset([new Drawing(), new Drawing()]).get(0, generator)).toEqual([
-      twin.random(),
-      twin.random(),
-    ]);
+    expect(await new StackDataset([new Drawing(), new Drawing()]).get(0, generator)).toEqual([draw(twin), draw(twin)]);
+  });
+
+  test('a batch has each part as its data set makes it', async () => {
+    const parts = { slow: new Slow(0, 3), own: new Batching(10, 3), drawn: new Drawing() };
+    const generator = manualSeed(6);
+    const twin = generator.clone();
+    const batch = await new StackDataset(parts).getBatch([2, 0], generator);
+    expectTypeOf(batch).toEqualTypeOf<{ slow: Tensor; own: Tensor; drawn: Tensor }>();
+    expect(batch.slow.toArraySync()).toEqual([2, 0]);
+    expect(batch.drawn.toArraySync()).toEqual([draw(twin), draw(twin)]);
+    expect([parts.slow.most, parts.own.asked]).toEqual([2, [[2, 0]]]);
+    const [pair] = await collect(new DataLoader(new StackDataset([parts.slow, parts.own]), { batchSize: 3 }));
+    expect(pair?.map((part) => part.toArraySync())).toEqual([[0, 1, 2], [10, 11, 12]]); // prettier-ignore
+  });
+
+  test('parts that draw take turns in a batch, too', async () => {
+    const generator = manualSeed(7);
+    const twin = generator.clone();
+    const [left, right] = await new StackDataset([new Drawing(), new Drawing()]).getBatch([0, 1], generator);
+    const [a, b, c, d] = [draw(twin), draw(twin), draw(twin), draw(twin)];
+    expect([left.toArraySync(), right.toArraySync()]).toEqual([[a, c], [b, d]]); // prettier-ignore
+  });
+
+  test('the numbers of a part keep the dtype of its first batch, and messages say where they are', async () => {
+    const halves = new (class extends Dataset<number> {
+      length = 4;
+      get(index: number): number {
+        return index < 2 ? index : index / 2 + 0.25;
+      }
+    })();
+    const stacked = new StackDataset({ whole: new Range(0, 4), halves });
+    await expect(collect(new DataLoader(stacked, { batchSize: 2 }))).rejects.toThrow(
+      'sample 0.halves is 1.25, but the numbers of this field were whole in the first batch',
+    );
   });
 
   test('refuses none, other lengths, and a number that there is not', async () => {

@@ -1,6 +1,8 @@
 import { ValueError, type Generator } from '@rushlight/core';
 import { checkIndex } from './check-options.ts';
 import { Dataset } from './dataset.ts';
+import { defaultCollate, type Collate, type Collated } from './default-collate.ts';
+import { draws, fetchBatch, fetchSamples } from './fetch-batch.ts';
 import { failed } from './sample-error.ts';
 
 /** All that a StackDataset asks of a data set. */
@@ -58,7 +60,29 @@ export class StackDataset<const Parts extends DatasetParts> extends Dataset<Stac
         throw failed(dataset, index, error);
       }
     }
-    const sample: unknown = Array.isArray(datasets) ? found.map(([, part]) => part) : Object.fromEntries(found);
-    return sample as StackedSample<Parts>;
+    return this.#together(found) as StackedSample<Parts>;
+  }
+
+  /** Each part as its data set makes batches; where several draw, sample by sample, so that they take turns. */
+  override async getBatch(
+    indices: readonly number[],
+    generator?: Generator,
+    collate: Collate = defaultCollate,
+  ): Promise<Collated<StackedSample<Parts>>> {
+    const parts = Object.entries<DatasetPart>(this.datasets);
+    if (parts.filter(([, dataset]) => draws(dataset)).length > 1)
+      return collate(await fetchSamples(this, indices, generator));
+    for (const index of indices) checkIndex('StackDataset', index, this.length);
+    const made = parts.map(async ([name, dataset]): Promise<[string, unknown]> => {
+      const key = Array.isArray(this.datasets) ? `[${name}]` : `.${name}`;
+      const own: Collate = (samples, { place = '' } = {}) => collate(samples, { place: key + place });
+      return [name, await fetchBatch(dataset as Dataset<unknown>, indices, generator, own)];
+    });
+    return this.#together(await Promise.all(made)) as Collated<StackedSample<Parts>>;
+  }
+
+  /** What belongs to each data set, as these were given. */
+  #together(found: readonly [string, unknown][]): unknown {
+    return Array.isArray(this.datasets) ? found.map(([, part]) => part) : Object.fromEntries(found);
   }
 }

@@ -1,7 +1,7 @@
 import type { Tensor } from '@rushlight/core';
 
-/** @internal What marks a tensor that has no shape yet. Optimizers know it by this name, too. */
-export const lazyMark: unique symbol = Symbol.for('rushlight.uninitialized') as never;
+/** @internal What marks a tensor that has no shape yet. */
+export const lazyMark: unique symbol = Symbol('uninitialized') as never;
 
 /** @internal A parameter or buffer that has no shape yet. */
 export interface LazyTensor extends Tensor {

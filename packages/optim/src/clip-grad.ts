@@ -1,6 +1,18 @@
 // Gradient clipping. Nothing is read back: the factor is computed and applied on the device.
 
-import { isTensor, loopOp, noGrad, runLoop, show, stack, tensor, tidy, ValueError, type Tensor } from '@rushlight/core';
+import {
+  isTensor,
+  loopOp,
+  noGrad,
+  norm,
+  runLoop,
+  show,
+  stack,
+  tensor,
+  tidy,
+  ValueError,
+  type Tensor,
+} from '@rushlight/core';
 import { abs, constant, minimum } from '@rushlight/core/kernel';
 import { listParams } from './param-group.ts';
 
@@ -41,7 +53,7 @@ export function clipGradNorm_(
   const clip = (): Tensor => {
     const grads = gradsOf('clipGradNorm_', parameters);
     if (grads.length === 0) return tensor(0);
-    const total = stack(grads.map((grad) => grad.norm({ p: normType }))).norm({ p: normType });
+    const total = norm(stack(grads.map((grad) => norm(grad, { p: normType }))), { p: normType });
     const [factor] = runLoop(factorOp([total], errorIfNonfinite), [total], {
       scalars: [maxNorm],
       explain: ({ value }) =>

@@ -49,31 +49,19 @@ export function listParams(op: string, params: Tensor | Iterable<Tensor>): Tenso
   throw new ValueError(op, `the parameters are ${got}. Pass \`model.parameters()\`; in a group, as its \`params\`.`);
 }
 
-/** What marks the parameters of a lazy layer. */
-const uninitialized = Symbol.for('rushlight.uninitialized');
-
-/** Refuses what cannot be optimized: what is no tensor, no leaf, or there already. */
+/** Refuses what cannot be optimized: what is no tensor, no leaf, or there already. A lazy layer's parameter has no shape yet, and says so. */
 export function checkParams(op: string, params: readonly Tensor[], known: Iterable<Tensor>): void {
   const seen = new Set(known);
   params.forEach((param, k) => {
     if (!isTensor(param)) throw new ValueError(op, `parameter ${k} is ${typeof param}. Parameters are tensors.`);
-    if (uninitialized in param) {
-      throw new ValueError(
-        op,
-        `parameter ${k} has no shape yet: it belongs to a lazy layer, which learns it from its first input. Call the model once before.`,
-      );
-    }
+    const of = `parameter ${k} of shape ${show(param.shape)}`;
     if (!param.isLeaf && !param.autograd?.retainsGrad) {
       throw new ValueError(
         op,
-        `parameter ${k} of shape ${show(param.shape)} is the result of ${param.gradFn?.name}. Only leaves can be optimized: pass what it was computed from, or detach().requiresGrad_().`,
+        `${of} is the result of ${param.gradFn?.name}. Only leaves can be optimized: pass what it was computed from, or detach().requiresGrad_().`,
       );
     }
-    if (seen.has(param))
-      throw new ValueError(
-        op,
-        `parameter ${k} of shape ${show(param.shape)} is given twice. Give each parameter once.`,
-      );
+    if (seen.has(param)) throw new ValueError(op, `${of} is given twice. Give each parameter once.`);
     seen.add(param);
   });
 }

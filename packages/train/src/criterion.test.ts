@@ -63,6 +63,18 @@ describe('with class weights and ignored targets the mean is that over the whole
     expect(model.parameters().every((p) => (p.dataSync() as Float32Array).every(Number.isFinite))).toBe(true);
   });
 
+  test('an evaluation of ignored targets alone says so, in a run too', async () => {
+    const [x, target] = samples(6, 5);
+    const ignored = new DataLoader(new TensorDataset(x, target.mul(0).add(ignoreIndex)), { batchSize: 4 });
+    const trainLoader = new DataLoader(new TensorDataset(x, target), { batchSize: 4 });
+    const model = new Linear(2, 3) as Model;
+    const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+    const message = 'evaluate: the criterion gave all 6 samples the weight 0, so that there is no mean loss.';
+    await expect(evaluate(ignored, { model, criterion: weighted })).rejects.toThrow(message);
+    const trainer = new Trainer({ model, criterion: weighted, optimizer, trainLoader, evalLoader: ignored });
+    await expect(trainer.fit(1)).rejects.toThrow(message);
+  });
+
   test('it goes on from a checkpoint', async () => {
     const make = (): Trainer => {
       const [x, target] = samples(20, 6);

@@ -26,7 +26,7 @@ export interface EvaluateOptions {
 
 /**
  * The mean loss and the metrics of a model in evaluation mode, without gradients. Each part of the model is put back into the mode that it
- * had. Rejects with ValueError if there is no batch, or a metric has the name `loss`.
+ * had. Rejects with ValueError if there is no batch or none that counts, or a metric has the name `loss`.
  *
  * @example
  * const { loss, accuracy } = await evaluate(loader, { model, criterion, metrics: { accuracy: new Accuracy() } });
@@ -57,6 +57,12 @@ export async function evaluate(
   }
   await losses.read();
   if (samples === 0) throw new ValueError('evaluate', 'there is no batch. Pass a loader that gives some.');
+  if (losses.totals.weight === 0) {
+    throw new ValueError(
+      'evaluate',
+      `the criterion gave all ${samples} samples the weight 0, so that there is no mean loss. Pass some whose targets are not ignored.`,
+    );
+  }
   const values: Record<string, MetricValue> = {};
   // One by one: each reads from the device.
   for (const [name, metric] of Object.entries(metrics)) values[name] = await metric.compute();

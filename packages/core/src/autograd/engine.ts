@@ -243,7 +243,7 @@ class Run {
   #accumulate(leaf: Tensor, grad: Tensor): void {
     // It may have stopped requiring grad since.
     if (!leaf.requiresGrad) return;
-    if (grad.storage.lanes) throw grad.storage.lanes.cannotAccumulate();
+    grad.storage.lanes?.set.checkGradOf(leaf);
     const { createGraph } = this.#options;
     if (createGraph) {
       const sum = leaf.grad?.add(grad) ?? grad.clone();
@@ -324,7 +324,7 @@ function fit(node: Node, { node: to, slot }: Edge, grad: Tensor): Tensor {
     );
   }
   // What a function of the user made may be the same in each lane.
-  const lanes = (node.isCustom ? node.outputs[0]?.lanes : undefined) ?? grad.storage.lanes?.set;
-  const common = lanes ? lanes.sumTo(grad, output.lanes) : grad;
+  const lanes = (node.isCustom && node.outputs[0]?.lanes) || grad.storage.lanes?.set;
+  const common = lanes?.sumTo(grad, output.lanes) ?? grad;
   return common.dtype !== output.dtype && isFloat(output.dtype) ? common.to(output.dtype) : common;
 }

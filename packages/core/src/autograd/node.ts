@@ -6,7 +6,7 @@ import { AutogradError } from '../errors.ts';
 import type { Device } from '../device.ts';
 import type { DType } from '../kernel/index.ts';
 import type { Tensor } from '../tensor.ts';
-import type { LaneSet } from '../vmap/lane-set.ts';
+import type { LaneSet } from '../vmap/lanes.ts';
 
 /** A gradient, or nothing where none flows (a zero that is never stored). */
 export type Gradient = Tensor | undefined;

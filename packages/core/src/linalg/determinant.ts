@@ -11,8 +11,8 @@ import { factorLU, permuteRows } from './host/lu.ts';
 import { decompose } from './host/svd.ts';
 import { identity, substitute } from './host/triangle.ts';
 import { recordInverse } from './inverse.ts';
-import { checkSquare, matrixOf, matrixSizes, turned } from './matrices.ts';
-import { bothForms, computed, type Steps } from './steps.ts';
+import { checkSquare, matrixSizes, turned } from './matrices.ts';
+import { atOnce, awaited, eachMatrix, notAsRecorded, type Steps } from './steps.ts';
 
 /** What elimination says of a matrix. */
 interface Eliminated {
@@ -53,24 +53,30 @@ function eliminate(a: Float64Array, n: number, wantsInverse: boolean): Eliminate
 /** A factor for each matrix of a batch. */
 const perMatrix = (x: Tensor): Tensor => x.unsqueeze(-1).unsqueeze(-1);
 
-const forms = bothForms('det', function* (x: Tensor) {
+/**
+ * The determinants [*] of square matrices [*, n, n]. Its gradient is exact for singular matrices too; a recording
+ * of it that was made without any throws ValueError where it is replayed with one. Throws DeviceError on a device that can only be
+ * read asynchronously. torch.linalg.det
+ */
+export const det = /* @__PURE__ */ atOnce('det', function* (x: Tensor) {
   checkSquare('det', x);
-  const { batch, rows: n, count } = matrixSizes(x);
   const { dtype } = x;
+  const { rows: n } = matrixSizes(x);
   const isRecorded = needsGraph([x]);
-  let isSingular = false;
-  const specs = [
-    { dtype, shape: batch },
-    { dtype, shape: isRecorded ? x.shape : [0] },
-  ];
-  const [det, inverse] = (yield* computed([x], specs, ([data], [determinants, inverses]) => {
-    for (let k = 0; k < count; k++) {
-      const found = eliminate(matrixOf(data, k, n * n), n, isRecorded);
-      if (determinants) determinants[k] = found.determinant;
-      isSingular ||= n > 0 && found.spread < nearlySingular;
-      if (isRecorded) inverses?.set(found.inverse, k * n * n);
+  let [isSingular, isDecided] = [false, false];
+  const outputs = [
+    { dtype, shape: [] },
+    { dtype, shape: isRecorded ? [n, n] : [0] },
+  ] as const;
+  const [det, inverse] = yield* eachMatrix('det', [x], outputs, ([a]) => {
+    const found = eliminate(a, n, isRecorded);
+    if (isRecorded && n > 0 && found.spread < nearlySingular && !isSingular) {
+      if (isDecided) throw notAsRecorded('det', 'a matrix is singular, or nearly, and none was where its gradient was recorded'); // prettier-ignore
+      isSingular = true;
     }
-  })) as [Tensor, Tensor];
+    return [[found.determinant], found.inverse];
+  });
+  isDecided = true;
   if (!isRecorded) return det;
   const factor = isSingular ? yield* cofactors(x) : inverse;
   if (!isSingular) recordInverse(x, inverse, 'general');
@@ -83,37 +89,29 @@ const forms = bothForms('det', function* (x: Tensor) {
   node.save(det);
   return det;
 });
-/**
- * The determinants [*] of square matrices [*, n, n]. Its gradient is exact for singular matrices too, in a recording
- * as long as they are singular when it is made. Throws DeviceError on a
- * device that can only be read asynchronously. torch.linalg.det
- */
-export const det = forms.now;
 /** `det` on every device. */
-export const detAsync = forms.later;
+export const detAsync = /* @__PURE__ */ awaited(det);
 
 /** The cofactors of matrices, recorded once: with A = U diag(s) Vᵀ they are |U| |V| U diag(∏ of the other s) Vᵀ. */
 function* cofactors(x: Tensor): Steps<Tensor> {
-  const { rows: n, count } = matrixSizes(x);
-  const spec = { dtype: x.dtype, shape: x.shape };
-  const [made, u, vh, pairs] = (yield* computed([x], [spec, spec, spec, spec], ([data], results) => {
-    for (let k = 0; k < count; k++) {
-      const { u: left, s, vh: right } = decompose(matrixOf(data, k, n * n), n, n, true);
-      const sign = eliminate(left.slice(), n, false).sign * eliminate(right.slice(), n, false).sign;
-      const others = (i: number, j: number): number => s.reduce((p, v, d) => (d === i || d === j ? p : p * v), sign);
-      const alone = s.map((_, d) => others(d, d));
-      const [cofactor, product] = [new Float64Array(n * n), new Float64Array(n * n)];
-      for (let i = 0; i < n; i++) {
-        for (let j = 0; j < n; j++) {
-          if (i !== j) product[i * n + j] = others(i, j);
-          let sum = 0;
-          for (let d = 0; d < n; d++) sum += (left[i * n + d] ?? 0) * (alone[d] ?? 0) * (right[d * n + j] ?? 0);
-          cofactor[i * n + j] = sum;
-        }
+  const { rows: n } = matrixSizes(x);
+  const output = { dtype: x.dtype, shape: [n, n] };
+  const [made, u, vh, pairs] = yield* eachMatrix('det', [x], [output, output, output, output], ([a]) => {
+    const { u: left, s, vh: right } = decompose(a, n, n, true);
+    const sign = eliminate(left.slice(), n, false).sign * eliminate(right.slice(), n, false).sign;
+    const others = (i: number, j: number): number => s.reduce((p, v, d) => (d === i || d === j ? p : p * v), sign);
+    const alone = s.map((_, d) => others(d, d));
+    const [cofactor, product] = [new Float64Array(n * n), new Float64Array(n * n)];
+    for (let i = 0; i < n; i++) {
+      for (let j = 0; j < n; j++) {
+        if (i !== j) product[i * n + j] = others(i, j);
+        let sum = 0;
+        for (let d = 0; d < n; d++) sum += (left[i * n + d] ?? 0) * (alone[d] ?? 0) * (right[d * n + j] ?? 0);
+        cofactor[i * n + j] = sum;
       }
-      [cofactor, left, right, product].forEach((matrix, place) => results[place]?.set(matrix, k * n * n));
     }
-  })) as [Tensor, Tensor, Tensor, Tensor];
+    return [cofactor, left, right, product];
+  });
   const saved = [u, vh, pairs, x];
   recordNode('cofactors', [x], [made], ([grad], context) => {
     if (!grad) return [];
@@ -149,22 +147,18 @@ export interface Slogdet {
 
 function* signAndLog(op: string, x: Tensor): Steps<Slogdet> {
   checkSquare(op, x);
-  const { batch, rows: n, count } = matrixSizes(x);
   const { dtype } = x;
+  const { rows: n } = matrixSizes(x);
   const isRecorded = needsGraph([x]);
-  const specs = [
-    { dtype, shape: batch },
-    { dtype, shape: batch },
-    { dtype, shape: isRecorded ? x.shape : [0] },
-  ];
-  const [sign, logabsdet, inverse] = (yield* computed([x], specs, ([data], [signs, logs, inverses]) => {
-    for (let k = 0; k < count; k++) {
-      const found = eliminate(matrixOf(data, k, n * n), n, isRecorded);
-      if (signs) signs[k] = found.sign;
-      if (logs) logs[k] = found.logAbs;
-      if (isRecorded) inverses?.set(found.inverse, k * n * n);
-    }
-  })) as [Tensor, Tensor, Tensor];
+  const outputs = [
+    { dtype, shape: [] },
+    { dtype, shape: [] },
+    { dtype, shape: isRecorded ? [n, n] : [0] },
+  ] as const;
+  const [sign, logabsdet, inverse] = yield* eachMatrix(op, [x], outputs, ([a]) => {
+    const found = eliminate(a, n, isRecorded);
+    return [[found.sign], [found.logAbs], found.inverse];
+  });
   if (isRecorded) {
     recordInverse(x, inverse, 'general');
     const node = recordNode('slogdet', [x], [sign, logabsdet], ([, grad], context) => [
@@ -175,19 +169,15 @@ function* signAndLog(op: string, x: Tensor): Steps<Slogdet> {
   return { sign, logabsdet };
 }
 
-const slogdetForms = bothForms('slogdet', function* (x: Tensor) {
-  return yield* signAndLog('slogdet', x);
-});
 /** The sign and the logarithm of the absolute value of the determinants of [*, n, n]: det A = sign · e^logabsdet. torch.linalg.slogdet */
-export const slogdet = slogdetForms.now;
+export const slogdet = /* @__PURE__ */ atOnce('slogdet', (x: Tensor) => signAndLog('slogdet', x));
 /** `slogdet` on every device. */
-export const slogdetAsync = slogdetForms.later;
+export const slogdetAsync = /* @__PURE__ */ awaited(slogdet);
 
-const logdetForms = bothForms('logdet', function* (x: Tensor) {
+/** ln det A of [*, n, n]: −∞ where the determinant is 0, NaN where it is negative. torch.logdet */
+export const logdet = /* @__PURE__ */ atOnce('logdet', function* (x: Tensor) {
   const { sign, logabsdet } = yield* signAndLog('logdet', x);
   return where(sign.eq(-1), NaN, logabsdet);
 });
-/** ln det A of [*, n, n]: −∞ where the determinant is 0, NaN where it is negative. torch.logdet */
-export const logdet = logdetForms.now;
 /** `logdet` on every device. */
-export const logdetAsync = logdetForms.later;
+export const logdetAsync = /* @__PURE__ */ awaited(logdet);

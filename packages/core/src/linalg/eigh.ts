@@ -4,11 +4,12 @@ import { DTypeError, ValueError } from '../errors.ts';
 import { needsGraph, recordNode } from '../autograd/state.ts';
 import { eye } from '../creation.ts';
 import { diagEmbed } from '../ops/triangle.ts';
+import { letGo } from '../ops/scratch.ts';
 import { where } from '../ops/where.ts';
 import type { Tensor } from '../tensor.ts';
 import { eigenSymmetric } from './host/symmetric.ts';
-import { checkSquare, matrixOf, matrixSizes, turned } from './matrices.ts';
-import { bothForms, computed, type Steps } from './steps.ts';
+import { checkSquare, matrixSizes, turned } from './matrices.ts';
+import { atOnce, awaited, eachMatrix, type Steps } from './steps.ts';
 
 export interface EighOptions {
   /** Which triangle to read: the lower or the upper. Default 'L'. */
@@ -28,18 +29,16 @@ export function* eigen(op: string, given: Tensor, { UPLO = 'L' }: EighOptions): 
   const side = String(UPLO).toUpperCase();
   if (side !== 'L' && side !== 'U') throw new ValueError(op, `UPLO is '${String(UPLO)}'. Use 'L' or 'U'.`);
   const x = side === 'U' ? turned(given) : given;
-  const { batch, rows: n, count } = matrixSizes(x);
-  const specs = [
-    { dtype: x.dtype, shape: [...batch, n] },
-    { dtype: x.dtype, shape: x.shape },
-  ];
-  const [eigenvalues, eigenvectors] = (yield* computed([x], specs, ([data], [allValues, allVectors]) => {
-    for (let k = 0; k < count; k++) {
-      const { values, vectors } = eigenSymmetric(matrixOf(data, k, n * n), n);
-      allValues?.set(values, k * n);
-      allVectors?.set(vectors, k * n * n);
-    }
-  })) as [Tensor, Tensor];
+  const { dtype } = x;
+  const { rows: n } = matrixSizes(x);
+  const outputs = [
+    { dtype, shape: [n] },
+    { dtype, shape: [n, n] },
+  ] as const;
+  const [eigenvalues, eigenvectors] = yield* eachMatrix(op, [x], outputs, ([a]) => {
+    const { values, vectors } = eigenSymmetric(a, n);
+    return [values, vectors];
+  });
   if (needsGraph([given])) {
     const node = recordNode('eigh', [given], [eigenvalues, eigenvectors], ([gradL, gradV], context) => {
       const [l, v] = [context.saved(0), context.saved(1)];
@@ -56,26 +55,29 @@ export function* eigen(op: string, given: Tensor, { UPLO = 'L' }: EighOptions): 
   return { eigenvalues, eigenvectors };
 }
 
-const forms = bothForms('eigh', function* (x: Tensor, options: EighOptions = {}) {
-  return yield* eigen('eigh', x, options);
-});
+/** The eigenvalues of matrices alone. */
+export function* eigenvaluesOf(op: string, x: Tensor, options: EighOptions): Steps<Tensor> {
+  const { eigenvalues, eigenvectors } = yield* eigen(op, x, options);
+  letGo([eigenvectors]);
+  return eigenvalues;
+}
+
 /**
  * Eigenvalues, rising, and orthonormal eigenvectors of symmetric matrices [*, n, n], of which it reads one triangle: A = V diag(L) Vᵀ.
  * The sign of each vector, and within an eigenvalue that occurs several times the vectors themselves, are arbitrary; their
  * gradient is not finite there. NaN where a matrix is not finite. Throws DeviceError on a device that can only be read
  * asynchronously. torch.linalg.eigh
  */
-export const eigh = forms.now;
+export const eigh = /* @__PURE__ */ atOnce('eigh', (x: Tensor, options: EighOptions = {}) => eigen('eigh', x, options));
 /** `eigh` on every device. */
-export const eighAsync = forms.later;
+export const eighAsync = /* @__PURE__ */ awaited(eigh);
 
-const valueForms = bothForms('eigvalsh', function* (x: Tensor, options: EighOptions = {}) {
-  return (yield* eigen('eigvalsh', x, options)).eigenvalues;
-});
 /** The eigenvalues of `eigh`; their gradient is always finite. torch.linalg.eigvalsh */
-export const eigvalsh = valueForms.now;
+export const eigvalsh = /* @__PURE__ */ atOnce('eigvalsh', (x: Tensor, options: EighOptions = {}) =>
+  eigenvaluesOf('eigvalsh', x, options),
+);
 /** `eigvalsh` on every device. */
-export const eigvalshAsync = valueForms.later;
+export const eigvalshAsync = /* @__PURE__ */ awaited(eigvalsh);
 
 function refuse(op: string): never {
   throw new DTypeError(op, 'the eigenvalues of a general matrix are complex numbers, which are out of scope. For symmetric matrices use eigh or eigvalsh.'); // prettier-ignore

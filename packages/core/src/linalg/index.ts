@@ -6,7 +6,7 @@ export {
   type CholeskyFactor, type UpperOptions,
 } from './cholesky.ts'; // prettier-ignore
 export { det, detAsync, slogdet, slogdetAsync, type Slogdet } from './determinant.ts';
-export * from './eigh.ts';
+export { eig, eigh, eighAsync, eigvals, eigvalsh, eigvalshAsync, type Eigh, type EighOptions } from './eigh.ts';
 export {
   inv, invAsync, invEx, invExAsync, solve, solveAsync, solveEx, solveExAsync, solveTriangular, solveTriangularAsync,
   type CheckErrors, type Inverse, type Solution, type SolveOptions, type SolveTriangularOptions,

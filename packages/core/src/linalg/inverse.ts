@@ -6,11 +6,12 @@ import { needsGraph, recordNode } from '../autograd/state.ts';
 import { broadcastShapes } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { sumTo } from '../ops/loop.ts';
+import { letGo } from '../ops/scratch.ts';
 import { tril, triu } from '../ops/triangle.ts';
 import { factorLU, permuteRows } from './host/lu.ts';
 import { identity, substitute, type Triangle } from './host/triangle.ts';
-import { checkMatrices, checkSquare, matrixOf, matrixSizes, placesOf, turned, whichOf } from './matrices.ts';
-import { bothForms, computed, type Steps } from './steps.ts';
+import { checkMatrices, checkSquare, matrixOf, matrixSizes, placesOf, turned } from './matrices.ts';
+import { atOnce, awaited, checkInfo, computed, eachMatrix, type Steps } from './steps.ts';
 
 /** What of a matrix counts: all of it, or a triangle. */
 export type Kind = 'general' | Triangle;
@@ -62,17 +63,17 @@ export interface Inverse {
 
 /** The inverses of matrices, or of triangles of them. */
 export function* invert(x: Tensor, kind: Kind = 'general'): Steps<Inverse> {
-  const { batch, rows: n, count } = matrixSizes(x);
-  const specs = [{ dtype: x.dtype, shape: x.shape }, { dtype: 'int32', shape: batch } as const];
-  const [inverse, info] = (yield* computed([x], specs, ([data], [result, found]) => {
-    for (let k = 0; k < count; k++) {
-      const divisor = divisorOf(matrixOf(data, k, n * n), n, kind);
-      const made = identity(n);
-      divisor.solve(made, n);
-      result?.set(made, k * n * n);
-      if (found) found[k] = divisor.info;
-    }
-  })) as [Tensor, Tensor];
+  const { rows: n } = matrixSizes(x);
+  const outputs = [
+    { dtype: x.dtype, shape: [n, n] },
+    { dtype: 'int32', shape: [] },
+  ] as const;
+  const [inverse, info] = yield* eachMatrix('inv', [x], outputs, ([a]) => {
+    const divisor = divisorOf(a, n, kind);
+    const made = identity(n);
+    divisor.solve(made, n);
+    return [made, [divisor.info]];
+  });
   recordInverse(x, inverse, kind);
   return { inverse, info };
 }
@@ -132,16 +133,18 @@ export function* divide(op: string, a: Tensor, b: Tensor, kind: Kind = 'general'
   return { result, info };
 }
 
+/** The inverses of matrices, none of them singular. */
+export function* invertSure(x: Tensor): Steps<Tensor> {
+  const { inverse, info } = yield* invert(x);
+  yield* checkSingular('inv', x, info);
+  letGo([info]);
+  return inverse;
+}
+
 /** Throws where a matrix was found to be singular. */
-export function* checkSingular(op: string, batch: readonly number[], info: Tensor): Steps<void> {
-  yield {
-    reads: [info],
-    run([found]) {
-      const k = found?.findIndex((n) => n !== 0) ?? -1;
-      if (k < 0) return;
-      throw new ValueError(op, `matrix${whichOf(batch, k)} is singular: pivot ${found?.[k]} is 0. Use ${op}Ex to go on, or pinv or lstsq.`); // prettier-ignore
-    },
-  };
+function checkSingular(op: string, x: Tensor, info: Tensor): Steps<void> {
+  return checkInfo(matrixSizes(x).batch, info, (which, pivot) =>
+    new ValueError(op, `matrix${which} is singular: pivot ${pivot} is 0. Use ${op}Ex to go on, or pinv or lstsq.`)); // prettier-ignore
 }
 
 export interface CheckErrors {
@@ -149,34 +152,38 @@ export interface CheckErrors {
   readonly checkErrors?: boolean;
 }
 
-const forms = bothForms('inv', function* (x: Tensor) {
-  checkSquare('inv', x);
-  const { inverse, info } = yield* invert(x);
-  yield* checkSingular('inv', matrixSizes(x).batch, info);
-  return inverse;
-});
 /**
  * The inverse X of square matrices [*, n, n]: A X = X A = 1. Throws ValueError for a singular matrix, and DeviceError on a
  * device that can only be read asynchronously. torch.linalg.inv
  */
-export const inv = forms.now;
+export const inv = /* @__PURE__ */ atOnce('inv', function* (x: Tensor) {
+  checkSquare('inv', x);
+  return yield* invertSure(x);
+});
 /** `inv` on every device. */
-export const invAsync = forms.later;
+export const invAsync = /* @__PURE__ */ awaited(inv);
 
-const exForms = bothForms('invEx', function* (x: Tensor, { checkErrors = false }: CheckErrors = {}) {
+/** `inv` that says in `info` which pivot of a matrix is 0 (counted from 1; 0: none) and does not throw. torch.linalg.inv_ex */
+export const invEx = /* @__PURE__ */ atOnce('invEx', function* (x: Tensor, { checkErrors = false }: CheckErrors = {}) {
   checkSquare('invEx', x);
   const { inverse, info } = yield* invert(x);
-  if (checkErrors) yield* checkSingular('inv', matrixSizes(x).batch, info);
+  if (checkErrors) yield* checkSingular('inv', x, info);
   return { inverse, info };
 });
-/** `inv` that says in `info` which pivot of a matrix is 0 (counted from 1; 0: none) and does not throw. torch.linalg.inv_ex */
-export const invEx = exForms.now;
 /** `invEx` on every device. */
-export const invExAsync = exForms.later;
+export const invExAsync = /* @__PURE__ */ awaited(invEx);
 
 export interface SolveOptions {
   /** Solve A X = B; false: X A = B. Default true. */
   readonly left?: boolean;
+}
+
+/** The result of dividing by matrices, none of them singular. */
+export function* sureOf(a: Tensor, division: Steps<Solution>): Steps<Tensor> {
+  const { result, info } = yield* division;
+  yield* checkSingular('solve', a, info);
+  letGo([info]);
+  return result;
 }
 
 /** B as matrices, A or its transpose, and the way back. */
@@ -195,31 +202,27 @@ function* solveEither(op: string, a: Tensor, b: Tensor, { left = true }: SolveOp
   return { result: turned(result), info };
 }
 
-const solveForms = bothForms('solve', function* (a: Tensor, b: Tensor, options: SolveOptions = {}) {
-  const { result, info } = yield* solveEither('solve', a, b, options);
-  yield* checkSingular('solve', matrixSizes(a).batch, info);
-  return result;
-});
 /**
  * X of A X = B (`left: false`: X A = B) for square A [*, n, n] and B [*, n, k] or vectors [*, n], batches broadcast. Throws
  * ValueError for a singular A, and DeviceError on a device that can only be read asynchronously. torch.linalg.solve
  */
-export const solve = solveForms.now;
+export const solve = /* @__PURE__ */ atOnce('solve', (a: Tensor, b: Tensor, options: SolveOptions = {}) =>
+  sureOf(a, solveEither('solve', a, b, options)),
+);
 /** `solve` on every device. */
-export const solveAsync = solveForms.later;
+export const solveAsync = /* @__PURE__ */ awaited(solve);
 
-const solveExForms = bothForms(
+/** `solve` that says in `info` which pivot of an A is 0 and does not throw. torch.linalg.solve_ex */
+export const solveEx = /* @__PURE__ */ atOnce(
   'solveEx',
   function* (a: Tensor, b: Tensor, { checkErrors = false, ...options }: SolveOptions & CheckErrors = {}) {
     const solution = yield* solveEither('solveEx', a, b, options);
-    if (checkErrors) yield* checkSingular('solve', matrixSizes(a).batch, solution.info);
+    if (checkErrors) yield* checkSingular('solve', a, solution.info);
     return solution;
   },
 );
-/** `solve` that says in `info` which pivot of an A is 0 and does not throw. torch.linalg.solve_ex */
-export const solveEx = solveExForms.now;
 /** `solveEx` on every device. */
-export const solveExAsync = solveExForms.later;
+export const solveExAsync = /* @__PURE__ */ awaited(solveEx);
 
 export interface SolveTriangularOptions extends SolveOptions {
   /** Which triangle of A to read: PyTorch has no default for it either. */
@@ -237,17 +240,19 @@ export function* divideTriangular(
 ): Steps<Tensor> {
   checkSquare(op, a);
   checkMatrices(op, a, b);
-  if (left) return (yield* divide(op, a, b, { upper, unitriangular })).result;
-  return turned((yield* divide(op, turned(a), turned(b), { upper: !upper, unitriangular })).result);
+  if (!left) return turned(yield* divideTriangular(op, turned(a), turned(b), { upper: !upper, unitriangular }));
+  const { result, info } = yield* divide(op, a, b, { upper, unitriangular });
+  letGo([info]);
+  return result;
 }
 
-const triangularForms = bothForms('solveTriangular', function* (a: Tensor, b: Tensor, options: SolveTriangularOptions) {
-  return yield* divideTriangular('solveTriangular', a, b, options);
-});
 /**
  * X of A X = B (`left: false`: X A = B) for a triangle of A [*, n, n] and B [*, n, k], batches broadcast. A 0 on the diagonal
  * gives infinities and NaN. Throws DeviceError on a device that can only be read asynchronously. torch.linalg.solve_triangular
  */
-export const solveTriangular = triangularForms.now;
+export const solveTriangular = /* @__PURE__ */ atOnce(
+  'solveTriangular',
+  (a: Tensor, b: Tensor, options: SolveTriangularOptions) => divideTriangular('solveTriangular', a, b, options),
+);
 /** `solveTriangular` on every device. */
-export const solveTriangularAsync = triangularForms.later;
+export const solveTriangularAsync = /* @__PURE__ */ awaited(solveTriangular);

@@ -105,36 +105,6 @@ describe('factors multiply to what was factored, of sizes that take many steps',
 });
 
 describe('every device', () => {
-  const cases: [string, (x: Tensor) => Tensor, (x: Tensor) => Promise<Tensor>][] = [
-    ['inv', (x) => linalg.inv(x), (x) => linalg.invAsync(x)],
-    ['solve', (x) => linalg.solve(x, x.t()), (x) => linalg.solveAsync(x, x.t())],
-    ['det', (x) => linalg.det(x), (x) => linalg.detAsync(x)],
-    ['slogdet', (x) => linalg.slogdet(x).logabsdet, async (x) => (await linalg.slogdetAsync(x)).logabsdet],
-    ['cholesky', (x) => linalg.cholesky(x), (x) => linalg.choleskyAsync(x)],
-    ['eigvalsh', (x) => linalg.eigvalsh(x), (x) => linalg.eigvalshAsync(x)],
-    ['svdvals', (x) => linalg.svdvals(x), (x) => linalg.svdvalsAsync(x)],
-    ['qr', (x) => linalg.qr(x).R, async (x) => (await linalg.qrAsync(x)).R],
-    ['luFactor', (x) => linalg.luFactor(x).LU, async (x) => (await linalg.luFactorAsync(x)).LU],
-    ['pinv', (x) => linalg.pinv(x), (x) => linalg.pinvAsync(x)],
-    ['cond', (x) => linalg.cond(x), (x) => linalg.condAsync(x)],
-    ['lstsq', (x) => linalg.lstsq(x, x).solution, async (x) => (await linalg.lstsqAsync(x, x)).solution],
-    ['matrixPower', (x) => linalg.matrixPower(x, -2), (x) => linalg.matrixPowerAsync(x, -2)],
-    ['matrixExp', (x) => linalg.matrixExp(x), (x) => linalg.matrixExpAsync(x)],
-    ['norm', (x) => linalg.norm(x, { ord: 'nuc' }), (x) => linalg.normAsync(x, { ord: 'nuc' })],
-  ];
-  test.each(cases)('%s: awaited the same, gradient too; at once only where that can be', async (name, now, later) => {
-    const here = symmetric(3).div(4);
-    const there = (await here.to(remote)).requiresGrad_();
-    const leaf = here.detach().requiresGrad_();
-    const [y, z] = [now(leaf), await later(there)];
-    expect(z.device).toBe(remote);
-    expect(apart(await z.detach().to(y.device), y.detach())).toBeLessThan(1e-12);
-    y.sum().backward();
-    z.sum().backward();
-    expect(apart(await (there.grad as Tensor).to(y.device), leaf.grad as Tensor)).toBeLessThan(1e-10);
-    expect(() => now(there)).toThrow(`${name}: it is computed on the host, and the "remote" backend cannot be read synchronously. Use \`await ${name}Async(…)\`.`); // prettier-ignore
-  });
-
   test('what fails is refused by the awaited form too', async () => {
     const x = await singular().to(remote);
     await expect(linalg.invAsync(x)).rejects.toThrow('inv: matrix is singular: pivot 2 is 0. Use invEx to go on, or pinv or lstsq.'); // prettier-ignore
@@ -176,6 +146,58 @@ test('a recording factors anew each time it replays', () => {
   expect(apart(gradient, (autograd.grad(y.sum(), leaf)[0] as Tensor).t())).toBeLessThan(1e-12);
 });
 
+describe('a recording in which elements decide more than values is refused where it does not hold', () => {
+  test('matrixExp: of larger matrices', () => {
+    const x = random(2, 3, 3);
+    const out = zeros([2, 3, 3], { dtype: 'float64' });
+    const recording = record(() => void out.copy_(linalg.matrixExp(x)));
+    x.mul_(0.1);
+    recording.replay();
+    expect(apart(out, linalg.matrixExp(x))).toBeLessThan(1e-13);
+    x.mul_(100);
+    expect(() => recording.replay()).toThrow('matrixExp: a matrix is larger than where it was recorded, and has to be squared more often. Record it anew.'); // prettier-ignore
+  });
+
+  test('the gradient of det: of singular matrices', () => {
+    const x = random(2, 2);
+    const gradient = zeros([2, 2], { dtype: 'float64' });
+    const recorded = (): ReturnType<typeof record> =>
+      record(() => {
+        const leaf = x.clone().requiresGrad_();
+        gradient.copy_(autograd.grad(linalg.det(leaf), leaf)[0] as Tensor);
+      });
+    const regular = recorded();
+    x.copy_(singular());
+    expect(() => regular.replay()).toThrow('det: a matrix is singular, or nearly, and none was where its gradient was recorded. Record it anew.'); // prettier-ignore
+    const general = recorded();
+    x.copy_(tensor([[1, 2], [3, 4]])); // prettier-ignore
+    general.replay();
+    expect(apart(gradient, tensor([[4, -3], [-2, 1]], { dtype: 'float64' }))).toBeLessThan(1e-12); // prettier-ignore
+  });
+
+  test('lstsq: where residuals come or go', () => {
+    const x = random(3, 2);
+    const recording = record(() => void linalg.lstsq(x, x, { driver: 'gelsd' }));
+    x.mul_(2);
+    recording.replay();
+    x.select(1, 0).zero_();
+    expect(() => recording.replay()).toThrow('lstsq: a matrix has full rank where one had not when it was recorded, or the other way around'); // prettier-ignore
+  });
+});
+
+test.each([
+  [0, 2],
+  [2, 0],
+])('least squares of nothing have a gradient too: %i × %i', (m, n) => {
+  // prettier-ignore
+  const a = zeros([m, n], { requiresGrad: true });
+  const b = zeros([m, 1], { requiresGrad: true });
+  const { solution } = linalg.lstsq(a, b);
+  expect(solution.shape).toEqual([n, 1]);
+  expect(autograd.grad(solution.sum(), [a, b]).map((g) => g?.shape)).toEqual([[m, n], [m, 1]]); // prettier-ignore
+  expect(autograd.grad(linalg.pinv(a).sum(), a)[0]?.shape).toEqual([m, n]);
+});
+
 describe('what cannot be', () => {
   test('info says where, and the message which of a batch', () => {
     const x = tensor([[[1, 0], [0, 1]], [[1, 2], [2, 4]], [[0, 0], [0, 0]]]); // prettier-ignore
@@ -202,6 +224,8 @@ describe('what cannot be', () => {
   test('what is not finite', () => {
     expect(() => linalg.svd(tensor([[NaN, 1]]))).toThrow('svd: matrix has elements that are not finite.');
     expect(linalg.eigvalsh(tensor([[NaN]])).itemSync()).toBeNaN();
+    const x = tensor([[NaN, 1], [2, 3]], { requiresGrad: true }); // prettier-ignore
+    expect(autograd.grad(linalg.det(x), x)[0]?.isnan().all().itemSync()).toBe(1);
     expect(linalg.matrixExp(tensor([[NaN, 0], [0, 1]])).isnan().any().itemSync()).toBe(1); // prettier-ignore
   });
 });

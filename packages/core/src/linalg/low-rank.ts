@@ -8,7 +8,7 @@ import { letGo } from '../ops/scratch.ts';
 import type { Tensor } from '../tensor.ts';
 import { checkMatrices, matrixSizes, turned } from './matrices.ts';
 import { orthogonalise } from './qr.ts';
-import { bothForms, type Steps } from './steps.ts';
+import { atOnce, awaited, type Steps } from './steps.ts';
 import { decomposition } from './svd.ts';
 import type { SVD } from './torch-names.ts';
 
@@ -60,7 +60,12 @@ export interface SvdLowrankOptions {
   readonly M?: Tensor;
 }
 
-const svdForms = bothForms(
+/**
+ * A ≈ U diag(S) Vᵀ of matrices [*, m, n] of a rank of about q, or fewer: U [*, m, q], S [*, q], V [*, n, q]. It draws from the
+ * generator that `manualSeed` seeds. Throws ValueError for a q of more than m, and DeviceError on a device that can only be read
+ * asynchronously. torch.svd_lowrank
+ */
+export const svdLowrank = /* @__PURE__ */ atOnce(
   'svdLowrank',
   function* (A: Tensor, { q = 6, niter = 2, M }: SvdLowrankOptions = {}): Steps<SVD> {
     checkMatrices('svdLowrank', A);
@@ -72,14 +77,8 @@ const svdForms = bothForms(
     return found;
   },
 );
-/**
- * A ≈ U diag(S) Vᵀ of matrices [*, m, n] of a rank of about q, or fewer: U [*, m, q], S [*, q], V [*, n, q]. It draws from the
- * generator that `manualSeed` seeds. Throws ValueError for a q of more than m, and DeviceError on a device that can only be read
- * asynchronously. torch.svd_lowrank
- */
-export const svdLowrank = svdForms.now;
 /** `svdLowrank` on every device. */
-export const svdLowrankAsync = svdForms.later;
+export const svdLowrankAsync = /* @__PURE__ */ awaited(svdLowrank);
 
 export interface PcaLowrankOptions {
   /** A slight overestimate of the rank, at most the smaller size. Default: the smaller size, at most 6. */
@@ -90,7 +89,11 @@ export interface PcaLowrankOptions {
   readonly niter?: number;
 }
 
-const pcaForms = bothForms(
+/**
+ * The principal components of samples [*, m, n], rows of n features: the columns of V are the principal directions, and S² / (m − 1)
+ * the variances along them. As `svdLowrank` of the centered samples. torch.pca_lowrank
+ */
+export const pcaLowrank = /* @__PURE__ */ atOnce(
   'pcaLowrank',
   function* (A: Tensor, { q, center = true, niter = 2 }: PcaLowrankOptions = {}): Steps<SVD> {
     checkMatrices('pcaLowrank', A);
@@ -107,10 +110,5 @@ const pcaForms = bothForms(
     return found;
   },
 );
-/**
- * The principal components of samples [*, m, n], rows of n features: the columns of V are the principal directions, and S² / (m − 1)
- * the variances along them. As `svdLowrank` of the centered samples. torch.pca_lowrank
- */
-export const pcaLowrank = pcaForms.now;
 /** `pcaLowrank` on every device. */
-export const pcaLowrankAsync = pcaForms.later;
+export const pcaLowrankAsync = /* @__PURE__ */ awaited(pcaLowrank);

@@ -5,14 +5,15 @@ import { needsGraph, recordNode } from '../autograd/state.ts';
 import type { BackwardContext } from '../autograd/node.ts';
 import { eye } from '../creation.ts';
 import { cat } from '../ops/join.ts';
+import { letGo } from '../ops/scratch.ts';
 import { tril, triu } from '../ops/triangle.ts';
 import { checkOperands } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
-import { factorLU, rowOrder } from './host/lu.ts';
+import { factorLU, permutationMatrix } from './host/lu.ts';
 import { identity, substitute } from './host/triangle.ts';
 import { divideTriangular, recordInverse, type CheckErrors, type SolveOptions } from './inverse.ts';
-import { checkMatrices, checkSquare, matrixOf, matrixSizes, turned, whichOf } from './matrices.ts';
-import { bothForms, computed, type Steps } from './steps.ts';
+import { checkMatrices, checkSquare, matrixSizes, turned } from './matrices.ts';
+import { atOnce, awaited, checkInfo, eachMatrix, type Steps } from './steps.ts';
 
 const lowerUnit = { upper: false, unitriangular: true };
 const upperTriangle = { upper: true, unitriangular: false };
@@ -48,43 +49,29 @@ export interface LUOptions {
 /** The packed factors of matrices, recorded. */
 function* factor(op: string, x: Tensor, { pivot = true }: LUOptions): Steps<LUFactors> {
   checkMatrices(op, x);
-  const { batch, rows: m, columns: n, count } = matrixSizes(x);
+  const { rows: m, columns: n } = matrixSizes(x);
   const k = Math.min(m, n);
   const { dtype } = x;
   const isRecorded = needsGraph([x]);
-  const square = isRecorded ? [...batch, k, k] : [0];
-  const specs = [
-    { dtype, shape: x.shape },
-    { dtype: 'int32', shape: [...batch, k] },
-    { dtype: 'int32', shape: batch },
+  const square = isRecorded ? [k, k] : [0];
+  const outputs = [
+    { dtype, shape: [m, n] },
+    { dtype: 'int32', shape: [k] },
+    { dtype: 'int32', shape: [] },
     // For the gradients: P and the inverses of the square parts of L and U.
-    { dtype, shape: isRecorded ? [...batch, m, m] : [0] },
+    { dtype, shape: isRecorded ? [m, m] : [0] },
     { dtype, shape: square },
     { dtype, shape: square },
   ] as const;
-  const [LU, pivots, info, p, inverseL, inverseU] = (yield* computed([x], specs, ([data], results) => {
-    const [packed, rows, infos, permutations, lefts, rights] = results;
-    for (let b = 0; b < count; b++) {
-      const a = matrixOf(data, b, m * n);
-      const exchanged = new Int32Array(k);
-      const zero = factorLU(a, m, n, exchanged, pivot);
-      packed?.set(a, b * m * n);
-      rows?.set(exchanged, b * k);
-      if (infos) infos[b] = zero;
-      if (!isRecorded) continue;
-      rowOrder(exchanged, m).forEach((row, column) => {
-        if (permutations) permutations[b * m * m + row * m + column] = 1;
-      });
-      for (const [target, triangle] of [
-        [lefts, lowerUnit],
-        [rights, upperTriangle],
-      ] as const) {
-        const whole = identity(k);
-        substitute(a, n, k, whole, k, triangle);
-        target?.set(whole, b * k * k);
-      }
-    }
-  })) as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor];
+  const [LU, pivots, info, p, inverseL, inverseU] = yield* eachMatrix(op, [x], outputs, ([a]) => {
+    const exchanged = new Int32Array(k);
+    const zero = factorLU(a, m, n, exchanged, pivot);
+    if (!isRecorded) return [a, exchanged, [zero], [], [], []];
+    const [left, right] = [identity(k), identity(k)];
+    substitute(a, n, k, left, k, lowerUnit);
+    substitute(a, n, k, right, k, upperTriangle);
+    return [a, exchanged, [zero], permutationMatrix(exchanged, m), left, right];
+  });
   if (isRecorded) {
     const node = recordNode('luFactor', [x], [LU], ([grad], context) => [grad && factorsBackward(grad, context)]);
     const part = LU.narrow(-2, 0, k).narrow(-1, 0, k);
@@ -117,31 +104,24 @@ function factorsBackward(grad: Tensor, context: BackwardContext): Tensor {
 }
 
 /** Throws where a pivot was found to be 0. */
-function* checkFactors(op: string, x: Tensor, info: Tensor): Steps<void> {
-  const { batch } = matrixSizes(x);
-  yield {
-    reads: [info],
-    run([found]) {
-      const k = found?.findIndex((n) => n !== 0) ?? -1;
-      if (k >= 0)
-        throw new ValueError(op, `matrix${whichOf(batch, k)} is singular: pivot ${found?.[k]} is 0. Use luFactorEx or linalg.lu to go on.`); // prettier-ignore
-    },
-  };
+function checkFactors(op: string, x: Tensor, info: Tensor): Steps<void> {
+  return checkInfo(matrixSizes(x).batch, info, (which, pivot) =>
+    new ValueError(op, `matrix${which} is singular: pivot ${pivot} is 0. Use luFactorEx or linalg.lu to go on.`)); // prettier-ignore
 }
 
-const factorForms = bothForms('luFactor', function* (x: Tensor, options: LUOptions = {}) {
-  const { LU, pivots, info } = yield* factor('luFactor', x, options);
-  yield* checkFactors('luFactor', x, info);
-  return { LU, pivots };
-});
 /**
  * L and U of A = P L U in one tensor [*, m, n] (the ones on the diagonal of L left out), and `pivots` [*, min(m, n)]: int32, the
  * row, counted from 1, that each was exchanged with. Throws ValueError for a pivot that is 0, and DeviceError on a device that can only
  * be read asynchronously. torch.linalg.lu_factor
  */
-export const luFactor = factorForms.now;
+export const luFactor = /* @__PURE__ */ atOnce('luFactor', function* (x: Tensor, options: LUOptions = {}) {
+  const { LU, pivots, info } = yield* factor('luFactor', x, options);
+  yield* checkFactors('luFactor', x, info);
+  letGo([info]);
+  return { LU, pivots };
+});
 /** `luFactor` on every device. */
-export const luFactorAsync = factorForms.later;
+export const luFactorAsync = /* @__PURE__ */ awaited(luFactor);
 
 /** `luFactorEx` as a part of others. */
 export function* factorised(
@@ -154,25 +134,17 @@ export function* factorised(
   return factors;
 }
 
-const factorExForms = bothForms('luFactorEx', function* (x: Tensor, options: LUOptions & CheckErrors = {}) {
-  return yield* factorised('luFactorEx', x, options);
-});
 /** `luFactor` with `info`: which pivot of a matrix is 0, counted from 1, or 0. torch.linalg.lu_factor_ex */
-export const luFactorEx = factorExForms.now;
+export const luFactorEx = /* @__PURE__ */ atOnce('luFactorEx', (x: Tensor, options: LUOptions & CheckErrors = {}) =>
+  factorised('luFactorEx', x, options),
+);
 /** `luFactorEx` on every device. */
-export const luFactorExAsync = factorExForms.later;
+export const luFactorExAsync = /* @__PURE__ */ awaited(luFactorEx);
 
 /** P, [*, m, m], of the pivots of matrices of m rows. */
 function* permutation(pivots: Tensor, m: number, like: Tensor): Steps<Tensor> {
-  const batch = pivots.shape.slice(0, -1);
-  const k = pivots.shape.at(-1) ?? 0;
-  const [p] = (yield* computed([pivots], [{ dtype: like.dtype, shape: [...batch, m, m] }], ([data], [result]) => {
-    for (let b = 0; b * m * m < (result?.length ?? 0); b++) {
-      rowOrder(data?.subarray(b * k, (b + 1) * k) ?? [], m).forEach((row, column) => {
-        if (result) result[b * m * m + row * m + column] = 1;
-      });
-    }
-  })) as [Tensor];
+  const output = { dtype: like.dtype, shape: [m, m] };
+  const [p] = yield* eachMatrix('lu', [pivots.unsqueeze(-1)], [output], ([rows]) => [permutationMatrix(rows, m)]);
   return p;
 }
 
@@ -182,19 +154,18 @@ export interface PLU {
   readonly U: Tensor;
 }
 
-const luForms = bothForms('lu', function* (x: Tensor, options: LUOptions = {}): Steps<PLU> {
-  const { LU, pivots } = yield* factor('lu', x, options);
-  const P = options.pivot === false ? x.zeros([0]) : yield* permutation(pivots, matrixSizes(x).rows, x);
-  return { P, L: lowerOf(LU), U: upperOf(LU) };
-});
 /**
  * A = P L U of matrices [*, m, n]: P [*, m, m] exchanges rows (empty where `pivot` is false), L [*, m, k] has ones on its
  * diagonal, U [*, k, n], where k is the smaller of m and n. Throws DeviceError on a device that can only be read asynchronously.
  * torch.linalg.lu
  */
-export const lu = luForms.now;
+export const lu = /* @__PURE__ */ atOnce('lu', function* (x: Tensor, options: LUOptions = {}): Steps<PLU> {
+  const { LU, pivots } = yield* factor('lu', x, options);
+  const P = options.pivot === false ? x.zeros([0]) : yield* permutation(pivots, matrixSizes(x).rows, x);
+  return { P, L: lowerOf(LU), U: upperOf(LU) };
+});
 /** `lu` on every device. */
-export const luAsync = luForms.later;
+export const luAsync = /* @__PURE__ */ awaited(lu);
 
 function checkPivots(op: string, packed: Tensor, pivots: Tensor): void {
   checkMatrices(op, packed);
@@ -214,19 +185,17 @@ export interface LUUnpackOptions {
   readonly unpackPivots?: boolean;
 }
 
-const unpackForms = bothForms('luUnpack', function* (
-  LU: Tensor,
-  pivots: Tensor,
-  { unpackData = true, unpackPivots = true }: LUUnpackOptions = {},
-): Steps<PLU> {
-  checkPivots('luUnpack', LU, pivots);
-  const P = unpackPivots ? yield* permutation(pivots, matrixSizes(LU).rows, LU) : LU.zeros([0]);
-  return unpackData ? { P, L: lowerOf(LU), U: upperOf(LU) } : { P, L: LU.zeros([0]), U: LU.zeros([0]) };
-}); // prettier-ignore
 /** P, L and U of what `luFactor` returned; what is not asked for is empty. torch.lu_unpack */
-export const luUnpack = unpackForms.now;
+export const luUnpack = /* @__PURE__ */ atOnce(
+  'luUnpack',
+  function* (LU: Tensor, pivots: Tensor, { unpackData = true, unpackPivots = true }: LUUnpackOptions = {}): Steps<PLU> {
+    checkPivots('luUnpack', LU, pivots);
+    const P = unpackPivots ? yield* permutation(pivots, matrixSizes(LU).rows, LU) : LU.zeros([0]);
+    return unpackData ? { P, L: lowerOf(LU), U: upperOf(LU) } : { P, L: LU.zeros([0]), U: LU.zeros([0]) };
+  },
+);
 /** `luUnpack` on every device. */
-export const luUnpackAsync = unpackForms.later;
+export const luUnpackAsync = /* @__PURE__ */ awaited(luUnpack);
 
 export interface LUSolveOptions extends SolveOptions {
   /** Solve with the transpose of A. Default false. */
@@ -245,7 +214,11 @@ function* solveFactored(op: string, LU: Tensor, pivots: Tensor, b: Tensor, optio
   return p.matmul(yield* divideTriangular(op, turned(LU), y, { upper: true, unitriangular: true }));
 }
 
-const solveForms = bothForms(
+/**
+ * X of A X = B (`left: false`: X A = B; `adjoint`: with Aᵀ) where A is given as what `luFactor` returned, batches broadcast.
+ * Throws DeviceError on a device that can only be read asynchronously. torch.linalg.lu_solve
+ */
+export const luSolve = /* @__PURE__ */ atOnce(
   'luSolve',
   function* (LU: Tensor, pivots: Tensor, b: Tensor, options: LUSolveOptions = {}) {
     checkSquare('luSolve', LU);
@@ -257,10 +230,5 @@ const solveForms = bothForms(
     return yield* solveFactored('luSolve', LU, pivots, b, options);
   },
 );
-/**
- * X of A X = B (`left: false`: X A = B; `adjoint`: with Aᵀ) where A is given as what `luFactor` returned, batches broadcast.
- * Throws DeviceError on a device that can only be read asynchronously. torch.linalg.lu_solve
- */
-export const luSolve = solveForms.now;
 /** `luSolve` on every device. */
-export const luSolveAsync = solveForms.later;
+export const luSolveAsync = /* @__PURE__ */ awaited(luSolve);

@@ -4,10 +4,11 @@ import { ShapeError, show, ValueError } from '../errors.ts';
 import { eye, tensor } from '../creation.ts';
 import { where } from '../ops/where.ts';
 import { checkOperands } from '../tensor-factory.ts';
+import type { TypedArray } from '../kernel/index.ts';
 import type { Tensor } from '../tensor.ts';
-import { checkSingular, invert } from './inverse.ts';
+import { invertSure } from './inverse.ts';
 import { checkSquare, matrixSizes } from './matrices.ts';
-import { bothForms, elements, type Steps } from './steps.ts';
+import { atOnce, awaited, decided, type Steps } from './steps.ts';
 
 /** By repeated squaring. */
 function power(x: Tensor, n: number): Tensor {
@@ -21,32 +22,38 @@ function power(x: Tensor, n: number): Tensor {
   }
 }
 
-const powerForms = bothForms('matrixPower', function* (x: Tensor, n: number): Steps<Tensor> {
+/**
+ * Square matrices [*, n, n] to a whole power; a negative one is that of the inverse: it throws ValueError for a singular matrix, and
+ * DeviceError on a device that can only be read asynchronously. torch.linalg.matrix_power
+ */
+export const matrixPower = /* @__PURE__ */ atOnce('matrixPower', function* (x: Tensor, n: number): Steps<Tensor> {
   checkOperands('matrixPower', [x]);
   if (!Number.isInteger(n)) throw new ValueError('matrixPower', `the power is ${String(n)}. Use a whole number.`);
   if (n < 0) checkSquare('matrixPower', x);
-  const { rows, columns, batch } = matrixSizes(x);
+  const { rows, columns } = matrixSizes(x);
   if (x.shape.length < 2 || rows !== columns)
     throw new ShapeError('matrixPower', `it takes square matrices, not ${show(x.shape)}. Make the last two sizes equal.`); // prettier-ignore
   if (n === 0) return x.clone().copy_(eye(rows, { dtype: x.dtype, device: x.device }));
   if (n === 1) return x.clone();
   if (n > 0) return power(x, n);
-  const { inverse, info } = yield* invert(x);
-  yield* checkSingular('inv', batch, info);
-  return power(inverse, -n);
+  return power(yield* invertSure(x), -n);
 });
-/**
- * Square matrices [*, n, n] to a whole power; a negative one is that of the inverse: it throws ValueError for a singular matrix, and
- * DeviceError on a device that can only be read asynchronously. torch.linalg.matrix_power
- */
-export const matrixPower = powerForms.now;
 /** `matrixPower` on every device. */
-export const matrixPowerAsync = powerForms.later;
+export const matrixPowerAsync = /* @__PURE__ */ awaited(matrixPower);
 
 /** 1 / k! */
-const coefficients = Array.from({ length: 17 }, (_, k) => 1 / Array.from({ length: k }, (__, i) => i + 1).reduce((a, b) => a * b, 1)); // prettier-ignore
+const coefficients = /* @__PURE__ */ Array.from({ length: 17 }, (_, k) => 1 / Array.from({ length: k }, (__, i) => i + 1).reduce((a, b) => a * b, 1)); // prettier-ignore
 /** Where the series of 17 terms is as exact as float64. */
 const radius = 0.5;
+
+function halvingsOf(sizes: TypedArray): number[] {
+  return Array.from(sizes, (size) => (size > radius && size < Infinity ? Math.ceil(Math.log2(size / radius)) : 0));
+}
+
+const areEnough = [
+  (recorded: number[], now: number[]) => now.every((s, k) => s <= (recorded[k] ?? 0)),
+  'a matrix is larger than where it was recorded, and has to be squared more often',
+] as const;
 
 /** Σ x^k / k! up to 16, in six products. */
 function series(x: Tensor): Tensor {
@@ -64,18 +71,20 @@ function series(x: Tensor): Tensor {
   return [8, 4, 0].reduce((sum, k) => part(k).add(sum.matmul(x4)), last);
 }
 
-const expForms = bothForms('matrixExp', function* (x: Tensor): Steps<Tensor> {
+/**
+ * Σ Aᵏ / k! of square matrices [*, n, n], by halving them until they are small and squaring as often. NaN where a matrix is not finite.
+ * Throws ValueError where a recording is replayed with larger matrices than it was made with, and DeviceError on a device that can
+ * only be read asynchronously. torch.linalg.matrix_exp
+ */
+export const matrixExp = /* @__PURE__ */ atOnce('matrixExp', function* (x: Tensor): Steps<Tensor> {
   checkSquare('matrixExp', x);
   const { rows: n, count } = matrixSizes(x);
   if (n === 0 || count === 0) return x.clone();
   const { device, dtype } = x;
   const wide = device.backend.limits.dtypes.includes('float64') ? 'float64' : dtype;
   const whole = x.to(wide).reshape([count, n, n]);
-  const sizes = yield* elements(whole.detach().abs().sum(-2).amax(-1));
   // How often each has to be halved, and then squared.
-  const halvings = Array.from(sizes, (size) =>
-    size > radius && size < Infinity ? Math.ceil(Math.log2(size / radius)) : 0,
-  );
+  const halvings = yield* decided('matrixExp', whole.detach().abs().sum(-2).amax(-1), halvingsOf, areEnough);
   const most = halvings.reduce((a, b) => Math.max(a, b), 0);
   const scale = tensor(
     halvings.map((s) => 2 ** -s),
@@ -90,11 +99,5 @@ const expForms = bothForms('matrixExp', function* (x: Tensor): Steps<Tensor> {
   }
   return y.reshape(x.shape).to(dtype);
 });
-/**
- * Σ Aᵏ / k! of square matrices [*, n, n], by halving them until they are small and squaring as often. NaN where a matrix is not finite.
- * A recording keeps how often: replayed with larger matrices it is not exact.
- * Throws DeviceError on a device that can only be read asynchronously. torch.linalg.matrix_exp
- */
-export const matrixExp = expForms.now;
 /** `matrixExp` on every device. */
-export const matrixExpAsync = expForms.later;
+export const matrixExpAsync = /* @__PURE__ */ awaited(matrixExp);

@@ -2,7 +2,9 @@
 
 import { DTypeError, ShapeError, show, ValueError } from '../errors.ts';
 import { isFloat, type DType } from '../kernel/index.ts';
-import { norm as powerNorm, type Dims, type ReductionOptions } from '../ops/reduction.ts';
+import { norm as powerNorm } from '../ops/norm.ts';
+import type { Dims, ReductionOptions } from '../ops/reduce.ts';
+import { scratch } from '../ops/scratch.ts';
 import { nanToNum } from '../ops/special.ts';
 import { splitDim } from '../ops/split-dim.ts';
 import { where } from '../ops/where.ts';
@@ -12,8 +14,8 @@ import { checkOperands } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
 import { invert } from './inverse.ts';
 import { checkMatrices, checkSquare, matrixSizes } from './matrices.ts';
-import { bothForms, type Steps } from './steps.ts';
-import { decomposition } from './svd.ts';
+import { atOnce, awaited, type Steps } from './steps.ts';
+import { singularValues } from './svd.ts';
 
 /** Which norm of a matrix: ‖·‖ over all elements, Σ of the singular values, of the sums of columns (1) or rows (∞), or of the singular values (2) the largest, or the smallest (negative). */
 export type MatrixOrder = 'fro' | 'nuc' | 1 | -1 | 2 | -2 | number;
@@ -69,7 +71,7 @@ function ofVector(
  */
 export function vectorNorm(x: Tensor, dims?: Dims | VectorNormOptions, options?: VectorNormOptions): Tensor {
   const [over, rest = {}] = splitDim<Dims, VectorNormOptions>(dims, options);
-  return ofVector('vectorNorm', x, over, rest);
+  return scratch([x], () => ofVector('vectorNorm', x, over, rest));
 }
 
 /** The two dims of matrices, counted from the front, in the order given. */
@@ -106,8 +108,8 @@ function* ofMatrix(
     case 'nuc':
     case 2:
     case -2: {
-      const { S } = yield* decomposition(op, x.movedim([rows, columns], [-2, -1]), false);
-      const found = ord === 'nuc' ? S.sum(-1) : ord > 0 ? S.amax(-1) : S.amin(-1);
+      const values = yield* singularValues(op, x.movedim([rows, columns], [-2, -1]));
+      const found = ord === 'nuc' ? values.sum(-1) : ord > 0 ? values.amax(-1) : values.amin(-1);
       if (!keepdim) return found;
       return found.reshape(x.shape.map((n, d) => (d === rows || d === columns ? 1 : n)));
     }
@@ -116,55 +118,60 @@ function* ofMatrix(
   }
 }
 
-const matrixForms = bothForms(
+/**
+ * A norm of the matrices that two dims (the last ones unless given) hold; see `MatrixOrder`. Orders 'nuc' and ±2 need singular values:
+ * they throw DeviceError on a device that can only be read asynchronously. torch.linalg.matrix_norm
+ */
+export const matrixNorm = /* @__PURE__ */ atOnce(
   'matrixNorm',
   function* (x: Tensor, dims?: readonly number[] | MatrixNormOptions, options?: MatrixNormOptions) {
     const [over = [-2, -1], rest = {}] = splitDim<readonly number[], MatrixNormOptions>(dims, options);
     return yield* ofMatrix('matrixNorm', x, over, rest);
   },
 );
-/**
- * A norm of the matrices that two dims (the last ones unless given) hold; see `MatrixOrder`. Orders 'nuc' and ±2 need singular values:
- * they throw DeviceError on a device that can only be read asynchronously. torch.linalg.matrix_norm
- */
-export const matrixNorm = matrixForms.now;
 /** `matrixNorm` on every device. */
-export const matrixNormAsync = matrixForms.later;
+export const matrixNormAsync = /* @__PURE__ */ awaited(matrixNorm);
 
-const normForms = bothForms('norm', function* (x: Tensor, dim?: Dims | NormOptions, options?: NormOptions) {
-  const [over, { ord, ...rest } = {}] = splitDim<Dims, NormOptions>(dim, options);
-  const dims = typeof over === 'number' ? [over] : over;
-  if (dims && dims.length !== 1 && dims.length !== 2)
-    throw new ShapeError('norm', `dims ${show(dims)} are neither one nor two. Use vectorNorm for more.`);
-  if (ord === undefined) return ofVector('norm', x, dims, rest);
-  const rank = x.shape.length;
-  if (!dims && rank !== 1 && rank !== 2)
-    throw new ShapeError('norm', `order ${ord} of shape ${show(x.shape)} is neither that of a vector nor of a matrix. Name the dims.`); // prettier-ignore
-  if (dims ? dims.length === 1 : rank === 1) return ofVector('norm', x, dims, { ...rest, ord: ord as number });
-  return yield* ofMatrix('norm', x, dims ?? [0, 1], { ...rest, ord });
-});
 /**
  * The norm of a vector (one dim), of a matrix (two) or, without `ord`, the root of Σ x² over all or the dims. Throws ShapeError for more
  * than two dims, ValueError for an order that there is not. Orders 'nuc' and ±2 of matrices need singular values: they throw
  * DeviceError on a device that can only be read asynchronously. torch.linalg.norm
  */
-export const norm = normForms.now;
+export const norm = /* @__PURE__ */ atOnce(
+  'norm',
+  function* (x: Tensor, dim?: Dims | NormOptions, options?: NormOptions) {
+    const [over, { ord, ...rest } = {}] = splitDim<Dims, NormOptions>(dim, options);
+    const dims = typeof over === 'number' ? [over] : over;
+    if (dims && dims.length !== 1 && dims.length !== 2)
+      throw new ShapeError('norm', `dims ${show(dims)} are neither one nor two. Use vectorNorm for more.`);
+    if (ord === undefined) return ofVector('norm', x, dims, rest);
+    const rank = x.shape.length;
+    if (!dims && rank !== 1 && rank !== 2)
+      throw new ShapeError('norm', `order ${ord} of shape ${show(x.shape)} is neither that of a vector nor of a matrix. Name the dims.`); // prettier-ignore
+    if (dims ? dims.length === 1 : rank === 1) return ofVector('norm', x, dims, { ...rest, ord: ord as number });
+    return yield* ofMatrix('norm', x, dims ?? [0, 1], { ...rest, ord });
+  },
+);
 /** `norm` on every device. */
-export const normAsync = normForms.later;
+export const normAsync = /* @__PURE__ */ awaited(norm);
 
 export interface CondOptions {
   /** Of which norm. Default 2. */
   readonly p?: MatrixOrder;
 }
 
-const condForms = bothForms('cond', function* (x: Tensor, { p = 2 }: CondOptions = {}) {
+/**
+ * The condition number ‖A‖ ‖A⁻¹‖ of matrices: by singular values (p 2 or −2) of any, by other norms of square ones, ∞ where they are
+ * singular. Throws DeviceError on a device that can only be read asynchronously. torch.linalg.cond
+ */
+export const cond = /* @__PURE__ */ atOnce('cond', function* (x: Tensor, { p = 2 }: CondOptions = {}) {
   checkMatrices('cond', x);
   const { batch, rows, columns } = matrixSizes(x);
   if (p !== 2 && p !== -2) checkSquare('cond', x);
   if (rows === 0 || columns === 0) return x.zeros(batch);
   if (p === 2 || p === -2) {
-    const { S } = yield* decomposition('cond', x, false);
-    const [largest, smallest] = [S.select(-1, 0), S.select(-1, -1)];
+    const values = yield* singularValues('cond', x);
+    const [largest, smallest] = [values.select(-1, 0), values.select(-1, -1)];
     return p > 0 ? largest.div(smallest) : smallest.div(largest);
   }
   const { inverse, info } = yield* invert(x);
@@ -175,10 +182,5 @@ const condForms = bothForms('cond', function* (x: Tensor, { p = 2 }: CondOptions
   const product = size.mul(yield* ofMatrix('cond', finite, [-2, -1], { ord: p }));
   return nanToNum(where(isSingular, Infinity, product), { nan: Infinity, posinf: Infinity, neginf: -Infinity });
 });
-/**
- * The condition number ‖A‖ ‖A⁻¹‖ of matrices: by singular values (p 2 or −2) of any, by other norms of square ones, ∞ where they are
- * singular. Throws DeviceError on a device that can only be read asynchronously. torch.linalg.cond
- */
-export const cond = condForms.now;
 /** `cond` on every device. */
-export const condAsync = condForms.later;
+export const condAsync = /* @__PURE__ */ awaited(cond);

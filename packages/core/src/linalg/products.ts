@@ -3,6 +3,7 @@
 import { ShapeError, show, ValueError } from '../errors.ts';
 import { cat } from '../ops/join.ts';
 import { cumprod } from '../ops/scan.ts';
+import { scratch } from '../ops/scratch.ts';
 import { cross as crossOf } from '../ops/vector-products.ts';
 import { diagonal as diagonalOf, type DiagonalOptions } from '../ops/windowed-views.ts';
 import type { Tensor } from '../tensor.ts';
@@ -17,7 +18,7 @@ export function vecdot(x: Tensor, y: Tensor, dim = -1): Tensor {
   const [m, n] = [x.shape.at(dim), y.shape.at(dim)];
   if (m !== n || m === undefined)
     throw new ShapeError('vecdot', `dim ${dim} has sizes ${m ?? 'none'} and ${n ?? 'none'} in ${show(x.shape)} and ${show(y.shape)}. They must be equal.`); // prettier-ignore
-  return x.mul(y).sum(dim);
+  return scratch([x, y], () => x.mul(y).sum(dim));
 }
 
 /** The diagonals of matrices, the last two dims unless given, as the last dim. torch.linalg.diagonal */
@@ -34,6 +35,8 @@ export interface VanderOptions {
 export function vander(x: Tensor, { N: columns = x.shape.at(-1) ?? 1 }: VanderOptions = {}): Tensor {
   if (!Number.isInteger(columns) || columns < 2)
     throw new ValueError('vander', `there would be ${columns} columns for ${show(x.shape)}. Use a whole N from 2 on.`);
-  const powers = cumprod(x.unsqueeze(-1).expand([...x.shape, columns - 1]), -1);
-  return cat([powers.filled(1, [...x.shape, 1]), powers], -1);
+  return scratch([x], () => {
+    const powers = cumprod(x.unsqueeze(-1).expand([...x.shape, columns - 1]), -1);
+    return cat([powers.filled(1, [...x.shape, 1]), powers], -1);
+  });
 }

@@ -4,14 +4,18 @@ import { ShapeError, show, ValueError } from '../errors.ts';
 import { needsGraph, recordNode } from '../autograd/state.ts';
 import { noGrad } from '../grad-mode.ts';
 import { isTensor } from '../is-tensor.ts';
+import type { TypedArray } from '../kernel/index.ts';
 import { broadcastShapes } from '../shape.ts';
 import { sumTo } from '../ops/loop.ts';
+import { filled } from '../ops/fill.ts';
+import { letGo } from '../ops/scratch.ts';
 import { where } from '../ops/where.ts';
+import { tidy } from '../tidy.ts';
 import type { Tensor } from '../tensor.ts';
-import { eigen } from './eigh.ts';
+import { eigen, eigenvaluesOf } from './eigh.ts';
 import { checkMatrices, checkSquare, matrixSizes, turned } from './matrices.ts';
-import { bothForms, elements, type Steps } from './steps.ts';
-import { decomposition } from './svd.ts';
+import { atOnce, awaited, decided, type Steps } from './steps.ts';
+import { decomposition, singularValues } from './svd.ts';
 
 export interface ToleranceOptions {
   /** Singular values up to this are taken as 0. Default 0. */
@@ -41,11 +45,15 @@ function threshold(x: Tensor, values: Tensor, { atol, rtol }: ToleranceOptions):
 
 /** |eigenvalues| or singular values, not in order for the former. */
 function* sizesOf(op: string, x: Tensor, hermitian: boolean): Steps<Tensor> {
-  if (hermitian) return (yield* eigen(op, x, {})).eigenvalues.abs();
-  return (yield* decomposition(op, x, false)).S;
+  return hermitian ? (yield* eigenvaluesOf(op, x, {})).abs() : yield* singularValues(op, x);
 }
 
-const rankForms = bothForms(
+/**
+ * How many singular values of matrices [*, m, n] are above max(atol, rtol · the largest): int32 [*]. `tol` is an `atol` with
+ * an `rtol` of 0. Throws ValueError where a matrix is not finite, and DeviceError on a device that can only be read
+ * asynchronously. torch.linalg.matrix_rank
+ */
+export const matrixRank = /* @__PURE__ */ atOnce(
   'matrixRank',
   function* (x: Tensor, { tol, ...options }: ToleranceOptions & { readonly tol?: number | Tensor } = {}) {
     const { hermitian = false } = options;
@@ -58,14 +66,13 @@ const rankForms = bothForms(
     return values.gt(threshold(x, values, given)).sum(-1);
   },
 );
-/**
- * How many singular values of matrices [*, m, n] are above max(atol, rtol · the largest): int32 [*]. `tol` is an `atol` with
- * an `rtol` of 0. Throws ValueError where a matrix is not finite, and DeviceError on a device that can only be read
- * asynchronously. torch.linalg.matrix_rank
- */
-export const matrixRank = rankForms.now;
 /** `matrixRank` on every device. */
-export const matrixRankAsync = rankForms.later;
+export const matrixRankAsync = /* @__PURE__ */ awaited(matrixRank);
+
+/** Computes without gradients, and leaves the result alone. */
+function aside<T>(fn: () => T): T {
+  return noGrad(() => tidy(fn));
+}
 
 /** The pseudo-inverse of detached matrices, singular values cut by `cut`. */
 function fromSingular(u: Tensor, s: Tensor, vh: Tensor, cut: Tensor): Tensor {
@@ -100,31 +107,33 @@ export function* pseudoInverse(op: string, x: Tensor, { rcond, ...rest }: PinvOp
   if (hermitian) checkSquare(op, x);
   else checkMatrices(op, x);
   const options = rcond === undefined ? rest : { ...rest, rtol: rcond };
-  const { batch, rows, columns } = matrixSizes(x);
+  if (x.numel() === 0) return turned(x).clone();
   let inverse: Tensor;
-  if (rows === 0 || columns === 0) inverse = x.zeros([...batch, columns, rows]);
-  else if (hermitian) {
+  if (hermitian) {
     const { eigenvalues, eigenvectors } = yield* eigen(op, x.detach(), {});
-    const cut = threshold(x, eigenvalues.abs(), options);
-    inverse = noGrad(() => fromSingular(eigenvectors, eigenvalues, turned(eigenvectors), cut));
+    inverse = aside(() => {
+      const cut = threshold(x, eigenvalues.abs(), options);
+      return fromSingular(eigenvectors, eigenvalues, turned(eigenvectors), cut);
+    });
+    letGo([eigenvalues, eigenvectors]);
   } else {
     const { U, S, Vh } = yield* decomposition(op, x.detach(), false);
-    inverse = noGrad(() => fromSingular(U, S, Vh, threshold(x, S, options)));
+    inverse = aside(() => fromSingular(U, S, Vh, threshold(x, S, options)));
+    letGo([U, S, Vh]);
   }
   recordPseudoInverse(x, inverse);
   return inverse;
 }
 
-const pinvForms = bothForms('pinv', function* (x: Tensor, options: PinvOptions = {}) {
-  return yield* pseudoInverse('pinv', x, options);
-});
 /**
  * The pseudo-inverse (Moore-Penrose) [*, n, m] of matrices [*, m, n], taking singular values up to max(atol, rtol · the largest) as
  * 0. Throws ValueError where a matrix is not finite, and DeviceError on a device that can only be read asynchronously. torch.linalg.pinv
  */
-export const pinv = pinvForms.now;
+export const pinv = /* @__PURE__ */ atOnce('pinv', (x: Tensor, options: PinvOptions = {}) =>
+  pseudoInverse('pinv', x, options),
+);
 /** `pinv` on every device. */
-export const pinvAsync = pinvForms.later;
+export const pinvAsync = /* @__PURE__ */ awaited(pinv);
 
 const drivers = ['gels', 'gelsy', 'gelsd', 'gelss'] as const;
 
@@ -147,63 +156,80 @@ export interface Lstsq {
   readonly singularValues: Tensor;
 }
 
-const lstsqForms = bothForms('lstsq', function* (a: Tensor, given: Tensor, options: LstsqOptions = {}): Steps<Lstsq> {
-  const { driver = 'gelsy', rcond } = options;
-  if (!drivers.includes(driver))
-    throw new ValueError('lstsq', `there is no driver '${String(driver)}'. Use '${drivers.join("', '")}'.`);
-  checkMatrices('lstsq', a, given.shape.length === 1 ? given.unsqueeze(-1) : given);
-  const isVector = a.shape.length - given.shape.length === 1 && String(given.shape) === String(a.shape.slice(0, -1));
-  const b = isVector ? given.unsqueeze(-1) : given;
-  const { batch: ownA, rows: m, columns: n } = matrixSizes(a);
-  if (b.shape.length < 2 || b.shape.at(-2) !== m)
-    throw new ShapeError('lstsq', `A is ${show(a.shape)}, B ${show(given.shape)}. B needs as many rows as A.`);
-  const batch = broadcastShapes('lstsq', [ownA, b.shape.slice(0, -2)]);
-  const none = a.zeros([0]);
-  const noRank = none.to('int32');
+const isAsFull = [
+  (recorded: boolean, now: boolean) => recorded === now,
+  'a matrix has full rank where one had not when it was recorded, or the other way around, and residuals are for full rank only',
+] as const;
+
+/** Records the gradient of a solution, the pseudo-inverse and A X = B given. */
+function recordLeastSquares(a: Tensor, b: Tensor, inverse: Tensor, solution: Tensor): void {
+  recordPseudoInverse(a, inverse);
+  if (!needsGraph([a, b])) return;
+  const [shapeA, shapeB] = [a.shape, b.shape];
+  const node = recordNode('lstsq', [a, b], [solution], ([grad], context) => {
+    if (!grad) return [];
+    const [x, y, p] = [context.saved(0), context.saved(1), context.saved(2)];
+    const gradA = (): Tensor => pseudoInverseBackward(x, p, grad.matmul(turned(y)));
+    return [
+      context.needs(0) ? sumTo(gradA(), shapeA) : undefined,
+      context.needs(1) ? sumTo(turned(p).matmul(grad), shapeB) : undefined,
+    ];
+  }, { saved: [a, b] }); // prettier-ignore
+  node.save(inverse, true);
+}
+
+/** The X of `lstsq` for vectors that are given as matrices. */
+function* leastSquares(a: Tensor, b: Tensor, { driver = 'gelsy', rcond }: LstsqOptions): Steps<Lstsq> {
+  const { batch, rows: m, columns: n } = matrixSizes(a);
+  const [gives, wantsValues] = [m > n && driver !== 'gelsy', driver === 'gelsd' || driver === 'gelss'];
+  const residualsOf = (x: Tensor): Tensor => aside(() => a.matmul(x).sub(b).square().sum(-2));
+  const none = (): Tensor => a.zeros([0]);
+  const noRank = (): Tensor => filled(a.device, 'int32', driver === 'gels' ? [0] : batch, 0);
   if (m === 0 || n === 0) {
-    const solution = a.zeros([...batch, n, b.shape.at(-1) ?? 0]);
-    const rank = driver === 'gels' ? noRank : a.zeros(ownA).to('int32');
-    const singularValues = driver === 'gelsd' || driver === 'gelss' ? a.zeros([...ownA, 0]) : none;
-    const residuals = m > n && driver !== 'gelsy' ? b.detach().square().sum(-2).expand([...batch, b.shape.at(-1) ?? 0]).clone() : none; // prettier-ignore
-    return { solution: isVector ? solution.squeeze(-1) : solution, residuals, rank, singularValues };
+    const solution = turned(a).matmul(b);
+    const singularValues = wantsValues ? a.zeros([...batch, 0]) : none();
+    return { solution, residuals: gives ? residualsOf(solution) : none(), rank: noRank(), singularValues };
   }
   const { U, S, Vh } = yield* decomposition('lstsq', a.detach(), false);
-  const cut = driver === 'gels' ? S.zeros([1]) : threshold(a, S, rcond === undefined ? {} : { rtol: rcond });
-  const rank = S.gt(cut).sum(-1);
-  const inverse = noGrad(() => fromSingular(U, S, Vh, cut));
-  recordPseudoInverse(a, inverse);
-  const solution = noGrad(() => {
-    const s = where(S.gt(cut), S.reciprocal(), 0).unsqueeze(-1);
-    return turned(Vh).matmul(turned(U).matmul(b).mul(s));
-  });
-  if (needsGraph([a, b])) {
-    const { shape: shapeA } = a;
-    const { shape: shapeB } = b;
-    recordNode('lstsq', [a, b], [solution], ([grad], context) => {
-      if (!grad) return [];
-      const [x, y, p] = [context.saved(0), context.saved(1), context.saved(2)];
-      const gradA = (): Tensor => pseudoInverseBackward(x, p, grad.matmul(turned(y)));
-      return [
-        context.needs(0) ? sumTo(gradA(), shapeA) : undefined,
-        context.needs(1) ? sumTo(turned(p).matmul(grad), shapeB) : undefined,
-      ];
-    }, { saved: [a, b, inverse] }); // prettier-ignore
-  }
-  let residuals = none;
-  if (m > n && driver !== 'gelsy' && (driver === 'gels' || (yield* elements(rank)).every((r) => r === n)))
-    residuals = noGrad(() => a.matmul(solution).sub(b).square().sum(-2));
+  const cut = aside(() => (driver === 'gels' ? S.zeros([1]) : threshold(a, S, rcond === undefined ? {} : { rtol: rcond }))); // prettier-ignore
+  const ranks = aside(() => S.gt(cut).sum(-1));
+  const inverse = aside(() => fromSingular(U, S, Vh, cut));
+  const solution = aside(() => turned(Vh).matmul(turned(U).matmul(b).mul(where(S.gt(cut), S.reciprocal(), 0).unsqueeze(-1)))); // prettier-ignore
+  recordLeastSquares(a, b, inverse, solution);
+  const isFull = (found: TypedArray): boolean => found.every((rank) => rank === n);
+  const hasResiduals = gives && (driver === 'gels' || (yield* decided('lstsq', ranks, isFull, isAsFull)));
+  const residuals = hasResiduals ? residualsOf(solution) : none();
+  letGo([U, Vh, cut]);
+  if (!wantsValues) letGo([S]);
+  if (driver === 'gels') letGo([ranks]);
   return {
-    solution: isVector ? solution.squeeze(-1) : solution,
+    solution,
     residuals,
-    rank: driver === 'gels' ? noRank : rank,
-    singularValues: driver === 'gelsd' || driver === 'gelss' ? S : none,
+    rank: driver === 'gels' ? noRank() : ranks,
+    singularValues: wantsValues ? S : none(),
   };
-});
+}
+
 /**
  * The X with the least ‖A X − B‖, of several the shortest, for A [*, m, n] and B [*, m, k] or vectors [*, m], batches broadcast. Only the
- * solution has a gradient. Throws ValueError where a matrix is not finite, and DeviceError on a device that can only be read
- * asynchronously. torch.linalg.lstsq
+ * solution has a gradient. Throws ValueError where a matrix is not finite and where a recording is replayed for which residuals come or
+ * go, and DeviceError on a device that can only be read asynchronously. torch.linalg.lstsq
  */
-export const lstsq = lstsqForms.now;
+export const lstsq = /* @__PURE__ */ atOnce(
+  'lstsq',
+  function* (a: Tensor, given: Tensor, options: LstsqOptions = {}): Steps<Lstsq> {
+    const { driver = 'gelsy' } = options;
+    if (!drivers.includes(driver))
+      throw new ValueError('lstsq', `there is no driver '${String(driver)}'. Use '${drivers.join("', '")}'.`);
+    checkMatrices('lstsq', a, given.shape.length === 1 ? given.unsqueeze(-1) : given);
+    const isVector = a.shape.length - given.shape.length === 1 && String(given.shape) === String(a.shape.slice(0, -1));
+    const b = isVector ? given.unsqueeze(-1) : given;
+    if (b.shape.length < 2 || b.shape.at(-2) !== a.shape.at(-2))
+      throw new ShapeError('lstsq', `A is ${show(a.shape)}, B ${show(given.shape)}. B needs as many rows as A.`);
+    broadcastShapes('lstsq', [a.shape.slice(0, -2), b.shape.slice(0, -2)]);
+    const found = yield* leastSquares(a, b, options);
+    return isVector ? { ...found, solution: found.solution.squeeze(-1) } : found;
+  },
+);
 /** `lstsq` on every device. */
-export const lstsqAsync = lstsqForms.later;
+export const lstsqAsync = /* @__PURE__ */ awaited(lstsq);

@@ -4,13 +4,14 @@ import { AutogradError, ShapeError, show, ValueError } from '../errors.ts';
 import { needsGraph, recordNode } from '../autograd/state.ts';
 import { eye } from '../creation.ts';
 import { cat } from '../ops/join.ts';
+import { scratch } from '../ops/scratch.ts';
 import { tril, triu } from '../ops/triangle.ts';
 import type { Tensor } from '../tensor.ts';
 import { orthogonal, reflect } from './host/householder.ts';
 import { identity, substitute } from './host/triangle.ts';
 import { recordInverse } from './inverse.ts';
-import { checkMatrices, matrixOf, matrixSizes, turned } from './matrices.ts';
-import { bothForms, computed, type Steps } from './steps.ts';
+import { checkMatrices, matrixSizes, turned } from './matrices.ts';
+import { atOnce, awaited, eachMatrix, type Steps } from './steps.ts';
 
 const upperTriangle = { upper: true, unitriangular: false };
 
@@ -32,31 +33,29 @@ export function* orthogonalise(op: string, x: Tensor, mode: QRMode): Steps<QR> {
   checkMatrices(op, x);
   if (mode !== 'reduced' && mode !== 'complete' && mode !== 'r')
     throw new ValueError(op, `there is no mode '${String(mode)}'. Use 'reduced', 'complete' or 'r'.`);
-  const { batch, rows: m, columns: n, count } = matrixSizes(x);
+  const { rows: m, columns: n } = matrixSizes(x);
   const k = Math.min(m, n);
   const width = mode === 'complete' ? m : k;
   const { dtype } = x;
   const isRecorded = needsGraph([x]);
   const isDifferentiable = mode !== 'r' && !(mode === 'complete' && m > n);
-  const specs = [
-    { dtype, shape: mode === 'r' ? [0] : [...batch, m, width] },
-    { dtype, shape: [...batch, width, n] },
+  const wantsInverse = isRecorded && isDifferentiable;
+  const outputs = [
+    { dtype, shape: mode === 'r' ? [0] : [m, width] },
+    { dtype, shape: [width, n] },
     // The inverse of the square part of R, for the gradients.
-    { dtype, shape: isRecorded && isDifferentiable ? [...batch, k, k] : [0] },
-  ];
-  const [Q, R, inverse] = (yield* computed([x], specs, ([data], [qs, rs, inverses]) => {
-    for (let b = 0; b < count; b++) {
-      const a = matrixOf(data, b, m * n);
-      const tau = new Float64Array(k);
-      reflect(a, m, n, tau);
-      for (let i = 0; i < k; i++) rs?.set(a.subarray(i * n + i, (i + 1) * n), (b * width + i) * n + i);
-      if (mode !== 'r') qs?.set(orthogonal(a, m, n, tau, width), b * m * width);
-      if (!isRecorded || !isDifferentiable) continue;
-      const whole = identity(k);
-      substitute(a, n, k, whole, k, upperTriangle);
-      inverses?.set(whole, b * k * k);
-    }
-  })) as [Tensor, Tensor, Tensor];
+    { dtype, shape: wantsInverse ? [k, k] : [0] },
+  ] as const;
+  const [made, R, inverse] = yield* eachMatrix(op, [x], outputs, ([a]) => {
+    const tau = new Float64Array(k);
+    reflect(a, m, n, tau);
+    const r = new Float64Array(width * n);
+    for (let i = 0; i < k; i++) r.set(a.subarray(i * n + i, (i + 1) * n), i * n + i);
+    const whole = identity(wantsInverse ? k : 0);
+    if (wantsInverse) substitute(a, n, k, whole, k, upperTriangle);
+    return [mode === 'r' ? [] : orthogonal(a, m, n, tau, width), r, whole];
+  });
+  const Q = mode === 'r' ? x.zeros([0]) : made;
   if (!isRecorded) return { Q, R };
   if (!isDifferentiable) {
     const cure = mode === 'r' ? "Q is not computed when mode is 'r'" : "there is none when mode is 'complete' and a matrix has more rows than columns"; // prettier-ignore
@@ -88,16 +87,15 @@ function factorsBackward(q: Tensor, r: Tensor, inverseT: Tensor, gradQ: Tensor, 
   return rest > 0 ? cat([square, q.matmul(g2)], -1) : square;
 }
 
-const forms = bothForms('qr', function* (x: Tensor, { mode = 'reduced' }: QROptions = {}) {
-  return yield* orthogonalise('qr', x, mode);
-});
 /**
  * A = Q R of matrices [*, m, n], with orthonormal columns in Q and an upper triangular R, signs as LAPACK's. Gradients flow in mode
  * 'reduced', and in 'complete' for m ≤ n. Throws DeviceError on a device that can only be read asynchronously. torch.linalg.qr
  */
-export const qr = forms.now;
+export const qr = /* @__PURE__ */ atOnce('qr', (x: Tensor, { mode = 'reduced' }: QROptions = {}) =>
+  orthogonalise('qr', x, mode),
+);
 /** `qr` on every device. */
-export const qrAsync = forms.later;
+export const qrAsync = /* @__PURE__ */ awaited(qr);
 
 /** What LAPACK returns of a QR factorisation. */
 export interface Reflections {
@@ -107,23 +105,21 @@ export interface Reflections {
   readonly tau: Tensor;
 }
 
-const geqrfForms = bothForms('geqrf', function* (x: Tensor): Steps<Reflections> {
+/** The reflections whose product is the Q of A = Q R, and R. It has no gradient. torch.geqrf */
+export const geqrf = /* @__PURE__ */ atOnce('geqrf', function* (x: Tensor): Steps<Reflections> {
   checkMatrices('geqrf', x);
-  const { batch, rows: m, columns: n, count } = matrixSizes(x);
+  const { dtype } = x;
+  const { rows: m, columns: n } = matrixSizes(x);
   const k = Math.min(m, n);
-  const specs = [
-    { dtype: x.dtype, shape: x.shape },
-    { dtype: x.dtype, shape: [...batch, k] },
-  ];
-  const [a, tau] = (yield* computed([x], specs, ([data], [packed, factors]) => {
-    for (let b = 0; b < count; b++) {
-      const work = matrixOf(data, b, m * n);
-      const own = new Float64Array(k);
-      reflect(work, m, n, own);
-      packed?.set(work, b * m * n);
-      factors?.set(own, b * k);
-    }
-  })) as [Tensor, Tensor];
+  const outputs = [
+    { dtype, shape: [m, n] },
+    { dtype, shape: [k] },
+  ] as const;
+  const [a, tau] = yield* eachMatrix('geqrf', [x], outputs, ([packed]) => {
+    const factors = new Float64Array(k);
+    reflect(packed, m, n, factors);
+    return [packed, factors];
+  });
   if (needsGraph([x])) {
     recordNode('geqrf', [x], [a, tau], () => {
       throw new AutogradError('geqrf', 'it has no gradient. Use qr.');
@@ -131,10 +127,8 @@ const geqrfForms = bothForms('geqrf', function* (x: Tensor): Steps<Reflections> 
   }
   return { a, tau };
 });
-/** The reflections whose product is the Q of A = Q R, and R. It has no gradient. torch.geqrf */
-export const geqrf = geqrfForms.now;
 /** `geqrf` on every device. */
-export const geqrfAsync = geqrfForms.later;
+export const geqrfAsync = /* @__PURE__ */ awaited(geqrf);
 
 /** The vectors of reflections as columns, with their leading ones. */
 function vectorsOf(op: string, a: Tensor, tau: Tensor): Tensor[] {
@@ -158,10 +152,12 @@ function reflected(v: Tensor, tau: Tensor, k: number, y: Tensor): Tensor {
  * 1 before it, and tau [*, k]. Throws ShapeError unless m ≥ n ≥ k. torch.linalg.householder_product
  */
 export function householderProduct(a: Tensor, tau: Tensor): Tensor {
-  const vectors = vectorsOf('householderProduct', a, tau);
-  const { rows: m, columns: n } = matrixSizes(a);
-  const start = eye(m, n, { dtype: a.dtype, device: a.device }).expand(a.shape);
-  return vectors.reduceRight((y, v, k) => reflected(v, tau, k, y), start as Tensor);
+  return scratch([a, tau], () => {
+    const vectors = vectorsOf('householderProduct', a, tau);
+    const { rows: m, columns: n } = matrixSizes(a);
+    const start = eye(m, n, { dtype: a.dtype, device: a.device }).expand(a.shape);
+    return vectors.reduceRight((y, v, k) => reflected(v, tau, k, y), start as Tensor);
+  });
 }
 
 export interface OrmqrOptions {
@@ -179,11 +175,13 @@ export function ormqr(
   { left = true, transpose = false }: OrmqrOptions = {},
 ): Tensor {
   checkMatrices('ormqr', a, c);
-  const vectors = vectorsOf('ormqr', a, tau);
   if (c.shape.at(left ? -2 : -1) !== a.shape.at(-2))
     throw new ShapeError('ormqr', `reflections of ${show(a.shape)} do not fit ${show(c.shape)}. ${left ? 'Its rows' : 'Its columns'} have to be ${a.shape.at(-2)}.`); // prettier-ignore
-  const start = left ? c : turned(c);
-  const apply = (y: Tensor, v: Tensor, k: number): Tensor => reflected(v, tau, k, y);
-  const made = left === transpose ? vectors.reduce(apply, start) : vectors.reduceRight(apply, start);
-  return left ? made : turned(made);
+  return scratch([a, tau, c], () => {
+    const vectors = vectorsOf('ormqr', a, tau);
+    const start = left ? c : turned(c);
+    const apply = (y: Tensor, v: Tensor, k: number): Tensor => reflected(v, tau, k, y);
+    const made = left === transpose ? vectors.reduce(apply, start) : vectors.reduceRight(apply, start);
+    return left ? made : turned(made);
+  });
 }

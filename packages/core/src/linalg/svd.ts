@@ -4,11 +4,12 @@ import { ValueError } from '../errors.ts';
 import { needsGraph, recordNode } from '../autograd/state.ts';
 import { eye } from '../creation.ts';
 import { diagEmbed } from '../ops/triangle.ts';
+import { letGo } from '../ops/scratch.ts';
 import { where } from '../ops/where.ts';
 import type { Tensor } from '../tensor.ts';
 import { decompose } from './host/svd.ts';
-import { checkMatrices, matrixOf, matrixSizes, turned, whichOf } from './matrices.ts';
-import { bothForms, computed, type Steps } from './steps.ts';
+import { checkMatrices, matrixSizes, turned, whichOf } from './matrices.ts';
+import { atOnce, awaited, eachMatrix, type Steps } from './steps.ts';
 
 export interface SVDOptions {
   /** U [*, m, m] and Vh [*, n, n]; false: U [*, m, k] and Vh [*, k, n], k the smaller of m and n. Default true. */
@@ -25,26 +26,21 @@ export interface SVD {
 /** The decompositions of matrices, recorded. */
 export function* decomposition(op: string, x: Tensor, fullMatrices: boolean): Steps<SVD> {
   checkMatrices(op, x);
-  const { batch, rows: m, columns: n, count } = matrixSizes(x);
+  const { batch, rows: m, columns: n } = matrixSizes(x);
   const { dtype } = x;
   const k = Math.min(m, n);
   const [wide, high] = fullMatrices ? [m, n] : [k, k];
-  const specs = [
-    { dtype, shape: [...batch, m, wide] },
-    { dtype, shape: [...batch, k] },
-    { dtype, shape: [...batch, high, n] },
-  ];
-  const [U, S, Vh] = (yield* computed([x], specs, ([data], [us, ss, vhs]) => {
-    for (let b = 0; b < count; b++) {
-      const a = matrixOf(data, b, m * n);
-      if (!a.every(Number.isFinite))
-        throw new ValueError(op, `matrix${whichOf(batch, b)} has elements that are not finite. Take them out first, for example by nanToNum.`); // prettier-ignore
-      const { u, s, vh } = decompose(a, m, n, fullMatrices);
-      us?.set(u, b * m * wide);
-      ss?.set(s, b * k);
-      vhs?.set(vh, b * high * n);
-    }
-  })) as [Tensor, Tensor, Tensor];
+  const outputs = [
+    { dtype, shape: [m, wide] },
+    { dtype, shape: [k] },
+    { dtype, shape: [high, n] },
+  ] as const;
+  const [U, S, Vh] = yield* eachMatrix(op, [x], outputs, ([a], b) => {
+    if (!a.every(Number.isFinite))
+      throw new ValueError(op, `matrix${whichOf(batch, b)} has elements that are not finite. Take them out first, for example by nanToNum.`); // prettier-ignore
+    const { u, s, vh } = decompose(a, m, n, fullMatrices);
+    return [u, s, vh];
+  });
   if (needsGraph([x])) {
     const node = recordNode('svd', [x], [U, S, Vh], ([gradU, gradS, gradVh], context) => {
       const [u, s, vh] = [context.saved(0).narrow(-1, 0, k), context.saved(1), context.saved(2).narrow(-2, 0, k)];
@@ -54,6 +50,13 @@ export function* decomposition(op: string, x: Tensor, fullMatrices: boolean): St
     for (const tensor of [U, S, Vh]) node.save(tensor);
   }
   return { U, S, Vh };
+}
+
+/** The singular values of matrices alone. */
+export function* singularValues(op: string, x: Tensor): Steps<Tensor> {
+  const { U, S, Vh } = yield* decomposition(op, x, false);
+  letGo([U, Vh]);
+  return S;
 }
 
 interface SingularGradients {
@@ -97,22 +100,18 @@ function singularBackward(u: Tensor, s: Tensor, vh: Tensor, grads: SingularGradi
   return result;
 }
 
-const forms = bothForms('svd', function* (x: Tensor, { fullMatrices = true }: SVDOptions = {}) {
-  return yield* decomposition('svd', x, fullMatrices);
-});
 /**
  * A = U diag(S) Vh of matrices [*, m, n], with orthonormal columns in U and rows in Vh. The sign of each pair of vectors, and
  * within a singular value that occurs several times the vectors themselves, are arbitrary; their gradient is not finite there.
  * Throws ValueError where a matrix is not finite, and DeviceError on a device that can only be read asynchronously. torch.linalg.svd
  */
-export const svd = forms.now;
+export const svd = /* @__PURE__ */ atOnce('svd', (x: Tensor, { fullMatrices = true }: SVDOptions = {}) =>
+  decomposition('svd', x, fullMatrices),
+);
 /** `svd` on every device. */
-export const svdAsync = forms.later;
+export const svdAsync = /* @__PURE__ */ awaited(svd);
 
-const valueForms = bothForms('svdvals', function* (x: Tensor) {
-  return (yield* decomposition('svdvals', x, false)).S;
-});
 /** The singular values [*, min(m, n)], falling; their gradient is always finite. torch.linalg.svdvals */
-export const svdvals = valueForms.now;
+export const svdvals = /* @__PURE__ */ atOnce('svdvals', (x: Tensor) => singularValues('svdvals', x));
 /** `svdvals` on every device. */
-export const svdvalsAsync = valueForms.later;
+export const svdvalsAsync = /* @__PURE__ */ awaited(svdvals);

@@ -5,7 +5,7 @@ import { divideTriangular } from './inverse.ts';
 import { factorised, luSolve as solveFactored, luSolveAsync as solveFactoredAsync } from './lu.ts';
 import { pseudoInverse } from './pseudo-inverse.ts';
 import { orthogonalise, type QR } from './qr.ts';
-import { bothForms, type Steps } from './steps.ts';
+import { atOnce, awaited, type Steps } from './steps.ts';
 import { decomposition } from './svd.ts';
 import { turned } from './matrices.ts';
 
@@ -20,13 +20,12 @@ export interface SomeOptions {
   readonly some?: boolean;
 }
 
-const qrForms = bothForms('qr', function* (x: Tensor, { some = true }: SomeOptions = {}): Steps<QR> {
-  return yield* orthogonalise('qr', x, some ? 'reduced' : 'complete');
-});
 /** `linalg.qr`, reduced unless `some` is false. torch.qr */
-export const qr = qrForms.now;
+export const qr = /* @__PURE__ */ atOnce('qr', (x: Tensor, { some = true }: SomeOptions = {}): Steps<QR> =>
+  orthogonalise('qr', x, some ? 'reduced' : 'complete'),
+);
 /** `qr` on every device. */
-export const qrAsync = qrForms.later;
+export const qrAsync = /* @__PURE__ */ awaited(qr);
 
 export interface SVDOptions extends SomeOptions {
   /** Compute U and V; without they are zeros. Default true. */
@@ -41,7 +40,8 @@ export interface SVD {
   readonly V: Tensor;
 }
 
-const svdForms = bothForms(
+/** A = U diag(S) Vᵀ, reduced unless `some` is false. torch.svd */
+export const svd = /* @__PURE__ */ atOnce(
   'svd',
   function* (x: Tensor, { some = true, computeUv = true }: SVDOptions = {}): Steps<SVD> {
     const { U, S, Vh } = yield* decomposition('svd', x, computeUv && !some);
@@ -51,23 +51,20 @@ const svdForms = bothForms(
     return { U: x.zeros([...batch, m, m]), S, V: x.zeros([...batch, n, n]) };
   },
 );
-/** A = U diag(S) Vᵀ, reduced unless `some` is false. torch.svd */
-export const svd = svdForms.now;
 /** `svd` on every device. */
-export const svdAsync = svdForms.later;
+export const svdAsync = /* @__PURE__ */ awaited(svd);
 
 export interface PinverseOptions {
   /** Singular values up to this times the largest are taken as 0. Default 1e-15. */
   readonly rcond?: number;
 }
 
-const pinverseForms = bothForms('pinverse', function* (x: Tensor, { rcond = 1e-15 }: PinverseOptions = {}) {
-  return yield* pseudoInverse('pinverse', x, { rtol: rcond });
-});
 /** `linalg.pinv` with another tolerance. torch.pinverse */
-export const pinverse = pinverseForms.now;
+export const pinverse = /* @__PURE__ */ atOnce('pinverse', (x: Tensor, { rcond = 1e-15 }: PinverseOptions = {}) =>
+  pseudoInverse('pinverse', x, { rtol: rcond }),
+);
 /** `pinverse` on every device. */
-export const pinverseAsync = pinverseForms.later;
+export const pinverseAsync = /* @__PURE__ */ awaited(pinverse);
 
 export interface TriangularSolveOptions {
   /** Which triangle of A to read. Default true. */
@@ -83,7 +80,8 @@ export interface TriangularSolution {
   readonly clonedCoefficient: Tensor;
 }
 
-const triangularForms = bothForms(
+/** X of A X = B for a triangle of A, and a copy of A: `linalg.solveTriangular` with the operands the other way around. torch.triangular_solve */
+export const triangularSolve = /* @__PURE__ */ atOnce(
   'triangularSolve',
   function* (
     b: Tensor,
@@ -95,10 +93,8 @@ const triangularForms = bothForms(
     return { solution, clonedCoefficient: a.expand([...solution.shape.slice(0, -2), ...a.shape.slice(-2)]).clone() };
   },
 );
-/** X of A X = B for a triangle of A, and a copy of A: `linalg.solveTriangular` with the operands the other way around. torch.triangular_solve */
-export const triangularSolve = triangularForms.now;
 /** `triangularSolve` on every device. */
-export const triangularSolveAsync = triangularForms.later;
+export const triangularSolveAsync = /* @__PURE__ */ awaited(triangularSolve);
 
 export interface LUOptions {
   /** Exchange rows for the largest pivot. Default true. */
@@ -107,17 +103,16 @@ export interface LUOptions {
   readonly getInfos?: boolean;
 }
 
-const luForms = bothForms('lu', function* (x: Tensor, { getInfos = false, ...options }: LUOptions = {}) {
-  const { LU, pivots, info } = yield* factorised('lu', x, { ...options, checkErrors: !getInfos });
-  return getInfos ? [LU, pivots, info] : [LU, pivots];
-});
 /**
  * [LU, pivots] as `linalg.luFactor` gives them, or with `getInfos` [LU, pivots, info] as `linalg.luFactorEx` does. Throws ValueError
  * for a pivot that is 0 unless `getInfos` is true. torch.lu
  */
-export const lu = luForms.now;
+export const lu = /* @__PURE__ */ atOnce('lu', function* (x: Tensor, { getInfos = false, ...options }: LUOptions = {}) {
+  const { LU, pivots, info } = yield* factorised('lu', x, { ...options, checkErrors: !getInfos });
+  return getInfos ? [LU, pivots, info] : [LU, pivots];
+});
 /** `lu` on every device. */
-export const luAsync = luForms.later;
+export const luAsync = /* @__PURE__ */ awaited(lu);
 
 /** X of A X = B where A is given as what `lu` returned: `linalg.luSolve` with the operands in another order. torch.lu_solve */
 export function luSolve(b: Tensor, LU: Tensor, pivots: Tensor): Tensor {

@@ -3,12 +3,23 @@
 import type { Tensor } from '../tensor.ts';
 import { sameShape } from '../shape.ts';
 import { tidy } from '../tidy.ts';
+import { letGo } from './scratch.ts';
 import { isclose } from './special.ts';
 
 export interface AllcloseOptions {
   readonly rtol?: number;
   readonly atol?: number;
   readonly equalNan?: boolean;
+}
+
+/** Whether one element is not 0, once it is read. It is freed. */
+async function holds(make: () => Tensor): Promise<boolean> {
+  const one = tidy(make);
+  try {
+    return (await one.item()) !== 0;
+  } finally {
+    letGo([one]);
+  }
 }
 
 /**
@@ -21,7 +32,7 @@ export function allclose(x: Tensor, y: Tensor, options: AllcloseOptions = {}): b
 
 /** `allclose` on every device. */
 export async function allcloseAsync(x: Tensor, y: Tensor, options: AllcloseOptions = {}): Promise<boolean> {
-  return (await isclose(x.detach(), y.detach(), options).all().item()) !== 0;
+  return holds(() => isclose(x.detach(), y.detach(), options).all());
 }
 
 /** Whether shapes and all elements are equal. Throws DeviceError on a device that can only be read asynchronously. torch.equal */
@@ -31,5 +42,5 @@ export function equal(x: Tensor, y: Tensor): boolean {
 
 /** `equal` on every device. */
 export async function equalAsync(x: Tensor, y: Tensor): Promise<boolean> {
-  return sameShape(x.shape, y.shape) && (await x.detach().eq(y.detach()).all().item()) !== 0;
+  return sameShape(x.shape, y.shape) && holds(() => x.detach().eq(y.detach()).all());
 }

@@ -14,6 +14,8 @@ export interface AvgPoolOptions extends WindowOptions {
   readonly countIncludePad?: boolean;
   /** Divide by this instead of the number of elements. */
   readonly divisorOverride?: number | undefined;
+  /** @internal Who asks, as errors name it. */
+  readonly _op?: string;
 }
 
 const averageOp = loopOp('avgPool', (k) => k.perRow(k.sum(k.input(0)).div(k.scalar(k.input(0).dtype))));
@@ -45,8 +47,7 @@ function countsOf(op: string, w: Windows, x: Tensor, countIncludePad: boolean): 
 }
 
 function avgPool(rank: number, input: Tensor, kernelSize: PerDim, options: AvgPoolOptions): Tensor {
-  const op = `avgPool${rank}d`;
-  const { countIncludePad = true, divisorOverride } = options;
+  const { countIncludePad = true, divisorOverride, _op: op = `avgPool${rank}d` } = options;
   if (divisorOverride === 0) throw new ValueError(op, 'divisorOverride is 0. Use another number, or leave it out.');
   return asBatch(op, input, rank, (x, finish) => {
     const w = windowsOf(op, x, kernelSize, options);

@@ -1,9 +1,12 @@
 // Counting whole numbers.
 
+import { effect } from '../dispatch.ts';
 import { DeviceError, DTypeError, ShapeError, show, ValueError } from '../errors.ts';
+import { checkOperands } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
 import { tidy } from '../tidy.ts';
 import { combine } from './lookup.ts';
+import { letGo } from './scratch.ts';
 
 export interface BincountOptions {
   /** What each element counts, as many as there are elements. Default 1. */
@@ -13,6 +16,7 @@ export interface BincountOptions {
 }
 
 function check(x: Tensor, { weights, minlength = 0 }: BincountOptions): void {
+  checkOperands('bincount', weights ? [x, weights] : [x]);
   if (x.dtype !== 'int32' && x.dtype !== 'uint8')
     throw new DTypeError('bincount', `it counts int32 and uint8, not ${x.dtype}. Convert with \`.to('int32')\`.`);
   if (x.shape.length !== 1) throw new ShapeError('bincount', `it takes a list, not ${show(x.shape)}. Flatten it.`);
@@ -25,8 +29,9 @@ function check(x: Tensor, { weights, minlength = 0 }: BincountOptions): void {
     throw new ValueError('bincount', `minlength is ${minlength}. Use a whole number from 0 on.`);
 }
 
-function count(x: Tensor, largest: number, { weights, minlength = 0 }: BincountOptions): Tensor {
-  const size = Math.max(minlength, largest + 1, 0);
+const sizeFor = (largest: number, { minlength = 0 }: BincountOptions): number => Math.max(minlength, largest + 1);
+
+function count(x: Tensor, size: number, { weights }: BincountOptions): Tensor {
   const hasDouble = x.device.backend.limits.dtypes.includes('float64');
   const dtype = weights ? (weights.dtype === 'float32' || !hasDouble ? 'float32' : 'float64') : 'int32';
   const source = weights?.detach().to(dtype);
@@ -49,12 +54,33 @@ export function bincount(x: Tensor, options: BincountOptions = {}): Tensor {
       'bincount',
       `the shape of its result depends on data, and the "${x.device.name}" backend cannot be read synchronously. Use \`await bincountAsync(…)\`.`,
     );
-  return tidy(() => count(x, x.numel() === 0 ? -1 : x.amax().itemSync(), options));
+  if (x.numel() === 0) return tidy(() => count(x, sizeFor(-1, options), options));
+  return tidy(() => {
+    const top = x.amax();
+    let size = -1;
+    // A recording reads it anew.
+    effect(() => {
+      const now = sizeFor(top.itemSync(), options);
+      if (size < 0) size = now;
+      if (now !== size)
+        throw new ValueError('bincount', `the recording is of ${size} counts, now there are ${now}. Record it anew.`);
+    });
+    return count(x, size, options);
+  });
 }
 
 /** `bincount` on every device. */
 export async function bincountAsync(x: Tensor, options: BincountOptions = {}): Promise<Tensor> {
   check(x, options);
-  const largest = x.numel() === 0 ? -1 : await x.amax().item();
-  return tidy(() => count(x, largest, options));
+  if (x.numel() === 0) return tidy(() => count(x, sizeFor(-1, options), options));
+  // Of copies: what is given may be changed in place before it is read.
+  const own = x.clone();
+  const weights = options.weights?.detach().clone();
+  const top = own.amax();
+  try {
+    const size = sizeFor(await top.item(), options);
+    return tidy(() => count(own, size, weights ? { weights } : {}));
+  } finally {
+    for (const made of [own, weights, top]) if (made) letGo([made]);
+  }
 }

@@ -34,19 +34,15 @@ export interface CombinationsOptions {
 /** The rising positions of every choice of `r` among `n`, one after another. */
 function choices(n: number, r: number, withReplacement: boolean): Int32Array<ArrayBuffer> {
   const found: number[] = [];
-  const chosen: number[] = [];
-  const choose = (from: number): void => {
-    if (chosen.length === r) {
-      for (const at of chosen) found.push(at);
-      return;
-    }
-    for (let at = from; at < n; at++) {
-      chosen.push(at);
-      choose(withReplacement ? at : at + 1);
-      chosen.pop();
-    }
-  };
-  choose(0);
+  let chosen = Array.from({ length: r }, (_, k) => (withReplacement ? 0 : k));
+  const last = (k: number): number => (withReplacement ? n - 1 : n - r + k);
+  for (let moved = last(0) < 0 ? -1 : 0; moved >= 0;) {
+    for (const at of chosen) found.push(at);
+    // The last one that can still rise does, and those behind it start again.
+    moved = chosen.findLastIndex((at, k) => at < last(k));
+    const next = (chosen[moved] ?? 0) + 1;
+    chosen = chosen.map((at, k) => (k < moved ? at : withReplacement ? next : next + k - moved));
+  }
   return Int32Array.from(found);
 }
 

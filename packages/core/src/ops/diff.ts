@@ -2,13 +2,14 @@
 
 import { ShapeError, show, ValueError } from '../errors.ts';
 import { normaliseDim } from '../shape.ts';
+import { checkOperands } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
 import { cat } from './join.ts';
 import { scratch } from './scratch.ts';
 import { splitDim } from './split-dim.ts';
 
 export interface DiffOptions {
-  /** How many times. Default 1; 0 changes nothing. */
+  /** How many times. Default 1; 0 gives x as it is, with nothing put before or after it. */
   readonly n?: number;
   /** What stands before and after x along the dim, of its shape but for that. */
   readonly prepend?: Tensor;
@@ -25,11 +26,12 @@ export function diff(x: Tensor, dim?: number | DiffOptions, options?: DiffOption
   if (x.shape.length === 0) throw new ShapeError('diff', 'a 0-dim tensor has no neighbours. Give it a dim.');
   const d = normaliseDim('diff', along, x.shape.length);
   const parts = [prepend, x, append].filter((part) => part !== undefined);
+  checkOperands('diff', parts);
   for (const { shape } of parts)
     if (shape.length !== x.shape.length)
       throw new ShapeError('diff', `${show(shape)} is put beside ${show(x.shape)}. They need the same number of dims.`);
   return scratch(parts, () => {
-    const whole = parts.length > 1 ? cat(parts, d) : x;
+    const whole = n > 0 && parts.length > 1 ? cat(parts, d) : x;
     const times = Math.min(n, whole.shape[d] ?? 0);
     if (times === 0) return whole.clone();
     let result = whole;

@@ -9,7 +9,7 @@ import type { Tensor } from '../tensor.ts';
 import { indexSelect } from './index-along.ts';
 import { loopOp, runLoop } from './loop.ts';
 import { normForm, normOf } from './norm-formula.ts';
-import { norm } from './reduction.ts';
+import { norm } from './norm.ts';
 import { splitDim } from './split-dim.ts';
 import { triuIndices } from './triangle-indices.ts';
 

@@ -4,10 +4,11 @@
 import { DTypeError, ShapeError, ValueError } from '../errors.ts';
 import { isTensor } from '../is-tensor.ts';
 import { sizeOf } from '../kernel/index.ts';
+import { resultType } from '../promotion.ts';
 import { checkOperands } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
 import { readEquation, spell, type Sublist } from './einsum-notation.ts';
-import { batched } from './product.ts';
+import { batched, checkFactors } from './product.ts';
 import { scratch } from './scratch.ts';
 import { diagonal } from './windowed-views.ts';
 
@@ -59,10 +60,10 @@ function keepOnly({ x, labels }: Term, isWanted: (label: string) => boolean): Te
   return over.length === 0 ? { x, labels } : { x: x.sum(over), labels: labels.filter(isWanted) };
 }
 
-/** Without labels of size 1 that are larger in the other term: they broadcast. */
-function withoutOnes(term: Term, other: Term): Term {
+/** Without labels of size 1 that broadcast, being larger in the other term, or that nobody else needs. */
+function withoutOnes(term: Term, other: Term, needed: ReadonlySet<string>): Term {
   const isOne = (label: string): boolean =>
-    sizeAt(term, label) === 1 && other.labels.includes(label) && sizeAt(other, label) !== 1;
+    sizeAt(term, label) === 1 && (other.labels.includes(label) ? sizeAt(other, label) !== 1 : !needed.has(label));
   const over = term.labels.flatMap((label, d) => (isOne(label) ? [d] : []));
   if (over.length === 0) return term;
   return { x: term.x.squeeze(over), labels: term.labels.filter((label) => !isOne(label)) };
@@ -73,9 +74,9 @@ const inOrder = ({ x, labels }: Term, order: readonly string[]): Tensor =>
 
 /** The product of two terms, summed over what nobody else needs. */
 function contract(first: Term, second: Term, needed: ReadonlySet<string>): Term {
-  const [left, right] = [withoutOnes(first, second), withoutOnes(second, first)];
-  const a = keepOnly(left, (label) => needed.has(label) || right.labels.includes(label));
-  const b = keepOnly(right, (label) => needed.has(label) || left.labels.includes(label));
+  const [one, other] = [withoutOnes(first, second, needed), withoutOnes(second, first, needed)];
+  const a = keepOnly(one, (label) => needed.has(label) || other.labels.includes(label));
+  const b = keepOnly(other, (label) => needed.has(label) || one.labels.includes(label));
   const shared = a.labels.filter((label) => b.labels.includes(label));
   const batch = shared.filter((label) => needed.has(label));
   const inner = shared.filter((label) => !needed.has(label));
@@ -92,7 +93,11 @@ function contract(first: Term, second: Term, needed: ReadonlySet<string>): Term 
   const k = sizeOf(sizes(a, inner));
   const x = inOrder(a, [...batch, ...rows, ...inner]).reshape([...n, sizeOf(m), k]);
   const y = inOrder(b, [...batch, ...inner, ...columns]).reshape([...n, k, sizeOf(p)]);
-  return { x: batched('einsum', x, y).reshape([...n, ...m, ...p]), labels };
+  // Integers of which a sum was taken before are int32.
+  const dtype = resultType(x, y);
+  const [left, right] = [x.to(dtype), y.to(dtype)];
+  checkFactors('einsum', left, right);
+  return { x: batched('einsum', left, right).reshape([...n, ...m, ...p]), labels };
 }
 
 /** What is needed of two terms: the labels of the result and of all others. */

@@ -1,8 +1,8 @@
 // Products of matrices and vectors that are refused unless they have the ranks that the name says.
 
 import { ShapeError, show } from '../errors.ts';
-import { broadcastShapes, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+import { addProduct, type AddmmOptions } from './add-product.ts';
 import { matmul } from './matmul.ts';
 import { batched, checkFactors } from './product.ts';
 
@@ -50,24 +50,7 @@ export function outer(x: Tensor, y: Tensor): Tensor {
   return x.unsqueeze(1).mul(y.unsqueeze(0));
 }
 
-export interface AddmmOptions {
-  readonly beta?: number;
-  readonly alpha?: number;
-}
-
-/** With beta 0, x is not read: NaN in it does not matter. */
-function addProduct(op: string, x: Tensor, p: Tensor, { beta = 1, alpha = 1 }: AddmmOptions): Tensor {
-  checkFactors(op, p, x);
-  if (!sameShape(broadcastShapes(op, [x.shape, p.shape]), p.shape)) {
-    throw new ShapeError(
-      op,
-      `${show(x.shape)} is added to a product of shape ${show(p.shape)}. It must broadcast to that.`,
-    );
-  }
-  const scaled = alpha === 1 ? p : p.mul(alpha);
-  if (beta === 0) return scaled;
-  return beta === 1 ? scaled.add(x) : scaled.add(x, { alpha: beta });
-}
+export type { AddmmOptions };
 
 /** beta·x + alpha·(a @ b) for matrices. torch.addmm */
 export function addmm(x: Tensor, a: Tensor, b: Tensor, options: AddmmOptions = {}): Tensor {

@@ -9,7 +9,7 @@ import { tidy } from '../tidy.ts';
 import { atLeast1d } from './at-least-1d.ts';
 import { gather } from './gather-scatter.ts';
 import { loopOp, runLoop } from './loop.ts';
-import { mean, sum, type Dims, type ReductionOptions, type SumOptions, type ValuesAndIndices } from './reduction.ts';
+import { sum, type Dims, type ReductionOptions, type SumOptions, type ValuesAndIndices } from './reduction.ts';
 import { median, sort } from './sort.ts';
 import { splitDim } from './split-dim.ts';
 
@@ -41,9 +41,9 @@ export function nansum(x: Tensor, dim?: Dims | SumOptions, options?: SumOptions)
 /** The mean over the dims of what is not NaN; NaN where there is nothing else. Throws DTypeError for integers. torch.nanmean */
 export function nanmean(x: Tensor, dim?: Dims | SumOptions, options?: SumOptions): Tensor {
   const [dims, { keepdim = false, dtype = x.dtype } = {}] = splitDim<Dims, SumOptions>(dim, options);
-  if (!isFloat(x.dtype))
-    throw new DTypeError('nanmean', `it is defined for floats, not ${x.dtype}. Convert with \`.to('float32')\`.`);
-  if (!isFloat(dtype)) return mean(x, dims, { keepdim, dtype });
+  for (const one of [x.dtype, dtype])
+    if (!isFloat(one))
+      throw new DTypeError('nanmean', `it is defined for floats, not ${one}. Convert with \`.to('float32')\`.`);
   const columns = normaliseDims('nanmean', dims, x.shape.length);
   return runLoop(nanmeanOp([x], dtype), [x], { columns, keepdim })[0] as Tensor;
 }

@@ -3,10 +3,10 @@
 
 import { ShapeError, show, ValueError } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
+import { tidy } from '../tidy.ts';
 import { checkPadding } from './check-padding.ts';
 import { cat } from './join.ts';
 import { flip, padConstant } from './pad.ts';
-import { scratch } from './scratch.ts';
 
 export interface PadOptions {
   /** What a border holds: `value`, the tensor mirrored at its edge, its edge, or its other end. Default 'constant'. */
@@ -75,7 +75,8 @@ export function pad(x: Tensor, padding: readonly number[], { mode = 'constant', 
     );
   checkPadding(x, padding);
   if (value) throw new ValueError('pad', `mode '${mode}' takes no value, it got ${value}. Leave it out.`);
-  return scratch([x], () => {
+  // No gradient reads what is made on the way.
+  return tidy(() => {
     let result = x;
     for (let k = 0; k < padding.length; k += 2)
       result = continueAlong(result, mode, rank - 1 - k / 2, padding[k] ?? 0, padding[k + 1] ?? 0);

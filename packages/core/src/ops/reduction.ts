@@ -1,55 +1,22 @@
 // Reductions over dims: each is one loop whose columns are the dims reduced.
 
 import { getDefaultDtype } from '../default-dtype.ts';
-import { DTypeError, ShapeError, show, ValueError } from '../errors.ts';
 import { detach, exp, type DType, type Expr, isFloat, log, override } from '../kernel/index.ts';
-import { normaliseDim, normaliseDims } from '../shape.ts';
+import { normaliseDim } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { maximum, minimum } from './elementwise.ts';
 import { LoopOp, loopOp, runLoop } from './loop.ts';
 import { describeLoop, type LoopBuilder } from './loop-spec.ts';
-import { normForm, normOf, normRoot } from './norm-formula.ts';
+import { normRoot } from './norm-formula.ts';
+import { countOf, first, needsElements, needsFloat, reduce, type Dims, type ReductionOptions } from './reduce.ts';
 import { rowShift } from './row-shift.ts';
 import { splitDim } from './split-dim.ts';
 
-/** A dim, several, or all of them. */
-export type Dims = number | readonly number[] | undefined;
-
-export interface ReductionOptions {
-  /** Keep the reduced dims, with size 1. */
-  readonly keepdim?: boolean;
-}
+export type { Dims, ReductionOptions };
 
 export interface SumOptions extends ReductionOptions {
   /** Convert to this dtype before summing. */
   readonly dtype?: DType;
-}
-
-function reduce(op: LoopOp, x: Tensor, dim: Dims, keepdim = false, scalars: readonly number[] = []): Tensor[] {
-  return runLoop(op, [x], { columns: normaliseDims(op.name, dim, x.shape.length), keepdim, scalars });
-}
-
-const first = ([result]: Tensor[]): Tensor => result as Tensor;
-
-/** How many elements are reduced into one. */
-function countOf(name: string, x: Tensor, dim: Dims): number {
-  return normaliseDims(name, dim, x.shape.length).reduce((n, d) => n * (x.shape[d] ?? 1), 1);
-}
-
-function needsElements(name: string, x: Tensor, dim: Dims): void {
-  if (countOf(name, x, dim) > 0) return;
-  throw new ShapeError(
-    name,
-    `there is nothing to reduce: shape ${show(x.shape)} has no elements along dim ${String(dim ?? 'all')}. Give it at least one.`,
-  );
-}
-
-function needsFloat(name: string, dtype: DType): void {
-  if (!isFloat(dtype))
-    throw new DTypeError(
-      name,
-      `it is defined for floats, not ${dtype}. Convert with \`.to('float32')\` or pass { dtype }.`,
-    );
 }
 
 /** The dtype that sums and products are taken in: integers and bool in int32. */
@@ -230,23 +197,6 @@ export { variance_ as var };
 /** √var. torch.std */
 export function std(x: Tensor, dim?: Dims | VarOptions, options?: VarOptions): Tensor {
   return spread('std', stdOp([x]), x, dim, options);
-}
-
-const normOp = loopOp('norm', (k, p: number | 'p') => k.perRow(normOf(k, k.input(0), p)));
-
-export interface NormOptions extends ReductionOptions {
-  /** The power: any number, ±Infinity, 0 (how many are not 0), or 'fro', which is 2. Default 2. */
-  readonly p?: number | 'fro';
-}
-
-/** (Σ |x|^p)^(1/p) over the dims, 0 of no elements. Throws ValueError where `p` is no number. torch.norm */
-export function norm(x: Tensor, dim?: Dims | NormOptions, options?: NormOptions): Tensor {
-  const [dims, { p: power = 2, keepdim } = {}] = splitDim<Dims, NormOptions>(dim, options);
-  needsFloat('norm', x.dtype);
-  if (power !== 'fro' && (typeof power !== 'number' || Number.isNaN(power)))
-    throw new ValueError('norm', `p is ${String(power)}. Use a number, ±Infinity or 'fro'.`);
-  const { p, scalars } = normForm(power === 'fro' ? 2 : power, countOf('norm', x, dims));
-  return first(reduce(normOp([x], p), x, dims, keepdim, scalars));
 }
 
 const logsumexpOp = loopOp('logsumexp', (k, dtype: DType) => {

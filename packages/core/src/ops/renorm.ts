@@ -6,7 +6,7 @@ import { resultType } from '../promotion.ts';
 import { normaliseDim } from '../shape.ts';
 import { checkOperands } from '../tensor-factory.ts';
 import type { Tensor } from '../tensor.ts';
-import { norm } from './reduction.ts';
+import { norm } from './norm.ts';
 import { scratch } from './scratch.ts';
 import { where } from './where.ts';
 

@@ -10,11 +10,13 @@ export function scratch<T>(inputs: readonly Tensor[], fn: () => T): T {
   return needsGraph(inputs) ? fn() : tidy(fn);
 }
 
-/** Frees the outputs of one operation, which nobody else may know: at once, or with its node where that is recorded. */
-export function letGo(outputs: readonly Tensor[]): void {
-  const [first] = outputs;
-  const node = first && gradNode(first);
-  for (const x of outputs) {
+/**
+ * Frees what nobody else may know: at once, or, where `of` was recorded, with the node that made it and may read them, as may those
+ * after it. By default they are outputs of one operation.
+ */
+export function letGo(tensors: readonly Tensor[], of: Tensor | undefined = tensors[0]): void {
+  const node = of && gradNode(of);
+  for (const x of tensors) {
     if (node) node.save(x, true);
     else freeInternal(x.storage);
   }

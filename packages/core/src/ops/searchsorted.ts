@@ -139,7 +139,7 @@ export function isin(
   testElements: Tensor | number,
   { invert = false }: IsinOptions = {},
 ): Tensor {
-  const operands = [elements, testElements].filter(isTensor);
+  const operands = [elements, testElements].filter((side) => typeof side !== 'number');
   const [model] = operands;
   if (!model) throw new ValueError('isin', 'both are numbers. Make one of them a tensor.');
   checkOperands('isin', operands);

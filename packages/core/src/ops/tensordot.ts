@@ -50,8 +50,9 @@ export function tensordot(x: Tensor, y: Tensor, dims: TensordotDims = 2): Tensor
           'tensordot',
           `dim ${d} of ${show(x.shape)} has size ${n}, dim ${other} of ${show(y.shape)} ${m}. Make them equal.`,
         );
-      if (n === 1) b = b.sum(other, { keepdim: true });
-      else if (m === 1) a = a.sum(d, { keepdim: true });
+      if (n === m) return;
+      if (n === 1) b = b.sum(other, { keepdim: true, dtype: y.dtype });
+      else a = a.sum(d, { keepdim: true, dtype: x.dtype });
     });
     const rows = a.shape.flatMap((_, d) => (xs.includes(d) ? [] : [d]));
     const columns = b.shape.flatMap((_, d) => (ys.includes(d) ? [] : [d]));

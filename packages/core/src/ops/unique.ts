@@ -1,7 +1,9 @@
 // What there is in a tensor without repetition. Sorting brings equal elements together and a neighbour that differs begins
 // the next group; how many groups there are is read from the device.
 
+import { freeInternal } from '../dispatch.ts';
 import { ShapeError, show } from '../errors.ts';
+import { isTensor } from '../is-tensor.ts';
 import { sizeOf } from '../kernel/index.ts';
 import { normaliseDim } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -88,7 +90,7 @@ function rowRanks(x: Tensor): Tensor {
   return columns.select(1, 0);
 }
 
-/** The slices of a dim as rows [n, c]. */
+/** The slices of a dim as rows [n, c], their elements in the order of x with that dim and the first exchanged: so PyTorch compares them. */
 function rows(op: string, x: Tensor, dim: number): { list: Tensor; d: number } {
   if (x.shape.length === 0)
     throw new ShapeError(op, `a 0-dim tensor has no dim ${dim} to look along. Leave the dim out.`);
@@ -97,7 +99,7 @@ function rows(op: string, x: Tensor, dim: number): { list: Tensor; d: number } {
   const rest = x.shape.toSpliced(d, 1);
   if (sizeOf(rest) === 0)
     throw new ShapeError(op, `the slices of ${show(x.shape)} along dim ${dim} have no elements. Give them some.`);
-  return { list: x.movedim(d, 0).reshape([n, sizeOf(rest)]), d };
+  return { list: x.transpose(d, 0).reshape([n, sizeOf(rest)]), d };
 }
 
 function grouped(x: Tensor, dim: number | undefined): Grouped {
@@ -139,6 +141,15 @@ function finish(
   return returnInverse || returnCounts ? results : (results[0] as Tensor);
 }
 
+/** The rest of it once the positions are read. What led to them is freed. */
+async function finishLater(groups: Grouped, options: ConsecutiveOptions): Promise<Tensor | Tensor[]> {
+  const found = await positionsAsync(groups.isStart);
+  const result = tidy(() => finish(groups, found, options));
+  const made = new Set([found, ...Object.values(groups).filter(isTensor)].map(({ storage }) => storage));
+  made.forEach(freeInternal);
+  return result;
+}
+
 type Given<O> = [dim: number | undefined, options: O];
 
 function given<O extends ConsecutiveOptions>(dim: number | O | undefined, options: O | undefined): Given<O> {
@@ -148,7 +159,7 @@ function given<O extends ConsecutiveOptions>(dim: number | O | undefined, option
 
 /**
  * What is in x, sorted, each once: of all elements, or of the slices along a dim, which are compared element by element from the
- * first on. With `returnInverse` also the position of each element in the result, with `returnCounts` also how often each
+ * first on, in the order of `x.transpose(0, dim)`. With `returnInverse` also the position of each element in the result, with `returnCounts` also how often each
  * occurs, as an array in that order. No gradient goes through it. NaN equals nothing and is last. Throws ShapeError for slices
  * without elements, and DeviceError on a device that can only be read asynchronously. torch.unique
  */
@@ -179,9 +190,9 @@ export async function uniqueAsync(
   options?: UniqueOptions,
 ): Promise<Tensor | Tensor[]> {
   const [at, chosen] = given(dim, options);
-  const groups = tidy(() => grouped(x.detach(), at));
-  const found = await positionsAsync(groups.isStart);
-  return tidy(() => finish(groups, found, chosen));
+  // Of a copy: x may be changed in place before it is read.
+  const groups = tidy(() => grouped(x.detach().clone(), at));
+  return finishLater(groups, chosen);
 }
 
 /**
@@ -229,7 +240,7 @@ export async function uniqueConsecutiveAsync(
   options?: ConsecutiveOptions,
 ): Promise<Tensor | Tensor[]> {
   const [at, chosen] = given(dim, options);
-  const groups = tidy(() => groupedAsTheyAre(x.detach(), at));
-  const found = await positionsAsync(groups.isStart);
-  return tidy(() => finish(groups, found, chosen));
+  // Of a copy: x may be changed in place before it is read.
+  const groups = tidy(() => groupedAsTheyAre(x.detach().clone(), at));
+  return finishLater(groups, chosen);
 }

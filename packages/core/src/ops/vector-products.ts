@@ -1,11 +1,12 @@
 // Products of vectors and of what is built from them: inner, outer, cross and Kronecker's.
 
 import { ShapeError, show } from '../errors.ts';
-import { broadcastShapes, normaliseDim, sameShape } from '../shape.ts';
+import { normaliseDim } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { stack } from './join.ts';
 import { loopOp, runLoop } from './loop.ts';
-import { dot, outer, type AddmmOptions } from './matrix-products.ts';
+import { addProduct, addScaled, type AddmmOptions } from './add-product.ts';
+import { dot, outer } from './matrix-products.ts';
 import { batched, checkFactors } from './product.ts';
 import { scratch } from './scratch.ts';
 import { tensordot } from './tensordot.ts';
@@ -17,8 +18,8 @@ export function vdot(x: Tensor, y: Tensor): Tensor {
 
 /** Σ x·y over the last dim of both; a 0-dim tensor multiplies. Throws ShapeError for sizes that differ. torch.inner */
 export function inner(x: Tensor, y: Tensor): Tensor {
-  checkFactors('inner', x, y);
   if (x.shape.length === 0 || y.shape.length === 0) return x.mul(y);
+  checkFactors('inner', x, y);
   if (x.shape.at(-1) !== y.shape.at(-1))
     throw new ShapeError(
       'inner',
@@ -73,22 +74,9 @@ export function cross(x: Tensor, y: Tensor, dim?: number): Tensor {
   });
 }
 
-/** beta·x + alpha·product. With beta 0, x is not read. */
-function addScaled(op: string, x: Tensor, product: Tensor, { beta = 1, alpha = 1 }: AddmmOptions): Tensor {
-  if (!sameShape(broadcastShapes(op, [x.shape, product.shape]), product.shape))
-    throw new ShapeError(
-      op,
-      `${show(x.shape)} is added to a product of shape ${show(product.shape)}. It must broadcast to that.`,
-    );
-  const scaled = alpha === 1 ? product : product.mul(alpha);
-  if (beta === 0) return scaled;
-  return beta === 1 ? scaled.add(x) : scaled.add(x, { alpha: beta });
-}
-
 /** beta·x + alpha·Σ_b aᵦ @ bᵦ for batches of matrices [b, n, m] and [b, m, p], as one product. torch.addbmm */
 export function addbmm(x: Tensor, a: Tensor, b: Tensor, options: AddmmOptions = {}): Tensor {
   checkFactors('addbmm', a, b);
-  checkFactors('addbmm', a, x);
   const [batch = 0, n = 0, m = 0] = a.shape;
   if (a.shape.length !== 3 || b.shape.length !== 3 || b.shape[0] !== batch || b.shape[1] !== m)
     throw new ShapeError(
@@ -98,7 +86,7 @@ export function addbmm(x: Tensor, a: Tensor, b: Tensor, options: AddmmOptions = 
   return scratch([x, a, b], () => {
     const left = a.permute([1, 0, 2]).reshape([n, batch * m]);
     const right = b.reshape([batch * m, b.shape[2] ?? 0]);
-    return addScaled('addbmm', x, batched('addbmm', left, right), options);
+    return addProduct('addbmm', x, batched('addbmm', left, right), options);
   });
 }
 

@@ -15,10 +15,10 @@ export interface TransformOptions<N extends Argnums = Argnums> {
 export type Argnums = number | readonly number[];
 
 /** What is returned beside aux, if there is aux. */
-export type WithAux<T, O> = O extends { readonly hasAux: true } ? [T, unknown] : T;
+type WithAux<T, O> = O extends { readonly hasAux: true } ? [T, unknown] : T;
 
 /** What is like the arguments that are differentiated with respect to: the first, or those that argnums lists. */
-export type LikeArguments<A extends readonly unknown[], O> = O extends { readonly argnums: infer N }
+type LikeArguments<A extends readonly unknown[], O> = O extends { readonly argnums: infer N }
   ? N extends readonly number[]
     ? unknown[]
     : N extends keyof A

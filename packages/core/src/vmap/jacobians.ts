@@ -19,9 +19,7 @@ export interface JacfwdOptions extends TransformOptions {
 }
 
 /** A Jacobian of one output and one argument is a tensor; others are nested as the output, and in each leaf as the arguments are. */
-export type Jacobian<O> = O extends { readonly hasAux: true } | { readonly argnums: readonly number[] }
-  ? unknown
-  : Tensor;
+type Jacobian<O> = O extends { readonly hasAux: true } | { readonly argnums: readonly number[] } ? unknown : Tensor;
 
 /**
  * The Jacobian as a function of the same arguments, by reverse mode, which suits functions of fewer outputs than inputs:

@@ -7,7 +7,7 @@ import { isGradEnabled } from '../grad-mode.ts';
 import { isTensor } from '../is-tensor.ts';
 import { sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { leavesOf, withLeaves } from './nested.ts';
+import { kindOf, leavesAs, leavesOf, withLeaves } from './nested.ts';
 import { trace, withoutGraph } from './trace.ts';
 
 export interface ProductOptions {
@@ -29,10 +29,10 @@ export function vjp<A extends readonly unknown[], R>(
   primals: A,
   { hasAux = false }: ProductOptions = {},
 ): [output: R, pull: (cotangents: unknown) => A, aux?: unknown] {
-  const traced = trace('vjp', fn, primals, everyArgument(primals), hasAux);
+  const traced = trace('vjp', fn, primals, everyArgument('vjp', primals), hasAux);
   const { inputs, outputs, isWatched, output, aux } = traced;
   const pull = (cotangents: unknown): A => {
-    const vectors = vectorsLike('vjp', 'output', cotangents, outputs);
+    const vectors = vectorsLike('vjp', 'output', cotangents, output);
     const createGraph = isGradEnabled() && (isWatched || vectors.some((v) => v.requiresGrad));
     const found = gradients(outputs, inputs, vectors, { createGraph, retainGraph: true });
     return traced.likeInputs(inputs.map((x, k) => found[k] ?? x.zeros(x.shape))) as A;
@@ -57,32 +57,75 @@ export function jvp<A extends readonly unknown[], R>(
   tangents: unknown,
   { hasAux = false, strict = false }: PushOptions = {},
 ): [output: R, product: R, aux?: unknown] {
-  const vectors = vectorsLike('jvp', 'argument', tangents, leavesOf(primals).filter(isTensor));
-  const { inputs, outputs, isWatched, output, aux } = trace('jvp', fn, primals, everyArgument(primals), hasAux);
-  const createGraph = isGradEnabled() && (isWatched || vectors.some((v) => v.requiresGrad));
-  const found = pullback(outputs, inputs).push(vectors, { createGraph });
-  const filled = outputs.map((y, k) => {
-    const product = found[k];
-    if (!product && strict)
-      throw new AutogradError('jvp', `output ${k} does not depend on the arguments, which strict does not allow. Leave strict out to get zeros.`); // prettier-ignore
-    return product ?? y.zeros(y.shape);
-  });
-  const value = (createGraph ? output : withoutGraph(output)) as R;
-  const product = withLeaves(output, filled) as R;
+  const { value, aux, push } = pushing('jvp', fn, primals, hasAux);
+  const product = push(tangents, { strict });
   return hasAux ? [value, product, aux] : [value, product];
 }
 
-const everyArgument = (primals: readonly unknown[]): number[] => primals.map((_, k) => k);
+/**
+ * `[output, push]` of a function at the arguments in a list: `push(t)` is Jt as `jvp` gives it, at the cost of one backward pass, as the
+ * function and the first pass have run. It may be called again and again, also inside `vmap`. torch.func.linearize
+ *
+ * @example
+ * const [y, push] = func.linearize((x: Tensor) => x.sin(), [x]);
+ * const product = push([ones(x.shape)]);
+ */
+export function linearize<A extends readonly unknown[], R>(
+  fn: (...args: A) => R,
+  primals: A,
+): [output: R, push: (tangents: unknown) => R] {
+  const { value, push } = pushing('linearize', fn, primals, false);
+  return [value, (tangents) => push(tangents, { retainGraph: true })];
+}
 
-/** The tensors of a structure, which must be those of another, shape by shape. */
-function vectorsLike(op: string, what: string, given: unknown, like: readonly Tensor[]): Tensor[] {
-  const vectors = leavesOf(given).filter(isTensor);
-  if (vectors.length !== like.length)
-    throw new ShapeError(op, `there are ${vectors.length} vectors for ${like.length} tensors of the ${what}s. Give one each.`); // prettier-ignore
-  vectors.forEach((v, k) => {
-    const shape = like[k]?.shape ?? [];
-    if (sameShape(v.shape, shape)) return;
+interface Pushing<R> {
+  readonly value: R;
+  readonly aux: unknown;
+  push(tangents: unknown, options: { readonly strict?: boolean; readonly retainGraph?: boolean }): R;
+}
+
+function pushing<A extends readonly unknown[], R>(
+  op: string,
+  fn: (...args: A) => R,
+  primals: A,
+  hasAux: boolean,
+): Pushing<R> {
+  const traced = trace(op, fn, primals, everyArgument(op, primals), hasAux);
+  const { inputs, outputs, isWatched, output, aux } = traced;
+  const pull = pullback(outputs, inputs);
+  return {
+    value: (isWatched ? output : withoutGraph(output)) as R,
+    aux,
+    push(tangents, { strict = false, ...options }) {
+      const vectors = vectorsLike(op, 'list of arguments', tangents, primals);
+      const createGraph = isGradEnabled() && (isWatched || vectors.some((v) => v.requiresGrad));
+      const found = pull.push(vectors, { createGraph, ...options });
+      const filled = outputs.map((y, k) => {
+        const product = found[k];
+        if (!product && strict)
+          throw new AutogradError(op, `output ${k} does not depend on the arguments, which strict does not allow. Leave strict out to get zeros.`); // prettier-ignore
+        return product ?? y.zeros(y.shape);
+      });
+      return withLeaves(output, filled) as R;
+    },
+  };
+}
+
+function everyArgument(op: string, primals: unknown): number[] {
+  if (!Array.isArray(primals)) throw new TypeError(`${op}: the arguments are no list. Give them as [x, …].`);
+  return primals.map((_, k) => k);
+}
+
+/** The tensors of a structure, which must be nested as another and of its shapes. */
+function vectorsLike(op: string, what: string, given: unknown, like: unknown): Tensor[] {
+  const vectors = leavesAs(like, given);
+  if (!vectors)
+    throw new ShapeError(op, `the vectors are not nested as the ${what} is. Give one for each tensor, at its place.`);
+  const tensors = leavesOf(like) as Tensor[];
+  return vectors.map((v, k) => {
+    if (!isTensor(v)) throw new TypeError(`${op}: vector ${k} is ${kindOf(v)}. Give a tensor.`);
+    const shape = tensors[k]?.shape ?? [];
+    if (sameShape(v.shape, shape)) return v;
     throw new ShapeError(op, `vector ${k} has shape ${show(v.shape)}, the ${what} ${show(shape)}. They must be equal.`);
   });
-  return vectors;
 }

@@ -3,11 +3,11 @@
 
 import { edgeOf } from '../autograd/state.ts';
 import type { Node } from '../autograd/node.ts';
-import { ValueError } from '../errors.ts';
+import { ValueError, show } from '../errors.ts';
 import { enableGrad, isGradEnabled } from '../grad-mode.ts';
 import { isTensor } from '../is-tensor.ts';
 import type { Tensor } from '../tensor.ts';
-import { leavesOf, withLeaves } from './nested.ts';
+import { kindOf, leavesOf, withLeaves } from './nested.ts';
 
 /** A function of anything: tensors, and arrays and objects of them. */
 export type AnyFunction = (...args: never[]) => unknown;
@@ -35,13 +35,15 @@ export function trace(
   hasAux: boolean,
 ): Traced {
   const places = (typeof argnums === 'number' ? [argnums] : argnums).map((k) => placeOf(op, k, args.length));
+  if (new Set(places).size < places.length)
+    throw new ValueError(op, `argnums ${show(argnums as number[])} names an argument twice. Name each once.`);
   if (places.length === 0) throw new ValueError(op, 'argnums is an empty list. Name at least one argument.');
   const watches = isGradEnabled();
   return enableGrad(() => {
     const inputs: Tensor[] = [];
     const own = (x: unknown): Tensor => {
       if (!isTensor(x))
-        throw new TypeError(`${op}: it differentiates with respect to tensors, an argument holds ${x === null ? 'null' : `a ${typeof x}`}. Choose others by argnums.`); // prettier-ignore
+        throw new TypeError(`${op}: it differentiates with respect to tensors, an argument holds ${kindOf(x)}. Choose others by argnums.`); // prettier-ignore
       const made = watches && x.requiresGrad ? x.view(x.shape) : x.detach().requiresGrad_();
       inputs.push(made);
       return made;
@@ -54,7 +56,7 @@ export function trace(
     const [output, aux] = hasAux ? (result as [unknown, unknown]) : [result, undefined];
     const outputs = leavesOf(output).map((y) => {
       if (isTensor(y)) return y;
-      throw new TypeError(`${op}: the function returned ${y === null ? 'null' : `a ${typeof y}`}. Return tensors, or arrays or objects of them.`); // prettier-ignore
+      throw new TypeError(`${op}: the function returned ${kindOf(y)}. Return tensors, or arrays or objects of them.`); // prettier-ignore
     });
     const isWatched = watches && reachesOther(outputs, inputs);
     const chosen = places.map((k) => given[k]);

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import {
   autograd,
+  checkpoint,
   dropout,
   func,
   linalg,
@@ -186,4 +187,107 @@ test('what a hook or a function of the user gives in place of a gradient is mean
     return y;
   })(x.detach()).sum().backward(); // prettier-ignore
   expect(v.grad?.toArraySync()).toEqual([6, 6]);
+});
+
+test('draws that are the same are so in all chunks', () => {
+  const drawn = vmap((x: Tensor) => x.add(rand([8])), { randomness: 'same', chunkSize: 2 })(zeros([5, 8]));
+  expect(new Set((drawn.toArraySync() as number[][]).map(String)).size).toBe(1);
+});
+
+test('so they are when a recording runs them again', () => {
+  let y = zeros([4, 8]);
+  const run = vmap((x: Tensor) => x.add(rand([8])), { randomness: 'same', chunkSize: 2 });
+  const recording = record(() => void (y = run(zeros([4, 8]))));
+  const before = y.toArraySync() as number[][];
+  recording.replay();
+  const after = y.toArraySync() as number[][];
+  expect(new Set(after.map(String)).size).toBe(1);
+  expect(after).not.toEqual(before);
+});
+
+test('a leaf of its own in each lane gets its gradient there', () => {
+  const x = tensor([[1, 2], [3, 4]]); // prettier-ignore
+  const slopes = vmap((row: Tensor) => {
+    const own = row.clone().requiresGrad_();
+    own.square().sum().backward();
+    own.sum().backward();
+    return own.grad as Tensor;
+  })(x);
+  expect(slopes.toArraySync()).toEqual([[3, 5], [7, 9]]); // prettier-ignore
+});
+
+test('a checkpoint inside', () => {
+  const x = tensor([[1, 2], [3, 4]], { requiresGrad: true }); // prettier-ignore
+  const w = tensor([1, 2], { requiresGrad: true });
+  vmap((row: Tensor) => checkpoint((v: Tensor) => v.square().mul(w).sum(), row))(x)
+    .sum()
+    .backward();
+  expect([x.grad?.toArraySync(), w.grad?.toArraySync()]).toEqual([[[2, 8], [6, 16]], [10, 20]]); // prettier-ignore
+});
+
+test('a tensor inside is printed without its elements', () => {
+  let text = '';
+  vmap((row: Tensor) => {
+    text = String(row);
+    return row;
+  })(ones([3, 2]));
+  expect(text).toMatch(/^Tensor\(shape=\[2\], dtype=float32, device=/);
+});
+
+test('nothing is left of what jacobians look at', () => {
+  const count = (): number => Object.values(memory()).at(-1)?.liveBuffers ?? 0;
+  const step = (): void => tidy(() => void func.hessian((v: Tensor) => v.pow(3).sum())(ones([2])));
+  step();
+  const before = count();
+  step();
+  expect(count()).toBe(before);
+});
+
+test('vectors are taken by their places, whatever their order', () => {
+  const x = { a: tensor([1, 2]), b: tensor([3, 4]) };
+  const [y, pull] = func.vjp((d: typeof x) => ({ p: d.a.mul(2), q: d.b.mul(3) }), [x]);
+  const [product] = pull({ q: tensor([1, 0]), p: tensor([0, 1]) });
+  expect([product.a.toArraySync(), product.b.toArraySync()]).toEqual([[0, 2], [3, 0]]); // prettier-ignore
+  expect(() => pull([y.p, y.q])).toThrow('vjp: the vectors are not nested as the output is');
+  expect(() => pull({ p: 1, q: y.q })).toThrow('vjp: vector 0 is a number');
+  expect(() => func.jvp((v: Tensor) => v, [x.a], x.a)).toThrow('jvp: the vectors are not nested');
+  expect(() => func.vjp((v: Tensor) => v, x.a as never)).toThrow('vjp: the arguments are no list');
+});
+
+test('an integer output has zeros for a tangent', () => {
+  const fn = (x: Tensor): Tensor[] => [x.mul(2), x.argmax()];
+  const [, tangents] = func.jvp(fn, [tensor([1, 3])], [ones([2])]);
+  expect(tangents.map((t) => t.toArraySync())).toEqual([[2, 2], 0]);
+  const columns = func.jacfwd(fn)(tensor([1, 3])) as unknown as Tensor[];
+  expect(columns.map((t) => t.toArraySync())).toEqual([[[2, 0], [0, 2]], [0, 0]]); // prettier-ignore
+});
+
+test('linearize pushes many tangents, and can be watched', () => {
+  const x = tensor([1, 2], { requiresGrad: true });
+  let runs = 0;
+  const cube = (v: Tensor): Tensor => {
+    runs++;
+    return v.pow(3);
+  };
+  const [y, push] = func.linearize(cube, [x]);
+  const columns = vmap((t: Tensor) => push([t]))(tensor([[1, 0], [0, 1]])); // prettier-ignore
+  expect([y.toArraySync(), columns.toArraySync(), push([ones([2])]).toArraySync(), runs])
+    .toEqual([[1, 8], [[3, 0], [0, 12]], [3, 12], 1]); // prettier-ignore
+  expect(autograd.grad(push([ones([2])]).sum(), x)[0]?.toArraySync()).toEqual([6, 12]);
+  expect(func.linearize(cube, [x.detach()])[1]([ones([2])]).requiresGrad).toBe(false);
+});
+
+test('arguments are named once, and functions give tensors at once', () => {
+  const product = (a: Tensor, b: Tensor): Tensor => a.mul(b).sum();
+  const x = ones([2]);
+  expect(() => func.grad(product, { argnums: [0, -2] })(x, x)).toThrow('grad: argnums [0, -2] names an argument twice');
+  expect(() => func.grad((v: Tensor) => Promise.resolve(v.sum()))(x)).toThrow('the function returned a promise');
+  expect(() => vmap((v: Tensor) => void v)(x)).toThrow('the function returned nothing');
+});
+
+test('results are nested alike in all lanes', () => {
+  vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+  let calls = 0;
+  const run = vmap((x: Tensor) => (calls++ === 0 ? [x] : [x, x]), { randomness: 'different' });
+  expect(() => run(ones([2]))).toThrow('vmap: the function returned results that are not nested in the same way');
 });

@@ -1,15 +1,16 @@
 // vmap: a function of one example, run once for all of a batch.
 
 import { latestSerial } from '../device.ts';
+import { effect } from '../dispatch.ts';
 import { RushlightError, ShapeError, ValueError, show } from '../errors.ts';
 import { isPromise } from '../is-promise.ts';
 import { isTensor } from '../is-tensor.ts';
 import { cat, stack } from '../ops/join.ts';
 import { defaultGenerator } from '../random/default-generator.ts';
 import type { Tensor } from '../tensor.ts';
-import { enter, leave } from './crossing.ts';
+import { enter, leave } from './lanes.ts';
 import { Level } from './level.ts';
-import { entriesOf, isBranch, leavesOf, withLeaves } from './nested.ts';
+import { entriesOf, isBranch, kindOf, leavesAs, leavesOf, withLeaves } from './nested.ts';
 import { tellOnce } from './tell-once.ts';
 
 /** Which dim of a tensor the lanes are, null where a value is the same for all of them; arrays and objects as the value has them. */
@@ -58,12 +59,15 @@ export function vmap<A extends readonly unknown[], R>(
       runLanes(fn, args, given, lanes, to - from, outDims, randomness);
     if (chunkSize === undefined || chunkSize >= size) return call(leaves, 0, size);
     const parts: R[] = [];
+    let start: Uint8Array | undefined;
+    effect(() => void (start = defaultGenerator().getState()));
     for (let from = 0; from < size; from += chunkSize) {
       const to = Math.min(from + chunkSize, size);
       const piece = (leaf: unknown, k: number): unknown => {
         const d = lanes[k];
         return typeof d === 'number' ? (leaf as Tensor).narrow(d, from, to - from) : leaf;
       };
+      if (randomness === 'same') effect(() => void (start && defaultGenerator().setState(start)));
       parts.push(call(leaves.map(piece), from, to));
     }
     return joined(parts, outDims);
@@ -94,7 +98,7 @@ const misfit = (option: string, dims: LaneDims): ValueError =>
 function laneDim(leaf: unknown, dim: number | null): number | null {
   if (dim === null) return null;
   if (!isTensor(leaf))
-    throw new ValueError('vmap', `an argument that is no tensor (${typeof leaf}) has the inDim ${dim}. Give it null.`);
+    throw new ValueError('vmap', `an argument that is no tensor (${kindOf(leaf)}) has the inDim ${dim}. Give it null.`);
   const rank = leaf.shape.length;
   if (!Number.isInteger(dim) || dim < -rank || dim >= rank) {
     throw new ValueError(
@@ -141,16 +145,10 @@ function runLanes<A extends readonly unknown[], R>(
     entered.push([made, from]);
     return made;
   });
-  const before = randomness === 'error' ? defaultGenerator().getState() : undefined;
-  const result = level.run(() => fn(...(withLeaves(args, inside) as unknown as A)));
+  const run = (): R => level.run(() => fn(...(withLeaves(args, inside) as unknown as A)));
+  const result = randomness === 'error' ? withoutDraws('vmap', run) : run();
   if (isPromise(result))
     throw new TypeError('vmap: the function is async. What it computes must not be awaited inside.');
-  if (before && !isSame(before, defaultGenerator().getState())) {
-    throw new RushlightError(
-      'vmap',
-      "random numbers were drawn inside. Say by { randomness: 'same' } or { randomness: 'different' } what lanes get.",
-    );
-  }
   // What was changed in place changes where it came from.
   for (const [made, from] of entered) if (made.storage.version > 0) from.copy_(leave(made, level));
   return placed(result, outDims, (x, d) => {
@@ -177,7 +175,7 @@ const isSame = (a: Uint8Array, b: Uint8Array): boolean => a.every((byte, k) => b
 function placed<R>(result: R, outDims: LaneDims, place: (x: Tensor, dim: number | null) => Tensor): R {
   const dims = spreadDims('outDims', outDims, result);
   const leaves = leavesOf(result).map((x, k) => {
-    if (!isTensor(x)) throw new TypeError(`vmap: the function returned ${x === null ? 'null' : `a ${typeof x}`}. Return tensors, or arrays or objects of them.`); // prettier-ignore
+    if (!isTensor(x)) throw new TypeError(`vmap: the function returned ${kindOf(x)}. Return tensors, or arrays or objects of them.`); // prettier-ignore
     const dim = dims[k] ?? null;
     const rank = x.shape.length + 1;
     if (dim !== null && (!Number.isInteger(dim) || dim < -rank || dim >= rank))
@@ -210,7 +208,7 @@ function laneByLane<A extends readonly unknown[], R>(
     throw new TypeError('vmap: the function is async. What it computes must not be awaited inside.');
   if (first === undefined) throw new ShapeError('vmap', "there are no lanes, so with randomness 'different' nothing says what the result is. Give at least one."); // prettier-ignore
   let k = 0;
-  const all = results.map((result) => leavesOf(result) as Tensor[]);
+  const all = results.map((result) => leavesLike(first, result));
   return placed(first, outDims, (x, d) => {
     const parts = all.map((own) => own[k] as Tensor);
     k++;
@@ -218,11 +216,18 @@ function laneByLane<A extends readonly unknown[], R>(
   });
 }
 
+/** The tensors of another result of the same function, in the order of the first. */
+function leavesLike(first: unknown, result: unknown): Tensor[] {
+  const leaves = leavesAs(first, result);
+  if (leaves) return leaves as Tensor[];
+  throw new ValueError('vmap', 'the function returned results that are not nested in the same way each time. Return the same structure.'); // prettier-ignore
+}
+
 /** The results of chunks, joined along their outDims. */
 function joined<R>(parts: readonly R[], outDims: LaneDims): R {
   const [first] = parts;
   const dims = spreadDims('outDims', outDims, first);
-  const all = parts.map((part) => leavesOf(part) as Tensor[]);
+  const all = parts.map((part) => leavesLike(first, part));
   const leaves = leavesOf(first).map((x, k) => {
     const d = dims[k] ?? null;
     return d === null ? x : cat(all.map((own) => own[k] as Tensor), d); // prettier-ignore

@@ -1,4 +1,5 @@
-import { Generator, manualSeed } from '@rushlight/core';
+import { Generator, manualSeed, tensor, useBackend } from '@rushlight/core';
+import { reference } from '@rushlight/core/testing';
 import { describe, expect, test } from 'vitest';
 import orders from '../../fixtures/orders.json' with { type: 'json' };
 import { BatchSampler } from './batch-sampler.ts';
@@ -110,6 +111,18 @@ describe('WeightedRandomSampler', () => {
   test('draws with replacement unless told otherwise, from any list of numbers', () => {
     const sampler = new WeightedRandomSampler(Float32Array.of(0, 1), 3);
     expect([sampler.replacement, ...sampler]).toEqual([true, 1, 1, 1]);
+  });
+
+  test('takes a tensor that can be read at once', async () => {
+    await useBackend(reference());
+    const weights = tensor([0.5, 0, 2]);
+    expect(new WeightedRandomSampler(weights, 1).weights).toEqual(Float64Array.of(0.5, 0, 2));
+    expect(() => new WeightedRandomSampler(weights.unsqueeze(0), 1)).toThrow(
+      'WeightedRandomSampler: the weights have shape [1, 3]. Pass a flat list.',
+    );
+    const { readSync: _, ...asynchronous } = await reference().create();
+    await useBackend({ ...asynchronous, name: 'asynchronous' });
+    expect(() => new WeightedRandomSampler(tensor([1, 2]), 1)).toThrow('cannot be read synchronously. Use `await t.data()`.'); // prettier-ignore
   });
 
   test.each<[string, () => unknown]>([

@@ -1,4 +1,12 @@
-import { defaultGenerator, drawMultinomial, ValueError, type Generator } from '@rushlight/core';
+import {
+  defaultGenerator,
+  drawMultinomial,
+  isTensor,
+  show,
+  ValueError,
+  type Generator,
+  type Tensor,
+} from '@rushlight/core';
 import { checkCount } from '../check-options.ts';
 import { Sampler } from './sampler.ts';
 
@@ -13,8 +21,9 @@ export interface WeightedRandomSamplerOptions {
 /**
  * `numSamples` numbers below the count of weights, each as probable as its weight says, which need not add up to 1: PyTorch's draws
  * for the same seed, in float64. All of an epoch are drawn at its beginning. Throws a ValueError unless numSamples is a positive
- * integer and the weights are a flat list of numbers; the iteration does for a weight that is negative or not finite, for weights
- * that are all 0, and for more samples than weights without replacement.
+ * integer and the weights are a flat list of numbers or a tensor of one dim, DeviceError for one that cannot be read synchronously;
+ * the iteration throws a ValueError for a weight that is negative or not finite, for weights that are all 0, and for more samples
+ * than weights without replacement.
  * https://pytorch.org/docs/1.13/data.html#torch.utils.data.WeightedRandomSampler
  *
  * @example
@@ -31,13 +40,13 @@ export class WeightedRandomSampler extends Sampler {
   readonly generator: Generator | undefined;
 
   constructor(
-    weights: Iterable<number> & { readonly length: number },
+    weights: Tensor | (Iterable<number> & { readonly length: number }),
     numSamples: number,
     { replacement = true, generator }: WeightedRandomSamplerOptions = {},
   ) {
     super();
     checkCount('WeightedRandomSampler', 'numSamples', numSamples);
-    const list: readonly unknown[] = [...weights];
+    const list = isTensor(weights) ? numbersOf(weights) : [...weights];
     const odd = list.findIndex((weight) => typeof weight !== 'number');
     if (odd >= 0) {
       throw new ValueError(
@@ -45,7 +54,7 @@ export class WeightedRandomSampler extends Sampler {
         `the weight at ${odd} is ${Array.isArray(list[odd]) ? 'a list' : typeof list[odd]}. Pass a flat list of numbers.`,
       );
     }
-    this.weights = Float64Array.from(weights);
+    this.weights = Float64Array.from(list as number[]);
     this.numSamples = numSamples;
     this.replacement = replacement;
     this.generator = generator;
@@ -64,4 +73,10 @@ export class WeightedRandomSampler extends Sampler {
       replacement,
     });
   }
+}
+
+/** The weights in a tensor. */
+function numbersOf(weights: Tensor): readonly unknown[] {
+  if (weights.ndim === 1) return weights.toArraySync() as readonly unknown[];
+  throw new ValueError('WeightedRandomSampler', `the weights have shape ${show(weights.shape)}. Pass a flat list.`);
 }

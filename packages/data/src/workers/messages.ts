@@ -6,7 +6,7 @@ import type { Carried } from './carry.ts';
 import type { CarriedError } from './carry-error.ts';
 
 /** The dtypes of plain numbers by field, as far as they are known. */
-export type Numbers = Readonly<Record<string, NumberDType>>;
+type Numbers = Readonly<Record<string, NumberDType>>;
 
 /** From the loader to a worker. What comes later makes what came before obsolete where its `epoch` is another. */
 export type Request =

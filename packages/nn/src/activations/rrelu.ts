@@ -1,4 +1,4 @@
-import { rrelu, type Tensor } from '@rushlight/core';
+import { rrelu, ValueError, type Tensor } from '@rushlight/core';
 import { hasModes } from '../module/members.ts';
 import { Module } from '../module/module.ts';
 import { reprOptions } from '../module/print.ts';
@@ -14,6 +14,7 @@ export interface RReLUOptions {
 
 /**
  * x where positive, slope·x elsewhere: in training each slope is drawn from [lower, upper), in evaluation it is their mean.
+ * Throws ValueError for a lower bound above the upper one or one that is infinite.
  * https://arxiv.org/abs/1505.00853. torch.nn.RReLU
  */
 export class RReLU extends Module<[x: Tensor], Tensor> {
@@ -23,6 +24,8 @@ export class RReLU extends Module<[x: Tensor], Tensor> {
 
   constructor({ lower = 1 / 8, upper = 1 / 3, inplace = false }: RReLUOptions = {}) {
     super();
+    if (!(lower <= upper && Number.isFinite(upper - lower)))
+      throw new ValueError('RReLU', `the slopes go from ${lower} to ${upper}. Give two numbers, the lower one first.`);
     this.lower = lower;
     this.upper = upper;
     this.inplace = inplace;

@@ -20,7 +20,7 @@ export interface BagInput {
 export interface EmbeddingBagOptions extends EmbeddingOptions, BagInput {
   /** Default 'mean'. */
   readonly mode?: BagMode;
-  /** The offsets end with where the last bag ends. Default false. */
+  /** The offsets end with where the last bag ends; not with a matrix (of which PyTorch then drops the last row). Default false. */
   readonly includeLastOffset?: boolean;
 }
 
@@ -113,6 +113,8 @@ function checkOperands(
     throw new ShapeError(op, `the input has shape ${show(input.shape)}. It must be [bags, n], or [n] with offsets.`);
   if (input.shape.length === 2 && offsets)
     throw new ValueError(op, `the rows of the input ${show(input.shape)} are bags. Leave out the offsets.`);
+  if (input.shape.length === 2 && includeLastOffset)
+    throw new ValueError(op, `the rows of the input ${show(input.shape)} are bags: no offset is the last. Leave out includeLastOffset.`); // prettier-ignore
   if (input.shape.length === 1 && offsets?.shape.length !== 1) {
     const what = offsets ? `the offsets have shape ${show(offsets.shape)}` : 'there are no offsets';
     throw new ShapeError(op, `the input is a list, and ${what}. Give [bags]: where each bag begins.`);

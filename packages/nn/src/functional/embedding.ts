@@ -1,5 +1,5 @@
 import {
-  embedding as rowsOf, indexAdd_, indexCopy_, indexSelect, loopOp, noGrad, runLoop, tidy, ValueError, where, type Tensor,
+  embedding as rowsOf, indexAdd_, indexCopy_, indexSelect, loopOp, noGrad, norm, runLoop, tidy, ValueError, where, type Tensor,
 } from '@rushlight/core'; // prettier-ignore
 import { constant, override } from '@rushlight/core/kernel';
 
@@ -47,7 +47,7 @@ export function checkEmbedding(op: string, { maxNorm, sparse }: EmbeddingOptions
 function renorm_(weight: Tensor, input: Tensor, maxNorm: number, p: number): void {
   const index = input.flatten();
   const rows = rowsOf(weight, index);
-  const norms = rows.norm(-1, { p, keepdim: true });
+  const norms = norm(rows, -1, { p, keepdim: true });
   const factors = where(norms.gt(maxNorm), norms.add(1e-7).reciprocal().mul(maxNorm), norms.filled(1));
   // A row that is met several times is written several times, the same.
   indexCopy_(weight, 0, index, rows.mul(factors));

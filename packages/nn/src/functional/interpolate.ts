@@ -2,7 +2,7 @@
 // table of places.
 
 import {
-  adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d, DTypeError, indexSelect, isFloat, loopOp, runLoop, scratch, ShapeError,
+  adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d, DTypeError, indexSelect, isFloat, letGo, loopOp, runLoop, ShapeError,
   show, tensor, ValueError, type PerDim, type Tensor,
 } from '@rushlight/core'; // prettier-ignore
 import {
@@ -45,13 +45,18 @@ const sumOp = /* @__PURE__ */ loopOp('interpolate', (k) => k.perRow(k.sum(k.inpu
 /** Applies a table along dim `d`. */
 function resample(x: Tensor, d: number, { taps, places, weights }: ResampleTable): Tensor {
   const { device, dtype } = x;
-  const read = indexSelect(x, d, tensor(places, { dtype: 'int32', device }));
+  const index = tensor(places, { dtype: 'int32', device });
+  const read = indexSelect(x, d, index);
+  letGo([index], read);
   if (!weights) return read;
   const out = places.length / taps;
   const values = read.unflatten(d, [out, taps]);
   const shape = [out, taps, ...x.shape.slice(d + 1).map(() => 1)];
-  const inputs = [values, tensor(weights, { shape, dtype, device })];
-  return runLoop(sumOp(inputs), inputs, { columns: [d + 1] })[0] as Tensor;
+  const factors = tensor(weights, { shape, dtype, device });
+  const inputs = [values, factors];
+  const [sums] = runLoop(sumOp(inputs), inputs, { columns: [d + 1] }) as [Tensor];
+  letGo([read, factors]);
+  return sums;
 }
 
 interface Sizes {
@@ -149,25 +154,26 @@ export function interpolate(
   const { mode = 'nearest', antialias = false } = options;
   const { out, scales } = sizesOf(x, options);
   const image = x.shape.slice(2);
-  if (mode === 'area') {
-    const pool = [adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d][image.length - 1] ?? adaptiveAvgPool2d;
-    return pool(x, out);
-  }
-  if (out.some((n) => !Number.isInteger(n) || n < 1) || x.shape.slice(1).includes(0)) {
+  const isArea = mode === 'area';
+  if (out.some((n) => !Number.isInteger(n) || n < (isArea ? 0 : 1)) || x.shape.slice(isArea ? 2 : 1).includes(0)) {
     throw new ShapeError(
       'interpolate',
       `the input ${show(x.shape)} cannot be made ${show(out)}. Channels and sizes, before and after, must be positive integers.`,
     );
   }
+  if (isArea) {
+    const pool = [adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d][image.length - 1] ?? adaptiveAvgPool2d;
+    return pool(x, out);
+  }
   const alignCorners = options.alignCorners ?? false;
   const round = x.dtype === 'float64' ? (n: number): number => n : Math.fround;
-  return scratch([x], () => {
-    let result = x;
-    // The last dim first, as PyTorch sums.
-    for (let d = image.length - 1; d >= 0; d--) {
-      const dim = { from: image[d] ?? 1, to: out[d] ?? 1, scale: scales[d], alignCorners, round };
-      result = resample(result, 2 + d, tableFor(dim, mode, antialias));
-    }
-    return result;
-  });
+  let result = x;
+  // The last dim first, as PyTorch sums.
+  for (let d = image.length - 1; d >= 0; d--) {
+    const dim = { from: image[d] ?? 1, to: out[d] ?? 1, scale: scales[d], alignCorners, round };
+    const resampled = resample(result, 2 + d, tableFor(dim, mode, antialias));
+    if (result !== x) letGo([result]);
+    result = resampled;
+  }
+  return result;
 }

@@ -45,8 +45,13 @@ export function checkResponse(op: string, x: Tensor, size: number, rank: number)
     throw new DTypeError(op, `the input is ${x.dtype}. It must be a float: convert with \`.to('float32')\`.`);
   if (x.shape.length < rank)
     throw new ShapeError(op, `the input has shape ${show(x.shape)}. It needs ${rank} dims or more: [N, C, *].`);
-  if (!Number.isInteger(size) || size < 1)
-    throw new ValueError(op, `the size is ${size}. It must be an integer ≥ 1: how many channels a window has.`);
+  checkWindow(op, size);
+}
+
+/** @internal Refuses a size that is no number of channels. */
+export function checkWindow(op: string, size: number): void {
+  if (Number.isInteger(size) && size >= 1) return;
+  throw new ValueError(op, `the size is ${size}. It must be an integer ≥ 1: how many channels a window has.`);
 }
 
 /**

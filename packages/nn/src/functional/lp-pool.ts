@@ -1,8 +1,16 @@
 import {
-  avgPool1d, avgPool2d, avgPool3d, scratch, ValueError, type AvgPoolOptions, type PerDim, type Tensor,
+  avgPool1d, avgPool2d, avgPool3d, letGo, loopOp, runLoop, ValueError, type AvgPoolOptions, type PerDim, type Tensor,
 } from '@rushlight/core'; // prettier-ignore
+import { pow, select } from '@rushlight/core/kernel';
 
 export type LPPoolOptions = Pick<AvgPoolOptions, 'stride' | 'ceilMode'>;
+
+/** (mean · scalar 0) ^ scalar 1, without a gradient where the mean is 0. */
+const rootOp = /* @__PURE__ */ loopOp('lpPool', (k) => {
+  const mean = k.input(0);
+  const [count, exponent] = [k.scalar(mean.dtype), k.scalar(mean.dtype)];
+  k.perElement(pow(select(mean.ne(0), mean.mul(count), 0), exponent));
+});
 
 function lpPool(
   rank: number,
@@ -12,23 +20,22 @@ function lpPool(
   kernelSize: PerDim,
   { stride, ceilMode = false }: LPPoolOptions,
 ): Tensor {
-  if (!normType) throw new ValueError(`lpPool${rank}d`, `normType is ${String(normType)}. Use a number other than 0.`);
-  return scratch([x], () => {
-    const mean = average(x.pow(normType), kernelSize, { stride, ceilMode });
-    const sizes = typeof kernelSize === 'number' ? [kernelSize] : kernelSize;
-    const count = sizes.length === 1 ? (sizes[0] ?? 1) ** rank : sizes.reduce((product, n) => product * n, 1);
-    return mean
-      .sign()
-      .mul(mean.abs().relu())
-      .mul(count)
-      .pow(1 / normType);
-  });
+  const op = `lpPool${rank}d`;
+  if (!normType) throw new ValueError(op, `normType is ${String(normType)}. Use a number other than 0.`);
+  const powers = x.pow(normType);
+  const mean = average(powers, kernelSize, { stride, ceilMode, _op: op });
+  const sizes = typeof kernelSize === 'number' ? [kernelSize] : kernelSize;
+  const count = sizes.length === 1 ? (sizes[0] ?? 1) ** rank : sizes.reduce((product, n) => product * n, 1);
+  const [root] = runLoop(rootOp([mean]), [mean], { scalars: [count, 1 / normType] }) as [Tensor];
+  letGo([powers]);
+  letGo([mean]);
+  return root;
 }
 
 /**
  * The p-norm of every window, (Σ x^p)^(1/p) with p = normType: x [N, C, L] or [C, L] of floats. A last window that `ceilMode`
  * lets reach beyond the end counts its mean as often as a whole one has elements. As in PyTorch x^p is taken of x, not of |x|, and
- * where the sum is 0 the gradient is not finite. torch.nn.functional.lp_pool1d
+ * where the sum is 0 no gradient flows. torch.nn.functional.lp_pool1d
  */
 export function lpPool1d(x: Tensor, normType: number, kernelSize: PerDim, options: LPPoolOptions = {}): Tensor {
   return lpPool(1, avgPool1d, x, normType, kernelSize, options);

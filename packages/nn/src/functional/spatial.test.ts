@@ -23,6 +23,8 @@ describe('errors name what was given and what would fit', () => {
     [() => F.fractionalMaxPool2d(image(), 2, { outputSize: 3 }), 'fractionalMaxPool2d: windows of [2, 2] do not give [3, 3] of the input [1, 2, 3, 4]. Use outputSize + kernelSize − 1 up to the input\'s size.'],
     [() => F.fractionalMaxPool2d(image(), 2, { outputRatio: 0.3 }), 'fractionalMaxPool2d: outputRatio [0.3, 0.3] makes [0, 1] of [3, 4]. Give one number, or 2, that leave something.'],
     [() => F.fractionalMaxPool2d(image(), 1, { outputRatio: [0.5, 0.5, 0.5] }), 'fractionalMaxPool2d: outputRatio [0.5, 0.5, 0.5] makes [1, 2] of [3, 4]. Give one number, or 2, that leave something.'],
+    [() => F.lpPool2d(image(), 2, 5), 'lpPool2d: no window of [5, 5] fits the input [1, 2, 3, 4]: the result would have sizes [0, 0]. Use a smaller kernel or a larger input.'],
+    [() => F.lpPool3d(image().squeeze(0), 2, 2), 'lpPool3d: the input [2, 3, 4] has 3 dims. It takes [N, C, …] or [C, …] with 3 more.'],
     [() => F.lpPool1d(zeros([1, 4]), 0, 2), 'lpPool1d: normType is 0. Use a number other than 0.'],
     [() => new nn.FractionalMaxPool2d(2), 'FractionalMaxPool2d: there is neither outputSize nor outputRatio. Give one of them.'],
     [() => new nn.ReflectionPad2d([1, 2]), 'ReflectionPad2d: padding [1, 2] has 2 numbers. Give one, or 4.'],
@@ -30,6 +32,8 @@ describe('errors name what was given and what would fit', () => {
     [() => F.pixelShuffle(image(), 2), 'pixelShuffle: the input [1, 2, 3, 4] has 2 channels, which 2² does not divide. Use a multiple of 4.'],
     [() => F.interpolate(image(), 3, { mode: 'linear' }), "interpolate: the input [1, 2, 3, 4] does not fit mode 'linear'. It takes [N, C, …] with 1 spatial dims."],
     [() => F.interpolate(image(), { scaleFactor: 0.2 }), 'interpolate: the input [1, 2, 3, 4] cannot be made [0, 0]. Channels and sizes, before and after, must be positive integers.'],
+    [() => F.interpolate(image(), [2, 1.5], { mode: 'area' }), 'interpolate: the input [1, 2, 3, 4] cannot be made [2, 1.5]. Channels and sizes, before and after, must be positive integers.'],
+    [() => F.interpolate(zeros([1, 2, 0, 4]), 2, { mode: 'area' }), 'interpolate: the input [1, 2, 0, 4] cannot be made [2, 2]. Channels and sizes, before and after, must be positive integers.'],
     [() => F.interpolate(image().int(), 3, { mode: 'bilinear' }), "interpolate: mode 'bilinear' is for floats, not int32. Convert with `.to('float32')`."],
     [() => F.gridSample(image(), zeros([2, 2, 2, 2])), 'gridSample: the input [1, 2, 3, 4] and the grid [2, 2, 2, 2] have different batch sizes. Make them equal.'],
     [() => F.affineGrid(zeros([1, 2, 3]), [1, 1, 2.5, 3]), 'affineGrid: the size is [1, 1, 2.5, 3]. Every number must be a positive integer.'],
@@ -70,6 +74,34 @@ test('what is not recorded leaves nothing behind', () => {
     run();
     expect(count() - before).toBe(1);
   }
+});
+
+test('what backward has gone through leaves nothing behind', () => {
+  const x = ones([1, 2, 4, 4], { requiresGrad: true });
+  const count = (): number => memory()[defaultDevice().name]?.liveBuffers ?? Number.NaN;
+  for (const run of [
+    () => F.interpolate(x, 7),
+    () => F.interpolate(x, 7, { mode: 'bicubic' }),
+    () => F.lpPool2d(x, 3, 2),
+    () => F.pad(x, [1, 1, 2, 0], { mode: 'reflect' }),
+  ]) {
+    const before = count();
+    run().sum().backward();
+    // What was made of x, the sum of it, and the gradient.
+    expect(count() - before).toBe(3);
+    x.grad = null;
+  }
+});
+
+test.each([
+  [2, [0, 0, 3, 4], [0, 0, 0.6, 0.8]],
+  [3, [1, -1, 0, 2], [0, 0, 0, 1]],
+])('where the sum is 0 no gradient of lpPool flows, p = %s', (p, row, expected) => {
+  const x = tensor(row, { requiresGrad: true });
+  F.lpPool1d(x.reshape([1, 1, 4]), p, 2)
+    .sum()
+    .backward();
+  expect(x.grad?.toArraySync()).toEqual(expected.map((g) => expect.closeTo(g)));
 });
 
 test('there may be no channels', () => {

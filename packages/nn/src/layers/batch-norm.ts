@@ -1,15 +1,9 @@
-import { noGrad, ones, ShapeError, show, zeros, type Tensor } from '@rushlight/core';
+import { noGrad, ShapeError, show, type Tensor } from '@rushlight/core';
 import { batchNorm } from '../functional/batch-norm.ts';
-import { ones_, zeros_ } from '../init/fill.ts';
 import { hasModes } from '../module/members.ts';
-import { Module } from '../module/module.ts';
-import { reprOptions } from '../module/print.ts';
-import { Parameter } from '../parameter.ts';
-import { checkCount, type LayerOptions } from './layer-options.ts';
+import { RunningNorm, type RunningNormOptions } from './running-norm.ts';
 
-export interface BatchNormOptions extends LayerOptions {
-  /** Added to the variance. Default 1e-5. */
-  readonly eps?: number;
+export interface BatchNormOptions extends RunningNormOptions {
   /** How far the running mean and variance move in a batch; null: they are averages over all batches. Default 0.1. */
   readonly momentum?: number | null;
   /** Whether a factor and a summand per channel are learned. Default true. */
@@ -24,47 +18,14 @@ interface InputKind {
   readonly shapes: string;
 }
 
-abstract class BatchNorm extends Module<[x: Tensor], Tensor> {
-  readonly numFeatures: number;
-  readonly eps: number;
-  momentum: number | null;
-  readonly affine: boolean;
-  readonly trackRunningStats: boolean;
-  weight: Parameter | null;
-  bias: Parameter | null;
-  declare running_mean: Tensor | null;
-  declare running_var: Tensor | null;
-  declare num_batches_tracked: Tensor | null;
+abstract class BatchNorm extends RunningNorm {
   readonly #kind: InputKind;
 
   constructor(kind: InputKind, numFeatures: number, options: BatchNormOptions) {
-    super();
-    const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true, device, dtype } = options;
-    checkCount(this.constructor.name, 'numFeatures', numFeatures);
-    this.numFeatures = numFeatures;
-    this.eps = eps;
-    this.momentum = momentum;
-    this.affine = affine;
-    this.trackRunningStats = trackRunningStats;
+    super(numFeatures, options, true);
     this.#kind = kind;
-    const on = device ? { device } : {};
-    const made = { ...on, ...(dtype && { dtype }) };
-    const shape = [numFeatures];
-    this.weight = affine ? new Parameter(ones(shape, made)) : null;
-    this.bias = affine ? new Parameter(zeros(shape, made)) : null;
-    this.registerBuffer('running_mean', trackRunningStats ? zeros(shape, made) : null);
-    this.registerBuffer('running_var', trackRunningStats ? ones(shape, made) : null);
-    this.registerBuffer('num_batches_tracked', trackRunningStats ? zeros([], { ...on, dtype: 'int32' }) : null);
   }
 
-  /** The mean per channel that evaluation uses, under its name in a state dict. */
-  get runningMean(): Tensor | null {
-    return this.running_mean;
-  }
-  /** The variance per channel that evaluation uses. */
-  get runningVar(): Tensor | null {
-    return this.running_var;
-  }
   /** How many batches they follow. */
   get numBatchesTracked(): Tensor | null {
     return this.num_batches_tracked;
@@ -73,20 +34,6 @@ abstract class BatchNorm extends Module<[x: Tensor], Tensor> {
   /** @internal */
   override get [hasModes](): boolean {
     return true;
-  }
-
-  /** Forgets the batches. */
-  resetRunningStats(): void {
-    if (this.running_mean) zeros_(this.running_mean);
-    if (this.running_var) ones_(this.running_var);
-    if (this.num_batches_tracked) zeros_(this.num_batches_tracked);
-  }
-
-  /** Forgets the batches and sets the weight to ones and the bias to zeros. */
-  resetParameters(): void {
-    this.resetRunningStats();
-    if (this.weight) ones_(this.weight);
-    if (this.bias) zeros_(this.bias);
   }
 
   forward(x: Tensor): Tensor {
@@ -113,11 +60,6 @@ abstract class BatchNorm extends Module<[x: Tensor], Tensor> {
       if (momentum !== null) return momentum;
       return count ? count.to(x.dtype).reciprocal() : 0;
     });
-  }
-
-  override extraRepr(): string {
-    const { numFeatures, eps, momentum, affine, trackRunningStats } = this;
-    return `${numFeatures}, ${reprOptions({ eps, momentum, affine, trackRunningStats })}`;
   }
 }
 

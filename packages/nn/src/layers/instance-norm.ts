@@ -1,15 +1,9 @@
-import { ones, ShapeError, show, zeros, type Tensor } from '@rushlight/core';
+import { ShapeError, show, type Tensor } from '@rushlight/core';
 import { instanceNorm } from '../functional/instance-norm.ts';
-import { ones_, zeros_ } from '../init/fill.ts';
 import { hasModes } from '../module/members.ts';
-import { Module } from '../module/module.ts';
-import { reprOptions } from '../module/print.ts';
-import { Parameter } from '../parameter.ts';
-import { checkCount, type LayerOptions } from './layer-options.ts';
+import { RunningNorm, type RunningNormOptions } from './running-norm.ts';
 
-export interface InstanceNormOptions extends LayerOptions {
-  /** Added to the variance. Default 1e-5. */
-  readonly eps?: number;
+export interface InstanceNormOptions extends RunningNormOptions {
   /** How far the running mean and variance move in a batch; null: not at all. Default 0.1. */
   readonly momentum?: number | null;
   /** Whether a factor and a summand per channel are learned. Default false. */
@@ -18,67 +12,18 @@ export interface InstanceNormOptions extends LayerOptions {
   readonly trackRunningStats?: boolean;
 }
 
-abstract class InstanceNorm extends Module<[x: Tensor], Tensor> {
-  readonly numFeatures: number;
-  readonly eps: number;
-  momentum: number | null;
-  readonly affine: boolean;
-  readonly trackRunningStats: boolean;
-  weight: Parameter | null;
-  bias: Parameter | null;
-  declare running_mean: Tensor | null;
-  declare running_var: Tensor | null;
-  declare num_batches_tracked: Tensor | null;
+abstract class InstanceNorm extends RunningNorm {
   readonly #dims: readonly string[];
 
   /** `dims`: the names of those after the channels. */
   constructor(dims: readonly string[], numFeatures: number, options: InstanceNormOptions) {
-    super();
-    const { eps = 1e-5, momentum = 0.1, affine = false, trackRunningStats = false, device, dtype } = options;
-    checkCount(this.constructor.name, 'numFeatures', numFeatures);
-    this.numFeatures = numFeatures;
-    this.eps = eps;
-    this.momentum = momentum;
-    this.affine = affine;
-    this.trackRunningStats = trackRunningStats;
+    super(numFeatures, options, false);
     this.#dims = dims;
-    const on = device ? { device } : {};
-    const made = { ...on, ...(dtype && { dtype }) };
-    const shape = [numFeatures];
-    this.weight = affine ? new Parameter(ones(shape, made)) : null;
-    this.bias = affine ? new Parameter(zeros(shape, made)) : null;
-    this.registerBuffer('running_mean', trackRunningStats ? zeros(shape, made) : null);
-    this.registerBuffer('running_var', trackRunningStats ? ones(shape, made) : null);
-    // In the state dict as PyTorch has it, where nothing counts it either.
-    this.registerBuffer('num_batches_tracked', trackRunningStats ? zeros([], { ...on, dtype: 'int32' }) : null);
-  }
-
-  /** The mean per channel that evaluation uses, under its name in a state dict. */
-  get runningMean(): Tensor | null {
-    return this.running_mean;
-  }
-  /** The variance per channel that evaluation uses. */
-  get runningVar(): Tensor | null {
-    return this.running_var;
   }
 
   /** @internal */
   override get [hasModes](): boolean {
     return this.trackRunningStats;
-  }
-
-  /** Forgets the batches. */
-  resetRunningStats(): void {
-    if (this.running_mean) zeros_(this.running_mean);
-    if (this.running_var) ones_(this.running_var);
-    if (this.num_batches_tracked) zeros_(this.num_batches_tracked);
-  }
-
-  /** Forgets the batches and sets the weight to ones and the bias to zeros. */
-  resetParameters(): void {
-    this.resetRunningStats();
-    if (this.weight) ones_(this.weight);
-    if (this.bias) zeros_(this.bias);
   }
 
   forward(x: Tensor): Tensor {
@@ -95,11 +40,6 @@ abstract class InstanceNorm extends Module<[x: Tensor], Tensor> {
     const useInputStats = this.training || !this.trackRunningStats;
     const options = { runningMean, runningVar, weight, bias, useInputStats, momentum: this.momentum ?? 0, eps };
     return missing === 0 ? instanceNorm(x, options) : instanceNorm(x.unsqueeze(0), options).squeeze(0);
-  }
-
-  override extraRepr(): string {
-    const { numFeatures, eps, momentum, affine, trackRunningStats } = this;
-    return `${numFeatures}, ${reprOptions({ eps, momentum, affine, trackRunningStats })}`;
   }
 }
 

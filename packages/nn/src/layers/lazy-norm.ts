@@ -90,10 +90,16 @@ export class LazyBatchNorm3d extends BatchNorm3d {
   override resetParameters(): void {}
 }
 
-/** As LazyBatchNorm1d, an InstanceNorm1d. torch.nn.LazyInstanceNorm1d */
+/** PyTorch's lazy layers have these on where the others have them off. */
+const lazyDefaults = { affine: true, trackRunningStats: true } satisfies InstanceNormOptions;
+
+/**
+ * As LazyBatchNorm1d, an InstanceNorm1d; but `affine` and `trackRunningStats` are true unless the options say otherwise, as in
+ * PyTorch. torch.nn.LazyInstanceNorm1d
+ */
 export class LazyInstanceNorm1d extends InstanceNorm1d {
   constructor(options: InstanceNormOptions = {}) {
-    super(0, options);
+    super(0, { ...lazyDefaults, ...options });
     makeLazy<InstanceNorm1d>(this, InstanceNorm1d, ofInstance(1), options);
   }
 
@@ -104,7 +110,7 @@ export class LazyInstanceNorm1d extends InstanceNorm1d {
 /** As LazyInstanceNorm1d over images. torch.nn.LazyInstanceNorm2d */
 export class LazyInstanceNorm2d extends InstanceNorm2d {
   constructor(options: InstanceNormOptions = {}) {
-    super(0, options);
+    super(0, { ...lazyDefaults, ...options });
     makeLazy<InstanceNorm2d>(this, InstanceNorm2d, ofInstance(2), options);
   }
 
@@ -115,7 +121,7 @@ export class LazyInstanceNorm2d extends InstanceNorm2d {
 /** As LazyInstanceNorm1d over volumes. torch.nn.LazyInstanceNorm3d */
 export class LazyInstanceNorm3d extends InstanceNorm3d {
   constructor(options: InstanceNormOptions = {}) {
-    super(0, options);
+    super(0, { ...lazyDefaults, ...options });
     makeLazy<InstanceNorm3d>(this, InstanceNorm3d, ofInstance(3), options);
   }
 

@@ -22,8 +22,8 @@ const pairs: [name: string, lazy: () => Layer, plain: () => Layer, shape: number
   ['LazyBatchNorm2d', () => new nn.LazyBatchNorm2d({ affine: false }), () => new nn.BatchNorm2d(2, { affine: false }), [2, 2, 3, 1]],
   ['LazyBatchNorm3d', () => new nn.LazyBatchNorm3d({ trackRunningStats: false }), () => new nn.BatchNorm3d(2, { trackRunningStats: false }), [2, 2, 3, 1, 2]],
   ['LazyInstanceNorm1d', () => new nn.LazyInstanceNorm1d({ affine: true, trackRunningStats: true }), () => new nn.InstanceNorm1d(3, { affine: true, trackRunningStats: true }), [2, 3, 4]],
-  ['LazyInstanceNorm2d', () => new nn.LazyInstanceNorm2d({ affine: true }), () => new nn.InstanceNorm2d(3, { affine: true }), [3, 2, 2]],
-  ['LazyInstanceNorm3d', () => new nn.LazyInstanceNorm3d(), () => new nn.InstanceNorm3d(3), [1, 3, 1, 2, 2]],
+  ['LazyInstanceNorm2d', () => new nn.LazyInstanceNorm2d({ trackRunningStats: false }), () => new nn.InstanceNorm2d(3, { affine: true }), [3, 2, 2]],
+  ['LazyInstanceNorm3d', () => new nn.LazyInstanceNorm3d(), () => new nn.InstanceNorm3d(3, { affine: true, trackRunningStats: true }), [1, 3, 1, 2, 2]],
 ]; // prettier-ignore
 
 const values = (module: Layer): Record<string, unknown> =>

@@ -1,6 +1,6 @@
 import { ShapeError, show, type Tensor } from '@rushlight/core';
 import {
-  acrossChannels, checkResponse, localResponseNorm, type LocalResponseNormOptions,
+  acrossChannels, checkResponse, checkWindow, localResponseNorm, type LocalResponseNormOptions,
 } from '../functional/local-response-norm.ts'; // prettier-ignore
 import { Module } from '../module/module.ts';
 import { reprOptions } from '../module/print.ts';
@@ -13,6 +13,7 @@ abstract class ResponseNorm extends Module<[x: Tensor], Tensor> {
 
   constructor(size: number, { alpha = 1e-4, beta = 0.75, k = 1 }: LocalResponseNormOptions = {}) {
     super();
+    checkWindow(this.constructor.name, size);
     this.size = size;
     this.alpha = alpha;
     this.beta = beta;

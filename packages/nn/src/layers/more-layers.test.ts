@@ -24,6 +24,11 @@ test('norms say what does not fit', () => {
   expect(() => F.instanceNorm(ones([2, 3, 4]), { useInputStats: false })).toThrow('instanceNorm: without the statistics'); // prettier-ignore
   expect(() => F.rmsNorm(ones([2, 3]), [2])).toThrow('rmsNorm: the input [2, 3] does not end in the normalized shape [2].'); // prettier-ignore
   expect(() => F.localResponseNorm(ones([2, 3]), 2)).toThrow('localResponseNorm: the input has shape [2, 3].');
+  expect(() => new nn.LocalResponseNorm(1.5)).toThrow('LocalResponseNorm: the size is 1.5. It must be an integer ≥ 1: how many channels a window has.'); // prettier-ignore
+  expect(() => new nn.RReLU({ lower: 2, upper: 1 })).toThrow('RReLU: the slopes go from 2 to 1. Give two numbers, the lower one first.'); // prettier-ignore
+  for (const layer of [nn.InstanceNorm1d, nn.BatchNorm1d])
+    expect(() => new layer(2, { momentum: NaN })).toThrow(`${layer.name}: momentum is NaN. It must be a finite number, or null.`); // prettier-ignore
+  expect(() => new nn.CrossMapLRN2d(0)).toThrow('CrossMapLRN2d: the size is 0.');
   expect(() => new nn.CrossMapLRN2d(3)(ones([1, 2, 1, 1, 1]))).toThrow('CrossMapLRN2d: the input has shape');
 });
 
@@ -104,6 +109,7 @@ describe('EmbeddingBag', () => {
     expect(bag(int(0, 1), { offsets: int() })).toThrow('embeddingBag: there are no offsets, and 2 indices. Give at least that of one bag, 0.'); // prettier-ignore
     expect(bag(int(), { offsets: int(), includeLastOffset: true })).toThrow('embeddingBag: there are no offsets, and 0 indices. Give at least where the last bag ends.'); // prettier-ignore
     expect(bag(int(), { offsets: int() })().shape).toEqual([0, 2]);
+    expect(bag(int(0, 1).reshape([1, 2]), { includeLastOffset: true })).toThrow('embeddingBag: the rows of the input [1, 2] are bags: no offset is the last. Leave out includeLastOffset.'); // prettier-ignore
     expect(bag(int(0, 3), { offsets: int(0) })).toThrow('embedding: index 3 at position [1] is out of range');
     expect(bag(int(0), { offsets: int(0), perSampleWeights: ones([1]) })).toThrow("embeddingBag: perSampleWeights do not go with the mode 'mean'. Use 'sum'."); // prettier-ignore
     expect(bag(int(0), { offsets: int(0), sparse: true })).toThrow('embeddingBag: there are no sparse gradients.');
@@ -148,6 +154,7 @@ describe('ParameterDict', () => {
     expect(() => dict.get('a')).toThrow('ParameterDict: there is no parameter "a". It has none.');
     expect(() => dict.popitem()).toThrow('ParameterDict: there is no parameter to take out.');
     expect(() => dict.set('a.b', ones([1]))).toThrow('set: "a.b" cannot be a name');
+    expect(() => dict.set('__proto__', ones([1]))).toThrow('set: "__proto__" cannot be a name: objects have their prototype under it.'); // prettier-ignore
     expect(() => dict.set('a', 3 as never)).toThrow('set: "a" is 3. Pass a Parameter or a tensor.');
     expect(() => (dict as () => unknown)()).toThrow('ParameterDict');
   });

@@ -95,11 +95,13 @@ export class ZeroPad3d extends ZeroPad {
   }
 }
 
+type ContinuedMode = Exclude<PadOptions['mode'], 'constant' | undefined>;
+
 /** Borders made of what they surround, which takes [C, …] or [N, C, …]. */
 abstract class ContinuedPad extends Pad {
-  readonly #mode: Exclude<PadOptions['mode'], 'constant' | undefined>;
+  readonly #mode: ContinuedMode;
 
-  constructor(mode: 'reflect' | 'replicate' | 'circular', rank: number, padding: Padding) {
+  constructor(mode: ContinuedMode, rank: number, padding: Padding) {
     super(rank, padding);
     this.#mode = mode;
   }
@@ -116,65 +118,38 @@ abstract class ContinuedPad extends Pad {
   }
 }
 
-/** Mirrors the last dim of [N, C, L] or [C, L] at its ends, which are not repeated: less than L on each. torch.nn.ReflectionPad1d */
-export class ReflectionPad1d extends ContinuedPad {
-  constructor(padding: Padding) {
-    super('reflect', 1, padding);
-  }
+/** The class of such borders around the last `rank` dims. */
+function continued(mode: ContinuedMode, rank: number): new (padding: Padding) => ContinuedPad {
+  return class extends ContinuedPad {
+    constructor(padding: Padding) {
+      super(mode, rank, padding);
+    }
+  };
 }
+
+/** Mirrors the last dim of [N, C, L] or [C, L] at its ends, which are not repeated: less than L on each. torch.nn.ReflectionPad1d */
+export class ReflectionPad1d extends /* @__PURE__ */ continued('reflect', 1) {}
 
 /** As ReflectionPad1d over two dims: [N, C, H, W] or [C, H, W]. torch.nn.ReflectionPad2d */
-export class ReflectionPad2d extends ContinuedPad {
-  constructor(padding: Padding) {
-    super('reflect', 2, padding);
-  }
-}
+export class ReflectionPad2d extends /* @__PURE__ */ continued('reflect', 2) {}
 
 /** As ReflectionPad1d over three dims: [N, C, D, H, W] or [C, D, H, W]. torch.nn.ReflectionPad3d */
-export class ReflectionPad3d extends ContinuedPad {
-  constructor(padding: Padding) {
-    super('reflect', 3, padding);
-  }
-}
+export class ReflectionPad3d extends /* @__PURE__ */ continued('reflect', 3) {}
 
 /** Repeats the ends of the last dim of [N, C, L] or [C, L]. torch.nn.ReplicationPad1d */
-export class ReplicationPad1d extends ContinuedPad {
-  constructor(padding: Padding) {
-    super('replicate', 1, padding);
-  }
-}
+export class ReplicationPad1d extends /* @__PURE__ */ continued('replicate', 1) {}
 
 /** As ReplicationPad1d over two dims: [N, C, H, W] or [C, H, W]. torch.nn.ReplicationPad2d */
-export class ReplicationPad2d extends ContinuedPad {
-  constructor(padding: Padding) {
-    super('replicate', 2, padding);
-  }
-}
+export class ReplicationPad2d extends /* @__PURE__ */ continued('replicate', 2) {}
 
 /** As ReplicationPad1d over three dims: [N, C, D, H, W] or [C, D, H, W]. torch.nn.ReplicationPad3d */
-export class ReplicationPad3d extends ContinuedPad {
-  constructor(padding: Padding) {
-    super('replicate', 3, padding);
-  }
-}
+export class ReplicationPad3d extends /* @__PURE__ */ continued('replicate', 3) {}
 
 /** Continues the last dim of [N, C, L] or [C, L] with its other end: at most L on each. torch.nn.CircularPad1d */
-export class CircularPad1d extends ContinuedPad {
-  constructor(padding: Padding) {
-    super('circular', 1, padding);
-  }
-}
+export class CircularPad1d extends /* @__PURE__ */ continued('circular', 1) {}
 
 /** As CircularPad1d over two dims: [N, C, H, W] or [C, H, W]. torch.nn.CircularPad2d */
-export class CircularPad2d extends ContinuedPad {
-  constructor(padding: Padding) {
-    super('circular', 2, padding);
-  }
-}
+export class CircularPad2d extends /* @__PURE__ */ continued('circular', 2) {}
 
 /** As CircularPad1d over three dims: [N, C, D, H, W] or [C, D, H, W]. torch.nn.CircularPad3d */
-export class CircularPad3d extends ContinuedPad {
-  constructor(padding: Padding) {
-    super('circular', 3, padding);
-  }
-}
+export class CircularPad3d extends /* @__PURE__ */ continued('circular', 3) {}

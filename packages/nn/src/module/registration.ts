@@ -1,10 +1,15 @@
 import { isModule } from './members.ts';
 import { ModuleError } from './module-error.ts';
 
-/** Refuses names that a path could not contain. */
+/** Refuses names that a path or a state dict could not contain. */
 export function checkName(op: string, name: string): void {
-  if (name !== '' && !name.includes('.')) return;
-  const why = name === '' ? 'it is empty' : 'a path is split at its dots';
+  if (name !== '' && name !== '__proto__' && !name.includes('.')) return;
+  const why =
+    name === ''
+      ? 'it is empty'
+      : name === '__proto__'
+        ? 'objects have their prototype under it'
+        : 'a path is split at its dots';
   throw new ModuleError(op, `"${name}" cannot be a name: ${why}. Choose another name.`);
 }
 

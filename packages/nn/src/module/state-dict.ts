@@ -21,43 +21,44 @@ export interface StateDictOptions extends PrefixOptions {
   readonly keepVars?: boolean;
 }
 
-/** Where in a state dict the walk is: the prefix of a module ends in a dot. */
-interface StateVisitor {
-  enter(module: Module, prefix: string): void;
-  /** `put` takes another tensor in its place, of any shape. */
-  found(key: string, tensor: Tensor, put?: (value: Tensor) => void): void;
-  leave(module: Module, prefix: string): void;
+/** A tensor of the state by its key; `put` takes another in its place, of any shape. */
+type Entry = [key: string, tensor: Tensor, put?: (value: Tensor) => void];
+
+/** What a module itself holds; its prefix ends in a dot. */
+function entriesOf(module: Module, prefix: string): Entry[] {
+  const { parameters, persistent } = module[members]();
+  const entries = [...parameters, ...persistent].map(([name, tensor]): Entry => [prefix + name, tensor]);
+  const extra = module.getExtraState?.();
+  if (extra) entries.push([`${prefix}_extra_state`, extra, (value) => module.setExtraState?.(value)]);
+  return entries;
 }
 
-/** Shows every tensor of the state, under each path that leads to it: what a module holds, then its children. */
-function visitState(module: Module, prefix: string, visitor: StateVisitor, above: readonly Module[] = []): void {
+/** Every module under each path that leads to it, before its children and, done, after them. */
+function* visits(
+  module: Module,
+  prefix: string,
+  above: readonly Module[] = [],
+): Generator<[module: Module, prefix: string, isDone: boolean]> {
   if (above.includes(module)) {
     const path = prefix.slice(0, -1);
     throw new ModuleError('stateDict', `the module at "${path}" contains itself. Do not keep a parent in a field.`);
   }
-  visitor.enter(module, prefix);
-  const { parameters, persistent, children } = module[members]();
-  for (const [name, tensor] of [...parameters, ...persistent]) visitor.found(prefix + name, tensor);
-  const extra = module.getExtraState?.();
-  if (extra) visitor.found(`${prefix}_extra_state`, extra, (value) => module.setExtraState?.(value));
-  for (const [name, child] of children) visitState(child, `${prefix}${name}.`, visitor, [...above, module]);
-  visitor.leave(module, prefix);
+  yield [module, prefix, false];
+  for (const [name, child] of module[members]().children) yield* visits(child, `${prefix}${name}.`, [...above, module]);
+  yield [module, prefix, true];
 }
 
 export function stateDictOf(root: Module, { prefix = '', keepVars = false }: StateDictOptions): Record<string, Tensor> {
   walk(root);
   let dict: Record<string, Tensor> = {};
-  visitState(root, prefix, {
-    enter(module, at) {
-      for (const hook of hooksOf(module[hooks](), 'statePre')) hook(module, at, keepVars);
-    },
-    found(key, tensor) {
-      dict[key] = keepVars ? tensor : tensor.detach();
-    },
-    leave(module, at) {
+  for (const [module, at, isDone] of visits(root, prefix)) {
+    if (isDone) {
       for (const hook of hooksOf(module[hooks](), 'state')) dict = hook(module, dict, at) ?? dict;
-    },
-  });
+      continue;
+    }
+    for (const hook of hooksOf(module[hooks](), 'statePre')) hook(module, at, keepVars);
+    for (const [key, tensor] of entriesOf(module, at)) dict[key] = keepVars ? tensor : tensor.detach();
+  }
   return dict;
 }
 
@@ -65,17 +66,16 @@ export function stateDictOf(root: Module, { prefix = '', keepVars = false }: Sta
 export function loadState(root: Module, given: StateDict, strict: boolean): IncompatibleKeys {
   walk(root);
   const dict = { ...given };
-  const state: Parameters<StateVisitor['found']>[] = [];
+  const state: Entry[] = [];
   const after: ((keys: IncompatibleKeys) => void)[] = [];
-  visitState(root, '', {
-    enter(module, at) {
-      for (const hook of hooksOf(module[hooks](), 'loadPre')) hook(module, dict, at);
-    },
-    found: (...entry) => void state.push(entry),
-    leave(module) {
+  for (const [module, at, isDone] of visits(root, '')) {
+    if (isDone) {
       for (const hook of hooksOf(module[hooks](), 'loadPost')) after.push((keys) => hook(module, keys));
-    },
-  });
+      continue;
+    }
+    for (const hook of hooksOf(module[hooks](), 'loadPre')) hook(module, dict, at);
+    state.push(...entriesOf(module, at));
+  }
   const { name } = root.constructor;
   const keys = new Set(state.map(([key]) => key));
   const missingKeys = [...keys].filter((key) => !Object.hasOwn(dict, key));

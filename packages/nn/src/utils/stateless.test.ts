@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { autograd, func, manualSeed, ones, randn, useBackend, vmap, type Tensor } from '@rushlight/core';
 import { reference } from '@rushlight/core/testing';
 import { Linear, Module, ReLU, Sequential, BatchNorm1d } from '../index.ts';
-import { functionalCall } from './stateless.ts';
+import { functionalCall, stackModuleState } from './stateless.ts';
 
 beforeEach(async () => {
   await useBackend(reference());
@@ -99,4 +99,33 @@ test('buffers that are written are those given', () => {
   functionalCall(model, { running_mean: runningMean }, randn([8, 2]));
   expect(runningMean.toArraySync()).not.toEqual([1, 1]);
   expect(model.getBuffer('running_mean').toArraySync()).toEqual([0, 0]);
+});
+
+test('models stacked run as one', () => {
+  const models = [0, 1, 2].map(() => new Sequential(new Linear(3, 2), new BatchNorm1d(2)));
+  const [weights, buffers] = stackModuleState(models);
+  const x = randn([4, 3]);
+  const one = (w: typeof weights, b: typeof buffers): Tensor => functionalCall(models[0] as Sequential, [w, b], x);
+  const y = vmap(one)(weights, buffers);
+  expect(Object.entries(weights).map(([path, w]) => [path, w.shape, w.requiresGrad])).toEqual([
+    ['0.weight', [3, 2, 3], true], ['0.bias', [3, 2], true], ['1.weight', [3, 2], true], ['1.bias', [3, 2], true],
+  ]); // prettier-ignore
+  models.forEach((model, k) => {
+    const [own, mean] = [model(x), model.getBuffer('1.running_mean')];
+    expect(y.select(0, k).sub(own).abs().max().itemSync()).toBeLessThan(1e-6); // prettier-ignore
+    expect(buffers['1.running_mean']?.select(0, k).sub(mean).abs().max().itemSync()).toBeLessThan(1e-6); // prettier-ignore
+  });
+  y.square().sum().backward();
+  expect(weights['0.weight']?.grad?.shape).toEqual([3, 2, 3]);
+});
+
+test('models that do not go together are refused', () => {
+  const [a, b, frozen] = [new Linear(2, 2), new Linear(2, 2), new Linear(2, 2)];
+  frozen.weight.requiresGrad = false;
+  expect(() => stackModuleState([])).toThrow('there are no models');
+  expect(() => stackModuleState([a, new ReLU()])).toThrow('of different classes');
+  expect(() => stackModuleState([a, frozen])).toThrow('"weight" is missing in some of the models, or requires grad');
+  expect(() => stackModuleState([a, new Linear(2, 2, { bias: false })])).toThrow('different numbers of parameters');
+  b.eval();
+  expect(() => stackModuleState([a, b])).toThrow('some models are in training mode');
 });

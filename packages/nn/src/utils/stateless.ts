@@ -1,6 +1,6 @@
 // Calling a module with other parameters and buffers than its own.
 
-import { isTensor, ValueError, type Tensor } from '@rushlight/core';
+import { isTensor, stack, ValueError, type Tensor } from '@rushlight/core';
 import { members } from '../module/members.ts';
 import type { Module } from '../module/module.ts';
 import { fieldOf } from './fields.ts';
@@ -60,6 +60,46 @@ export function functionalCall<M extends Module>(
   } finally {
     for (const restore of undo.reverse()) restore();
   }
+}
+
+/** Tensors by their paths, of several models at once: what each has is at one place of the first dim. */
+export type StackedTensors = Record<string, Tensor>;
+
+/**
+ * The parameters and the buffers of models of one class, stacked, for `vmap` over `functionalCall`. They are leaves, and require grad
+ * where those of the models do. Throws ValueError where there is no model, or where classes, modes, names or requiresGrad
+ * differ. torch.func.stack_module_state
+ *
+ * @example
+ * const [weights, buffers] = stackModuleState(models);
+ * const one = (w: typeof weights, b: typeof buffers, x: Tensor) => functionalCall(models[0], [w, b], x);
+ * const outputs = vmap(one, { inDims: [0, 0, null] })(weights, buffers, x);
+ */
+export function stackModuleState(models: readonly Module[]): [parameters: StackedTensors, buffers: StackedTensors] {
+  const [first] = models;
+  if (!first) throw new ValueError('stackModuleState', 'there are no models. Give at least one.');
+  if (models.some((model) => model.constructor !== first.constructor))
+    throw new ValueError('stackModuleState', 'the models are of different classes. Give models of one class.');
+  if (models.some((model) => model.training !== first.training))
+    throw new ValueError('stackModuleState', 'some models are in training mode, others are not. Call train() or eval() of all.'); // prettier-ignore
+  return [
+    stacked(models.map((model) => model.namedParameters())),
+    stacked(models.map((model) => model.namedBuffers())),
+  ];
+}
+
+function stacked(all: readonly Iterable<readonly [string, Tensor]>[]): StackedTensors {
+  const [first = new Map(), ...others] = all.map((named) => new Map(named));
+  if (others.some((other) => other.size !== first.size))
+    throw new ValueError('stackModuleState', 'the models have different numbers of parameters or buffers. Give models built alike.'); // prettier-ignore
+  return Object.fromEntries(
+    [...first].map(([path, tensor]) => {
+      const own = [tensor, ...others.map((other) => other.get(path))];
+      if (!own.every((x) => x?.requiresGrad === tensor.requiresGrad))
+        throw new ValueError('stackModuleState', `"${path}" is missing in some of the models, or requires grad in some only. Make them alike.`); // prettier-ignore
+      return [path, stack(own.map((x) => (x as Tensor).detach())).requiresGrad_(tensor.requiresGrad)];
+    }),
+  );
 }
 
 interface Place {

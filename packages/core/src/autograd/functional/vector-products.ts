@@ -1,6 +1,7 @@
 // Products of the Jacobian with a vector, from either side.
 
 import { enableGrad } from '../../grad-mode.ts';
+import { isFloat } from '../../kernel/index.ts';
 import type { Tensor } from '../../tensor.ts';
 import {
   gradients, ownInputs, released, requireGraph, vectorsFor, withZeros, type DerivativeOptions,
@@ -85,7 +86,8 @@ interface Pullback {
 
 /** @internal The linear map u ↦ uᵀJ of outputs that were computed from the inputs. */
 export function pullback(outputs: readonly Tensor[], inputs: readonly Tensor[]): Pullback {
-  const seeds = outputs.map((y) => y.zeros(y.shape).requiresGrad_());
+  // Integers have no gradient, and what stands for theirs is not used.
+  const seeds = outputs.map((y) => (isFloat(y.dtype) ? y : (inputs[0] as Tensor)).zeros(y.shape).requiresGrad_());
   const found = gradients(outputs, inputs, seeds, { createGraph: true });
   return { gradients: found, push: (vectors, options) => gradients(found, seeds, vectors, options) };
 }

@@ -2,7 +2,7 @@
 // that of Bunch and Kaufman, https://doi.org/10.1090/S0025-5718-1977-0428694-0; the results are laid out as LAPACK's (lower triangle).
 
 /** How large an element on the diagonal has to be beside the others to be a pivot by itself. */
-const growth = (1 + Math.sqrt(17)) / 8;
+const growth = (1 + /* @__PURE__ */ Math.sqrt(17)) / 8;
 
 interface Pivot {
   /** The row that comes to stand last of the block. */

@@ -43,14 +43,11 @@ export function permuteRows(b: Float64Array, columns: number, pivots: ArrayLike<
   }
 }
 
-/** The row of PA that row k of A became: P of A = P L U has a one at (order[k], k). */
-export function rowOrder(pivots: ArrayLike<number>, m: number): number[] {
-  const order = Array.from({ length: m }, (_, k) => k);
-  for (let k = 0; k < pivots.length; k++) {
-    const other = (pivots[k] ?? k + 1) - 1;
-    const kept = order[k] ?? k;
-    order[k] = order[other] ?? other;
-    order[other] = kept;
-  }
-  return order;
+/** P of A = P L U, m × m. */
+export function permutationMatrix(pivots: ArrayLike<number>, m: number): Float64Array {
+  const order = Float64Array.from({ length: m }, (_, k) => k);
+  permuteRows(order, 1, pivots);
+  const made = new Float64Array(m * m);
+  order.forEach((row, column) => (made[row * m + column] = 1));
+  return made;
 }

@@ -1,0 +1,6 @@
+// torch.func.
+
+import { stateless } from '@rushlight/nn/utils';
+
+export * from '@rushlight/core/func';
+export const { functionalCall, stackModuleState } = stateless;
