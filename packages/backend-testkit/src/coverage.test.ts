@@ -13,7 +13,7 @@ const notOperations = new Set(
     'defaultDevice devices findDevice openBackend useBackend memory untracked tidy isRushlightError',
     'enableGrad noGrad isGradEnabled checkpoint record effect isTensor isDType isFloat describe dtypes resultType',
     'manualSeed seed initialSeed defaultGenerator getRngState setRngState drawPermutation drawSeed drawNormal drawUniform drawMultinomial',
-    'loopOp runLoop applyInplace letGo scratch needsGraph recordReady show setPrintOptions slice',
+    'loopOp runLoop applyInplace letGo scratch needsGraph recordReady show setPrintOptions slice taskLocal',
     'getDefaultDtype setDefaultDtype complex polar imag viewAsComplex viewAsReal frombuffer emptyStrided ger',
   ].flatMap((line) => line.split(' ')),
 );

@@ -9,7 +9,7 @@ export {
 } from './module/global-hooks.ts'; // prettier-ignore
 export { Module, type DuplicateOptions, type PrefixOptions, type RecurseOptions } from './module/module.ts';
 export { ModuleError, StateDictError, type SizeMismatch } from './module/module-error.ts';
-export type { IncompatibleKeys, StateDict } from './module/state-dict.ts';
+export type { IncompatibleKeys, StateDict, StateDictOptions } from './module/state-dict.ts';
 export { Parameter, type ParameterOptions } from './parameter.ts';
 export { isLazy } from './is-lazy.ts';
 export { UninitializedBuffer, UninitializedParameter, type UninitializedOptions } from './uninitialized.ts';
