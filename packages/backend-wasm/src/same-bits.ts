@@ -1,6 +1,6 @@
 // For tests: computations whose results may not depend, in any bit, on who computes them.
 
-import { autograd, bmm, conv2d, cumsum, indexAdd, indexSelect, manualSeed, maxPool2d, randint, randn, sort, type Device, type DType, type Tensor } from '@rushlight/core'; // prettier-ignore
+import { autograd, bmm, conv2d, cumsum, indexAdd, indexSelect, manualSeed, maxPool2d, norm, randint, randn, sort, type Device, type DType, type Tensor } from '@rushlight/core'; // prettier-ignore
 
 /** Makes what a computation begins with. */
 export interface Made {
@@ -58,7 +58,7 @@ export const computations: Readonly<Record<string, Computation>> = {
     const normalised = (dim: number): Tensor =>
       a.sub(a.mean(dim, { keepdim: true })).div(a.var(dim, { correction: 0, keepdim: true }).add(1e-5).sqrt());
     const [rows, columns] = [normalised(1).mul(weight), normalised(0).mul(weight)];
-    return [rows, columns, ...autograd.grad([rows.mul(columns).sum()], [a, weight]), a.norm(0), a.logsumexp(1)];
+    return [rows, columns, ...autograd.grad([rows.mul(columns).sum()], [a, weight]), norm(a, 0), a.logsumexp(1)];
   },
   'products, with every factor turned': ({ randn: x }, [m, k, n]) => {
     const [a, b] = [x(m, k), x(k, n)];

@@ -9,8 +9,8 @@ import { openSharedBackend, type SharedBackend } from './shared-backend.ts';
 import { wasm } from './wasm.ts';
 
 testBackend({
-  name: 'wasm, 3 threads, every launch shared',
-  create: async () => (await openSharedBackend(3)).backend,
+  name: 'wasm, 3 threads, every launch shared, no fused arithmetic',
+  create: async () => (await openSharedBackend(3, { relaxed: false })).backend,
   brief: process.env.ENGINES !== 'all', // see testkit.test.ts
 });
 

@@ -37,6 +37,8 @@ export const control = {
    * virtual machine, waking takes some 20 µs of the one who wakes, and about 50 until the other runs: longer than most pauses in training.
    */
   spin: 0.2,
+  /** The same for a worker whose last wait was longer than that: where jobs are rare, others may want the core. */
+  glance: 0.02,
 } as const;
 
 /** Threads of one pool, the main one included. */

@@ -123,7 +123,7 @@ export class Pool implements Crew {
       Atomics.notify(words, control.gate, Math.min(sleeping, chunks - 1));
       // That takes 5 to 30 µs for each, and far more where the one woken got this very core.
       const woken = performance.now();
-      if (woken - began > sleeping * 0.05) this.rest(woken, woken - began);
+      if (woken - began > sleeping * control.spin) this.rest(woken, woken - began);
     }
     try {
       for (let k = Atomics.add(words, control.next, 1); k < chunks; k = Atomics.add(words, control.next, 1)) {
@@ -180,7 +180,7 @@ export class Pool implements Crew {
       if (left !== before) waited = 0;
       else if (waited > patience) throw this.lose(entered - left, patience);
     }
-    if (last - called > 3 * (called - began)) this.rest(last, last - called);
+    if (last - called > Math.max(control.spin, 3 * (called - began))) this.rest(last, last - called);
   }
 
   /** Works alone until what was lost, in milliseconds, is a tenth of the time; a second at most, since laptops sleep too. */

@@ -23,22 +23,25 @@ export function workerProgram(start: WorkerStart, onUp: () => void): void {
   const pause = (Atomics as { pause?: () => void }).pause;
   const kernels = new Map<number, KernelFunction>();
   let finished = -1;
+  let most: number = at.spin;
   Atomics.store(words, state, at.awake);
   onUp();
   for (;;) {
     // Wait for a job that is open and was not worked for yet.
     let gate = Atomics.load(words, at.gate);
-    let since = performance.now();
+    const since = performance.now();
+    let waited = 0;
     while ((gate & 255) === at.closed || gate >>> 8 === finished) {
-      if (performance.now() - since < at.spin) pause?.();
+      if (waited < most) pause?.();
       else {
         Atomics.store(words, state, at.asleep);
         Atomics.wait(words, at.gate, gate);
         Atomics.store(words, state, at.awake);
-        since = performance.now();
       }
+      waited = performance.now() - since;
       gate = Atomics.load(words, at.gate);
     }
+    most = waited < at.spin ? at.spin : at.glance;
     if (Atomics.compareExchange(words, at.gate, gate, gate + 1) !== gate) continue;
 
     // The job stays as it is until everybody who has entered has left.
