@@ -21,7 +21,7 @@ export interface BackendTest extends BackendFactory {
   readonly skip?: readonly Skip[];
   /** Why there is no such backend on this machine: nothing runs, unless the environment variable REQUIRE_BACKENDS names it. */
   readonly unavailable?: string | undefined;
-  /** Whether memory in other layouts and finite differences are left out. Default false; another variant of a backend that passes can do without. */
+  /** Whether memory in other layouts and gradients are left out. Default false; another variant of a backend that passes can do without. */
   readonly brief?: boolean;
 }
 

@@ -76,7 +76,7 @@ export function caseTests(cases: readonly OpCase[]): Entry[] {
     if (!own.some((one) => hasGradient(one) && (one.dtypes ?? floats).some(isFloat))) return entries;
     return [
       ...entries,
-      { name: `${op}: gradients`, run: (harness) => gradients(harness, own) },
+      { name: `${op}: gradients`, isExtra: true, run: (harness) => gradients(harness, own) },
       { name: `${op}: gradcheck and gradgradcheck`, isExtra: true, run: (harness) => differences(harness, own) },
     ];
   });
