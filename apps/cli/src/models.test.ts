@@ -94,6 +94,6 @@ describe('init', () => {
 
 test('devices are listed', async () => {
   const { out, code } = await rushlight(['devices']);
-  expect(out).toMatch(/^wasm +\d+ threads?, .*\ncpu +\S.*\nauto +takes wasm\n$/);
+  expect(out).toMatch(/^webgpu +(does not run here: webgpu: .*|.*float16)\nwasm +\d+ threads?, .*\ncpu +\S.*\nauto +takes (webgpu|wasm)\n$/); // prettier-ignore
   expect(code).toBe(0);
 });

@@ -187,9 +187,12 @@ async function startTraining(flags: Flags, { out, err }: Streams): Promise<numbe
   }
 }
 
-/** What the system refused, which names the path, as on a full disk; or a backend, for want of memory. */
+/** Of backends: no memory, lost, no GPU. */
+const refusals: ReadonlySet<string> = new Set(['OutOfMemoryError', 'DeviceLostError', 'NoAdapterError']);
+
+/** What the system refused, which names the path, as on a full disk; or a backend. */
 const isRefusal = (error: unknown): error is Error =>
-  error instanceof Error && ('syscall' in error || error.name === 'OutOfMemoryError');
+  error instanceof Error && ('syscall' in error || refusals.has(error.name));
 
 /** Of the package that this file is in, be it source or built. */
 function versionOf(): string {

@@ -5,17 +5,21 @@ import {
   autograd,
   defaultDevice,
   Device,
+  DeviceLostError,
+  devices,
   findDevice,
   memory,
   ones,
   openBackend,
   OutOfMemoryError,
+  reopenBackend,
   tensor,
   tidy,
   useBackend,
   zeros,
 } from './index.ts';
-import type { Backend } from './kernel/index.ts';
+import { garbageCollector } from './collect-garbage.ts';
+import type { Backend, BackendFactory } from './kernel/index.ts';
 import { reference } from './testing/reference.ts';
 
 const kilobyte = 1024;
@@ -379,19 +383,127 @@ describe('devices', () => {
     expect(await useBackend(device)).toBe(device);
   });
 
-  test('a lost one refuses with the reason', async () => {
-    let lose: (reason: string) => void = () => {};
-    const backend = {
-      ...(reference().create() as Backend),
-      name: 'frail',
-      lost: new Promise<string>((resolve) => (lose = resolve)),
-    };
-    const frail = await openBackend(backend);
-    lose('unplugged');
-    await Promise.resolve();
-    await Promise.resolve();
-    expect(() => ones([1], { device: frail })).toThrow('the device was lost: unplugged');
-    frail.dispose();
+  describe('that are lost', () => {
+    /** A backend of which every call throws once it is lost, and what loses the last one that it made. */
+    function frail(): BackendFactory & { lose(reason: string): void; made: number } {
+      const factory = {
+        name: 'frail',
+        made: 0,
+        lose: (reason: string): void => expect(reason).toBe('nothing was made'),
+        create(): Backend {
+          factory.made++;
+          const backend = reference().create() as Backend;
+          const lost = new Promise<string>((resolve) => (factory.lose = resolve));
+          const refuse = (): never => {
+            throw new DeviceLostError('every call throws');
+          };
+          void lost.then(() =>
+            Object.assign(made, { allocate: refuse, free: refuse, write: refuse, run: refuse, memory: refuse }),
+          );
+          const made = { ...backend, name: 'frail', lost };
+          return made;
+        },
+      };
+      return factory;
+    }
+
+    const cure = 'Call `await useBackend(…)` again.';
+
+    test('refuse with the reason, whatever is asked', async () => {
+      const factory = frail();
+      const lost = await useBackend(factory);
+      const [x, y, z] = [ones([3]), ones([3]).requiresGrad_(), ones([3])];
+      const loss = y.mul(x).sum();
+      factory.lose('unplugged');
+      expect(await lost.lost).toBe('unplugged');
+      const message = `frail: the device was lost: unplugged. ${cure}`;
+      for (const use of [() => ones([1]), () => x.add(1), () => x.dataSync(), () => loss.backward(), () => x.add_(1)]) {
+        expect(use).toThrow(DeviceLostError);
+        expect(use).toThrow(message);
+      }
+      for (const read of [x.data(), x.to(device), loss.item()]) await expect(read).rejects.toThrow(message);
+      await expect(useBackend(lost)).rejects.toThrow(message);
+      // What only lets go does not.
+      expect(() => x.dispose()).not.toThrow();
+      expect(() =>
+        tidy(() => {
+          z.dispose();
+        }),
+      ).not.toThrow();
+      await lost.relieve();
+      expect(lost.memory()).toEqual({ liveBytes: 0, liveBuffers: 0, pooledBytes: 0, pooledBuffers: 0, spilledBytes: 0, spilledBuffers: 0 }); // prettier-ignore
+      expect(() => lost.dispose()).not.toThrow();
+      expect(() => ones([1], { device: lost })).toThrow(message);
+    });
+
+    test('are in use no more', async () => {
+      const factory = frail();
+      const lost = await openBackend(factory);
+      factory.lose('a crash.');
+      await lost.lost;
+      expect(devices()).toEqual([device]);
+      expect(Object.keys(memory())).toEqual(['reference']);
+      expect(() => findDevice('frail')).toThrow('no backend "frail" is in use (in use: "reference")');
+      expect(() => ones([1], { device: lost })).toThrow('the device was lost: a crash. Call');
+    });
+
+    test('collecting their tensors calls nobody', async () => {
+      const { collect } = garbageCollector() ?? {};
+      const factory = frail();
+      const lost = await openBackend(factory);
+      for (let k = 0; k < 300; k++) lost.allocate('float32', 2 ** 14);
+      factory.lose('unplugged');
+      await lost.lost;
+      collect?.();
+      await new Promise((resolve) => void setTimeout(resolve, 1));
+      expect(lost.memory().liveBytes).toBe(0);
+    });
+
+    test('are opened again once, for all who ask, and as often as need be', async () => {
+      const factory = frail();
+      const first = await useBackend(factory);
+      const [other] = [await openBackend(frail())];
+      factory.lose('unplugged');
+      const [second, same] = await Promise.all([reopenBackend(first), reopenBackend(first)]);
+      expect(second).toBe(same);
+      expect(defaultDevice()).toBe(second);
+      expect(second.name).toBe('frail');
+      expect(factory.made).toBe(2);
+      expect(await reopenBackend(second)).toBe(second);
+      await useBackend(other);
+      factory.lose('again');
+      await second.lost;
+      const third = await reopenBackend(first);
+      expect(devices()).toContain(third);
+      expect(factory.made).toBe(3);
+      // It was the default device no more.
+      expect(defaultDevice()).toBe(other);
+      for (const one of [third, other]) one.dispose();
+    });
+
+    test('keep what their description said; one that does not open can be asked for again', async () => {
+      const factory = frail();
+      const first = await openBackend(factory, 'no faster one');
+      const { create } = factory;
+      factory.lose('unplugged');
+      factory.create = () => {
+        throw new Error('no adapter');
+      };
+      await expect(reopenBackend(first)).rejects.toThrow('no adapter');
+      factory.create = create;
+      const second = await reopenBackend(first);
+      expect(second.description).toBe('no faster one');
+      second.dispose();
+    });
+
+    test('cannot be opened again where nobody knows how', async () => {
+      const factory = frail();
+      const lost = await openBackend(await factory.create());
+      factory.lose('unplugged');
+      await expect(reopenBackend(lost)).rejects.toThrow(
+        'reopenBackend: nobody knows how to make another "frail": it was handed in as a backend. Hand in a factory',
+      );
+    });
   });
 
   test('a dtype that a backend lacks is named', async () => {

@@ -5,7 +5,7 @@
 
 import { garbageCollector, type Collector } from './collect-garbage.ts';
 import { DeviceError } from './errors.ts';
-import { hostArray, OutOfMemoryError } from './kernel/index.ts';
+import { DeviceLostError, hostArray, OutOfMemoryError } from './kernel/index.ts';
 import type { Backend, BackendFactory, Buffer, DType, MemoryUse, TypedArray } from './kernel/index.ts';
 import type { Lanes } from './vmap/lanes.ts';
 
@@ -134,7 +134,10 @@ export class Device {
   #newlyWatched = 0;
   #lastCollection = { took: 0, end: 0 };
   #clock = 0;
-  #lostBecause: string | undefined;
+  /** What is said to whoever uses it once it was lost or disposed. */
+  #gone: string | undefined;
+  /** @internal Opens another one as this was opened, where that is known. */
+  again: (() => Promise<Device>) | undefined;
   /** The registered value is a number: it must not reach a spilled array, or a loop that never yields keeps them all. */
   #collected = new FinalizationRegistry<number>((slot) => {
     const residence = this.#resident[slot];
@@ -154,7 +157,20 @@ export class Device {
       dtypes.map((dtype) => [dtype, elementBytes?.[dtype] ?? hostArray(dtype, 0).BYTES_PER_ELEMENT]),
     );
     this.#mostRegistered = backend.readSync ? mostRegistered : Infinity;
-    void backend.lost.then((reason) => (this.#lostBecause = reason));
+    void backend.lost.then((reason) => this.#close(reason));
+  }
+
+  /**
+   * Resolves with the reason when the device is lost: a GPU's process crashed, its driver was reset, a thread died. What was on it is
+   * gone, and using any of it throws DeviceLostError, or rejects with it. Never resolves where that cannot happen, nor because of `dispose()`.
+   */
+  get lost(): Promise<string> {
+    return this.backend.lost;
+  }
+
+  /** @internal Throws where it was lost or disposed. */
+  check(): void {
+    if (this.#gone) throw new DeviceLostError(this.#gone);
   }
 
   /** What it runs with, for people, and why it is not another one. A backend's may change: its threads start later. */
@@ -168,7 +184,7 @@ export class Device {
 
   /** Memory for `length` elements, contents undefined. Spills to the host when the budget is reached. */
   allocate(dtype: DType, length: number): Storage {
-    if (this.#lostBecause !== undefined) throw this.#isLost(this.#lostBecause);
+    this.check();
     const elementBytes = this.#elementBytes[dtype];
     if (elementBytes === undefined) {
       const known = this.backend.limits.dtypes.join(', ');
@@ -238,10 +254,6 @@ export class Device {
     this.#young.length = 0;
   }
 
-  #isLost(because: string): DeviceError {
-    return new DeviceError(this.name, `the device was lost: ${because}`);
-  }
-
   /** Begins a launch: what is resolved from here on stays where it is until the next launch. */
   beginLaunch(): void {
     this.#clock++;
@@ -252,7 +264,7 @@ export class Device {
     const { residence } = storage;
     residence.lastUse = this.#clock;
     if (residence.buffer) return residence.buffer;
-    if (this.#lostBecause !== undefined) throw this.#isLost(this.#lostBecause);
+    this.check();
     const { host } = residence;
     if (!host)
       throw (
@@ -429,6 +441,7 @@ export class Device {
    * resident, nor where little came since it last did: turning costs a millisecond.
    */
   async relieve(): Promise<void> {
+    await this.backend.keepUp?.();
     const half = this.backend.limits.budget / 2;
     const isRelaxed = (): boolean => this.#residentBytes <= half && this.#residentCount <= most;
     const last = this.#afterTurn;
@@ -436,8 +449,9 @@ export class Device {
     last.buffers = Math.min(last.buffers, this.#residentCount);
     const isGrown = this.#residentBytes - last.bytes > half / 8 || this.#residentCount - last.buffers > most / 8;
     if (isRelaxed() || !isGrown) return;
+    if (!this.backend.readSync) this.#collectorOf()?.collect(); // what is told when the loop turns need not be read
     await new Promise<void>((resolve) => void setTimeout(resolve, 0));
-    if (this.#lostBecause !== undefined) return;
+    if (this.#gone) return;
     this.#afterTurn = { bytes: this.#residentBytes, buffers: this.#residentCount };
     await this.backend.relieve();
     if (this.backend.readSync || isRelaxed()) return;
@@ -451,24 +465,33 @@ export class Device {
     }
   }
 
+  /** Of one that was lost or disposed: zeros. */
   memory(): DeviceMemory {
     let spilledBytes = 0;
     for (const bytes of this.#spilled.values()) spilledBytes += bytes;
-    return { ...this.backend.memory(), spilledBytes, spilledBuffers: this.#spilled.size };
+    const used = this.#gone
+      ? { liveBytes: 0, liveBuffers: 0, pooledBytes: 0, pooledBuffers: 0 }
+      : this.backend.memory();
+    return { ...used, spilledBytes, spilledBuffers: this.#spilled.size };
   }
 
-  /** Ends the backend: all its tensors are gone. */
-  dispose(): void {
+  /** From now on using it is an error. What of it is still held is held no more by the backend: letting it go calls nobody. */
+  #close(because: string): void {
+    this.#gone ??= `${this.name}: the device was lost: ${because.replace(/\.?$/, '.')} Call \`await useBackend(…)\` again.`;
     for (const residence of this.#resident) if (residence) residence.buffer = undefined;
     this.#resident = [];
     this.#residentCount = 0;
     this.#young = [];
     this.#spilled.clear();
     this.#residentBytes = 0;
-    this.#lostBecause = 'it was disposed.';
-    this.backend.dispose();
     live.delete(this);
+  }
+
+  /** Ends the backend: all its tensors are gone. */
+  dispose(): void {
+    this.#close('it was disposed');
     if (standard === this) standard = undefined;
+    this.backend.dispose();
   }
 }
 
@@ -525,16 +548,20 @@ export async function useBackend(source: BackendSource | Device): Promise<Device
 
 /** Makes a backend available to `.to(name)` without making it the default. `note` is added to the device's description. */
 export async function openBackend(source: BackendSource | Device, note?: string): Promise<Device> {
-  if (source instanceof Device) return source;
+  if (source instanceof Device) {
+    source.check();
+    return source;
+  }
   const backend = 'create' in source ? await source.create() : source;
   const known = [...live].find((device) => device.backend === backend);
   if (known) return known;
   const device = new Device(backend, note);
+  if ('create' in source) device.again = () => openBackend(source, note);
   live.add(device);
   return device;
 }
 
-/** The devices in use. */
+/** The devices in use: not those that were lost or disposed. */
 export function devices(): Device[] {
   return [...live];
 }

@@ -29,7 +29,7 @@ export class DTypeError extends RushlightError {
   override readonly name = 'DTypeError';
 }
 
-/** Tensors on different devices, no device, a lost device, or one that cannot do what was asked. */
+/** Tensors on different devices, no device, or one that cannot do what was asked. Of a lost one: DeviceLostError. */
 export class DeviceError extends RushlightError {
   override readonly name = 'DeviceError';
 }

@@ -15,8 +15,12 @@ export {
   type BackendSource,
   type DeviceMemory,
 } from './device.ts';
+export { reopenBackend } from './reopen-backend.ts';
 export { effect, record, Recording, type LiveNumber } from './dispatch.ts';
 export { enableGrad, isGradEnabled, noGrad } from './grad-mode.ts';
+export { autocasting, computeIn, outsideAutocast } from './autocast-mode.ts';
+export { autocast, getAutocastDtype, isAutocastEnabled, type AutocastOptions } from './autocast.ts';
+export { customBwd, customFwd, type CustomFwdOptions } from './autocast-function.ts';
 export { taskLocal, type TaskLocal } from './task-local.ts';
 export { isTensor } from './is-tensor.ts';
 export { tidy } from './tidy.ts';

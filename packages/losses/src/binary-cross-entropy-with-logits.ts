@@ -1,6 +1,6 @@
 // Binary cross-entropy of logits, finite however large they are.
 
-import { loopOp, resultType, runLoop, type DType, type Tensor } from '@rushlight/core';
+import { computeIn, loopOp, resultType, runLoop, type DType, type Tensor } from '@rushlight/core';
 import { constant, maximum, override } from '@rushlight/core/kernel';
 import { checkFactor, checkPair } from './binary-target.ts';
 import { logisticCosts } from './logistic-costs.ts';
@@ -55,7 +55,7 @@ export function binaryCrossEntropyWithLogits(
   checkFactor(op, 'weight', weight, input);
   checkFactor(op, 'posWeight', posWeight, input);
   const inputs = [input, target, ...(weight ? [weight] : []), ...(posWeight ? [posWeight] : [])];
-  const loop = logitsOp(inputs, resultType(input, target), Boolean(weight), Boolean(posWeight));
+  const loop = logitsOp(inputs, computeIn(op, resultType(input, target)), Boolean(weight), Boolean(posWeight));
   return reduce(runLoop(loop, inputs)[0] as Tensor, reduction);
 }
 

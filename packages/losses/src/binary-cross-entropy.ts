@@ -1,6 +1,6 @@
 // Binary cross-entropy of given probabilities. Logits had better go to binary-cross-entropy-with-logits.ts.
 
-import { DTypeError, loopOp, runLoop, ValueError, type Tensor } from '@rushlight/core';
+import { autocasting, DTypeError, loopOp, runLoop, ValueError, type Tensor } from '@rushlight/core';
 import { constant, log, log1p, maximum, override, type Expr } from '@rushlight/core/kernel';
 import { atPosition } from './at-position.ts';
 import { checkFactor, checkPair } from './binary-target.ts';
@@ -63,6 +63,8 @@ const bceOp = loopOp(op, (k) => {
  * binaryCrossEntropy(scores.sigmoid(), tensor([1, 0, 1])).backward();
  */
 export function binaryCrossEntropy(input: Tensor, target: Tensor, { weight, reduction }: BCELossOptions = {}): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('binaryCrossEntropy', binaryCrossEntropy, [input, target]);
   checkReduction(op, reduction);
   checkPair(op, input, target);
   if (input.dtype !== target.dtype) {

@@ -60,7 +60,7 @@ export function cosineEmbeddingLoss(
     );
   }
   const inputs = [input1, input2, target.unsqueeze(-1)];
-  const loop = cosineEmbedding(inputs, floatType(input1, input2));
+  const loop = cosineEmbedding(inputs, floatType(op, input1, input2));
   const [losses] = runLoop(loop, inputs, { columns: [ndim], scalars: [margin] });
   return reduce(losses as Tensor, reduction);
 }

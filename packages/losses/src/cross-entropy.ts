@@ -1,7 +1,17 @@
 // Cross-entropy between logits and classes: one fused loop forward. With probabilities there is one more backward over the
 // logits, which besides them keeps a handful of numbers per row; with indices see index-cross-entropy.ts.
 
-import { DTypeError, isFloat, loopOp, resultType, runLoop, show, ValueError, type Tensor } from '@rushlight/core';
+import {
+  autocasting,
+  DTypeError,
+  isFloat,
+  loopOp,
+  resultType,
+  runLoop,
+  show,
+  ValueError,
+  type Tensor,
+} from '@rushlight/core';
 import { checkIndices, classDim, classWeight, type ClassOptions } from './class-target.ts';
 import { crossEntropyOfIndices } from './index-cross-entropy.ts';
 import { checkReduction, reduce } from './reduction.ts';
@@ -41,6 +51,8 @@ const probabilitiesOp = loopOp('crossEntropy', (k, smoothed: boolean) => {
  * crossEntropy(logits, tensor([1, 0, 4], { dtype: 'int32' }), { labelSmoothing: 0.1 }).backward();
  */
 export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('crossEntropy', crossEntropy, [input, target, options]);
   const { weight, reduction, ignoreIndex = -100, labelSmoothing = 0 } = options;
   checkReduction('crossEntropy', reduction);
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {

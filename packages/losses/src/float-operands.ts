@@ -1,6 +1,8 @@
 // What losses ask of the dtypes of their operands.
 
-import { AutogradError, DTypeError, isFloat, isGradEnabled, resultType, type DType, type Tensor } from '@rushlight/core'; // prettier-ignore
+import {
+  AutogradError, computeIn, DTypeError, isFloat, isGradEnabled, resultType, type DType, type Tensor,
+} from '@rushlight/core'; // prettier-ignore
 
 /** Refuses an operand that is not a float. */
 export function checkFloat(op: string, name: string, { dtype }: Tensor): void {
@@ -8,9 +10,9 @@ export function checkFloat(op: string, name: string, { dtype }: Tensor): void {
   throw new DTypeError(op, `the ${name} is ${dtype}. It must be a float: convert with \`.to('float32')\`.`);
 }
 
-/** The float that operands of any dtype are computed in: float32 where none of them is one. */
-export function floatType(...operands: readonly Tensor[]): DType {
-  const dtype = resultType(...operands);
+/** The float that a loss of operands of any dtype is computed in: float32 where none of them is one. */
+export function floatType(op: string, ...operands: readonly Tensor[]): DType {
+  const dtype = computeIn(op, resultType(...operands));
   return isFloat(dtype) ? dtype : 'float32';
 }
 

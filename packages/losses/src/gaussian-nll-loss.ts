@@ -65,7 +65,7 @@ export function gaussianNllLoss(
         ),
     });
     const inputs = [input, target, clamped as Tensor];
-    const loop = gaussian(inputs, floatType(input, target, variance), full);
+    const loop = gaussian(inputs, floatType(op, input, target, variance), full);
     return reduce(runLoop(loop, inputs)[0] as Tensor, reduction);
   });
 }

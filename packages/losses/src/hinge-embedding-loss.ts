@@ -1,6 +1,6 @@
 // Distances that shall be small for similar pairs and at least a margin for others.
 
-import { loopOp, runLoop, type Tensor } from '@rushlight/core';
+import { autocasting, loopOp, runLoop, type Tensor } from '@rushlight/core';
 import { select } from '@rushlight/core/kernel';
 import { checkFloat } from './float-operands.ts';
 import { hinge } from './hinge.ts';
@@ -36,6 +36,13 @@ export function hingeEmbeddingLoss(
   target: Tensor,
   { margin = 1, reduction }: HingeEmbeddingLossOptions = {},
 ): Tensor {
+  const mode = autocasting();
+  if (mode)
+    return mode.run('hingeEmbeddingLoss', hingeEmbeddingLoss, [
+      input,
+      target,
+      { margin, ...(reduction && { reduction }) },
+    ]);
   checkReduction(op, reduction);
   checkFloat(op, 'input', input);
   const inputs = [input, target];

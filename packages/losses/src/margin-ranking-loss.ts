@@ -43,7 +43,7 @@ export function marginRankingLoss(
     );
   }
   const inputs = [input1, input2, target];
-  const loop = marginRanking(inputs, floatType(...inputs));
+  const loop = marginRanking(inputs, floatType(op, ...inputs));
   return reduce(runLoop(loop, inputs, { scalars: [margin] })[0] as Tensor, reduction);
 }
 

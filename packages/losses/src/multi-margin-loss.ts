@@ -1,6 +1,6 @@
 // The hinge loss of several classes.
 
-import { loopOp, runLoop, ShapeError, show, ValueError, type Tensor } from '@rushlight/core';
+import { autocasting, loopOp, runLoop, ShapeError, show, ValueError, type Tensor } from '@rushlight/core';
 import { select } from '@rushlight/core/kernel';
 import { atPosition } from './at-position.ts';
 import { checkIndexDType, classWeight } from './class-target.ts';
@@ -48,6 +48,13 @@ export function multiMarginLoss(
   target: Tensor,
   { p = 1, margin = 1, weight, reduction }: MultiMarginLossOptions = {},
 ): Tensor {
+  const mode = autocasting();
+  if (mode)
+    return mode.run('multiMarginLoss', multiMarginLoss, [
+      input,
+      target,
+      { p, margin, weight, ...(reduction && { reduction }) },
+    ]);
   checkReduction(op, reduction);
   if (p !== 1 && p !== 2) throw new ValueError(op, `p is ${String(p)}. It must be 1 or 2.`);
   const { rows, classes } = scores(op, input);

@@ -1,6 +1,8 @@
 // The hinge loss of several classes of which several are right. A sample names its classes one after another up to the first −1.
 
-import { autograd, loopOp, runLoop, scratch, ShapeError, show, tidy, ValueError, type DType, type Tensor } from '@rushlight/core'; // prettier-ignore
+import {
+  autocasting, autograd, loopOp, runLoop, scratch, ShapeError, show, tidy, ValueError, type DType, type Tensor,
+} from '@rushlight/core'; // prettier-ignore
 import { constant, mod, select, type Expr } from '@rushlight/core/kernel';
 import { atPosition } from './at-position.ts';
 import { checkIndexDType } from './class-target.ts';
@@ -111,6 +113,9 @@ export function multilabelMarginLoss(
   target: Tensor,
   { reduction }: MultiLabelMarginLossOptions = {},
 ): Tensor {
+  const mode = autocasting();
+  if (mode)
+    return mode.run('multilabelMarginLoss', multilabelMarginLoss, [input, target, { ...(reduction && { reduction }) }]);
   checkReduction(op, reduction);
   const { rows, classes } = scores(op, input);
   const isBatch = input.ndim === 2;

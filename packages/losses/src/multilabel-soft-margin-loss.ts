@@ -1,6 +1,6 @@
 // Each class a yes or a no of its own, averaged over the classes.
 
-import { loopOp, resultType, runLoop, ShapeError, type DType, type Tensor } from '@rushlight/core';
+import { computeIn, loopOp, resultType, runLoop, ShapeError, type DType, type Tensor } from '@rushlight/core';
 import { constant } from '@rushlight/core/kernel';
 import { checkFloat } from './float-operands.ts';
 import { logisticCosts } from './logistic-costs.ts';
@@ -44,7 +44,7 @@ export function multilabelSoftMarginLoss(
   const classes = input.shape.at(-1);
   if (classes === undefined) throw new ShapeError(op, 'the input has no dims. Use [C], [N, C] or [*, C].');
   const inputs = weight ? [input, target, weight] : [input, target];
-  const loop = softMargin(inputs, resultType(...inputs));
+  const loop = softMargin(inputs, computeIn(op, resultType(...inputs)));
   const [losses] = runLoop(loop, inputs, { columns: [input.ndim - 1], scalars: [classes] });
   return reduce(losses as Tensor, reduction);
 }

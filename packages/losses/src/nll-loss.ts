@@ -1,6 +1,6 @@
 // The negative log likelihood of given log-probabilities.
 
-import { loopOp, type Tensor } from '@rushlight/core';
+import { autocasting, loopOp, type Tensor } from '@rushlight/core';
 import { select } from '@rushlight/core/kernel';
 import { checkIndices, indexedClass, lossOfIndices, type ClassOptions } from './class-target.ts';
 import { checkReduction } from './reduction.ts';
@@ -24,6 +24,8 @@ const nllOp = loopOp('nllLoss', (k) => {
  * torch.nn.functional.nll_loss
  */
 export function nllLoss(input: Tensor, target: Tensor, options: NLLLossOptions = {}): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('nllLoss', nllLoss, [input, target, options]);
   checkReduction('nllLoss', options.reduction);
   checkIndices('nllLoss', input, target);
   return lossOfIndices('nllLoss', nllOp, [input, target], options);

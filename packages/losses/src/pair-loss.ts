@@ -1,7 +1,17 @@
 // What the losses share that compare an input with a target element by element: dtypes are promoted, shapes broadcast, and
 // the formula is one kernel, whose gradient is another.
 
-import { DTypeError, isFloat, loopOp, resultType, runLoop, show, type DType, type Tensor } from '@rushlight/core';
+import {
+  computeIn,
+  DTypeError,
+  isFloat,
+  loopOp,
+  resultType,
+  runLoop,
+  show,
+  type DType,
+  type Tensor,
+} from '@rushlight/core';
 import type { Expr } from '@rushlight/core/kernel';
 import { reduce, type Reduction } from './reduction.ts';
 import { isSameShape } from './same-shape.ts';
@@ -29,7 +39,7 @@ export function pairLoss(name: string, formula: Formula, { warns = true }: PairL
   );
   const warn = warnOnce();
   return (input, target, reduction, numbers = []) => {
-    const dtype = resultType(input, target);
+    const dtype = computeIn(name, resultType(input, target));
     if (!isFloat(dtype)) {
       throw new DTypeError(
         name,

@@ -48,7 +48,7 @@ export function poissonNllLoss(
 ): Tensor {
   checkReduction(op, reduction);
   const inputs = [input, target];
-  const loop = poisson(inputs, floatType(input, target), logInput, full);
+  const loop = poisson(inputs, floatType(op, input, target), logInput, full);
   const [losses] = runLoop(loop, inputs, { scalars: logInput ? [] : [eps] });
   return reduce(losses as Tensor, reduction);
 }

@@ -1,6 +1,6 @@
 // The logistic loss of targets that are −1 and 1.
 
-import { loopOp, runLoop, type Tensor } from '@rushlight/core';
+import { autocasting, loopOp, runLoop, type Tensor } from '@rushlight/core';
 import { checkFactor } from './binary-target.ts';
 import { checkFloat, refuseGrad } from './float-operands.ts';
 import { logisticCosts } from './logistic-costs.ts';
@@ -28,6 +28,8 @@ const softMargin = loopOp(op, (k) => {
  * softMarginLoss(scores, tensor([1, -1, 1])).backward();
  */
 export function softMarginLoss(input: Tensor, target: Tensor, { reduction }: SoftMarginLossOptions = {}): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('softMarginLoss', softMarginLoss, [input, target, { ...(reduction && { reduction }) }]);
   checkReduction(op, reduction);
   checkFloat(op, 'input', input);
   checkFactor(op, 'target', target, input);

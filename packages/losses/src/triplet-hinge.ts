@@ -22,6 +22,6 @@ export function tripletHingeOf(
   const near = distance(anchor, positive);
   const far = distance(anchor, negative);
   const inputs = [near, swap ? minimum(far, distance(positive, negative)) : far];
-  const loop = tripletHinge(inputs, floatType(...inputs));
+  const loop = tripletHinge(inputs, floatType('tripletMarginLoss', ...inputs));
   return reduce(runLoop(loop, inputs, { scalars: [margin] })[0] as Tensor, reduction);
 }

@@ -6,6 +6,7 @@ export { Adam, AdamW, type AdamOptions } from './adam.ts';
 export { Adamax, type AdamaxOptions } from './adamax.ts';
 export { ASGD, type ASGDOptions } from './asgd.ts';
 export { clipGradNorm_, clipGradsWithNorm_, clipGradValue_, type ClipGradNormOptions } from './clip-grad.ts';
+export { GradScaler, type GradScalerOptions, type GradScalerState, type ScaledOptimizer } from './grad-scaler.ts';
 export { LBFGS, type LBFGSOptions } from './lbfgs.ts';
 export { Lion, type LionOptions } from './lion.ts';
 export * as lrScheduler from './lr-scheduler/index.ts';

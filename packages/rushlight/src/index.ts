@@ -3,6 +3,7 @@
 import '@rushlight/core/methods';
 
 export * from '@rushlight/core';
+export * as amp from './amp.ts';
 export * as func from './func.ts';
 export * as nn from './nn.ts';
 export * as optim from './optim.ts';

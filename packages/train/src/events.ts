@@ -1,6 +1,6 @@
 // What a run tells as it goes: to callbacks first, then to whoever iterates over it.
 
-import type { Tensor } from '@rushlight/core';
+import type { Device, Tensor } from '@rushlight/core';
 import type { MetricValues } from './evaluate.ts';
 
 /** The weights were updated. */
@@ -49,5 +49,21 @@ export interface EpochEvent {
   readonly seconds: number;
 }
 
+/** The device was lost, and the run goes on on another from where it was last kept: what came after that is done, and told, again. */
+export interface ResumedEvent {
+  /** Tells it from the others. */
+  readonly kind: 'resumed';
+  /** Why the device was lost. */
+  readonly reason: string;
+  /** Where it goes on. */
+  readonly device: Device;
+  /** In which epoch, from 1 on. */
+  readonly epoch: number;
+  /** Updates of the weights that are kept: the next is `step + 1`. */
+  readonly step: number;
+  /** Updates that had been asked for. */
+  readonly reached: number;
+}
+
 /** What `trainer.run` yields, told apart by `kind`. */
-export type TrainEvent = StepEvent | EpochEvent;
+export type TrainEvent = StepEvent | EpochEvent | ResumedEvent;

@@ -9,10 +9,11 @@ export type { Sink } from './sink.ts';
 export type { Callback } from './callbacks/callback.ts';
 export { EarlyStopping, type EarlyStoppingOptions } from './callbacks/early-stopping.ts';
 export { CheckpointError } from './checkpoint-error.ts';
+export { isDeviceLoss, type OnDeviceLost } from './device-loss.ts';
 export { loadWeights, readExtra, type Position } from './checkpoint.ts';
 export type { Criterion, WeightedLoss } from './criterion.ts';
 export { evaluate, type Batch, type EvaluateOptions, type MetricValues, type Model } from './evaluate.ts';
-export type { EpochEvent, StepEvent, TrainEvent } from './events.ts';
+export type { EpochEvent, ResumedEvent, StepEvent, TrainEvent } from './events.ts';
 export { NonFiniteLossError } from './non-finite.ts';
 export {
   bestCheckpoint,

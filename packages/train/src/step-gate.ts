@@ -14,6 +14,13 @@ export class StepGate {
     });
   }
 
+  /** What begins to look waits, as during a step; who looks already is not waited for. */
+  close(): void {
+    this.#step ??= new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+  }
+
   /** The step is over, or was given up. */
   end(): void {
     this.#step = undefined;

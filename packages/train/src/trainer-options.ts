@@ -5,6 +5,7 @@ import type { Optimizer } from '@rushlight/optim';
 import type { Callback } from './callbacks/callback.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import type { Criterion } from './criterion.ts';
+import type { OnDeviceLost } from './device-loss.ts';
 import { checkMetricNames, type Batch, type Model } from './evaluate.ts';
 import type { Metric } from './metrics/metric.ts';
 import { checkMonitor, modeOf, type WatchOptions } from './watched.ts';
@@ -86,6 +87,12 @@ export interface TrainerOptions {
   readonly callbacks?: readonly Callback[];
   /** Without them nothing is written. */
   readonly checkpoints?: CheckpointOptions;
+  /**
+   * What becomes of the run when its device is lost. Default `resume` on a device that is only read asynchronously, as a GPU is, and
+   * `throw` on others. Where it resumes, a checkpoint of the beginning of the run, of the last epoch or of the last `checkpoints.every`
+   * is kept in memory, with what the data set and the criterion have on the device.
+   */
+  readonly onDeviceLost?: OnDeviceLost;
 }
 
 /** Refuses options that make no sense, by a ValueError. Which way what is watched is better. */
@@ -109,6 +116,13 @@ export function checkTrainerOptions(options: TrainerOptions): 'min' | 'max' {
   checkExtra(checkpoints);
   if (scheduleBy !== 'epoch' && scheduleBy !== 'step') {
     throw new ValueError('Trainer', `scheduleBy is ${JSON.stringify(scheduleBy)}. Use 'epoch' or 'step'.`);
+  }
+  const { onDeviceLost = 'throw' } = options;
+  if (onDeviceLost !== 'resume' && onDeviceLost !== 'throw' && typeof onDeviceLost !== 'function') {
+    throw new ValueError(
+      'Trainer',
+      `onDeviceLost is ${JSON.stringify(onDeviceLost)}. Use 'resume', 'throw' or a function.`,
+    );
   }
   checkCallbacks(callbacks);
   checkMetricNames('Trainer', metrics);

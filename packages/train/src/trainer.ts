@@ -1,9 +1,20 @@
 // The training loop. It is an async generator of what happens: whoever iterates decides when it goes on, so that pausing, stopping
 // and single steps need nothing of their own. `fit` is that loop for those who only want it done. No backend is named here.
 
-import { defaultGenerator, ValueError, type Generator, type Tensor } from '@rushlight/core';
+import {
+  defaultDevice,
+  DeviceError,
+  defaultGenerator,
+  devices,
+  ValueError,
+  type Device,
+  type Generator,
+  type Tensor,
+} from '@rushlight/core';
+import { isLazy } from '@rushlight/nn';
 import { clipGradNorm_, clipGradValue_ } from '@rushlight/optim';
 import { checkFit, type DataSize, type Kinds, type Rest } from './checkpoint-fit.ts';
+import { CheckpointError } from './checkpoint-error.ts';
 import {
   decodeCheckpoint,
   encodeCheckpoint,
@@ -13,8 +24,10 @@ import {
   type Position,
 } from './checkpoint.ts';
 import { sizeOf, weighed } from './criterion.ts';
+import { deviceAfter, isDeviceLoss, lossOf, lostForGood, mostLosses, type OnDeviceLost } from './device-loss.ts';
 import { evaluate, type Batch } from './evaluate.ts';
-import type { EpochEvent, StepEvent, TrainEvent } from './events.ts';
+import type { EpochEvent, ResumedEvent, StepEvent, TrainEvent } from './events.ts';
+import { beyondRescue, copyOthers, revive, type HostCopies } from './host-copies.ts';
 import { LossLog } from './loss-log.ts';
 import { findNonFinite, findNonFiniteWeight, NonFiniteLossError } from './non-finite.ts';
 import { StepGate } from './step-gate.ts';
@@ -71,6 +84,12 @@ export class Trainer {
   #stopped: string | undefined;
   #signal: AbortSignal | undefined;
   #isRunning = false;
+  /** The run on the host, where it shall survive its device: a checkpoint, and what checkpoints lack. */
+  #kept: { readonly bytes: Uint8Array; readonly others: HostCopies } | undefined;
+  /** How often its device was lost since it was last kept. */
+  #lostTimes = 0;
+  /** Whether it is on another device than it began on. */
+  #hasMoved = false;
 
   /** Throws ValueError for options that make no sense. */
   constructor(options: TrainerOptions) {
@@ -123,11 +142,10 @@ export class Trainer {
     this.#isRunning = true;
     this.#stopped = undefined;
     this.#signal = signal;
+    this.#lostTimes = 0;
     let hasFailed = false;
     try {
-      if (this.#isBestDue) await this.#write();
-      for (const callback of this.options.callbacks ?? []) await callback.onStart?.(this);
-      while (this.#position.epoch < epochs && !this.#isStopped()) yield* this.#epoch();
+      yield* this.#surviving(epochs);
     } catch (error) {
       hasFailed = true;
       throw error;
@@ -140,6 +158,99 @@ export class Trainer {
       this.#isRunning = false;
       await this.#tellEnd(hasFailed);
     }
+  }
+
+  /** All epochs, on as many devices as it takes. */
+  async *#surviving(epochs: number): AsyncGenerator<TrainEvent, void, undefined> {
+    const { callbacks = [] } = this.options;
+    let isBegun = false;
+    let resumed: ResumedEvent | undefined;
+    for (;;) {
+      try {
+        if (resumed) {
+          for (const callback of callbacks) await callback.onResumed?.(resumed, this);
+          yield resumed;
+          resumed = undefined;
+        }
+        if (!isBegun) await this.#begin(epochs);
+        isBegun = true;
+        while (this.#position.epoch < epochs && !this.#isStopped()) yield* this.#epoch();
+        return;
+      } catch (error) {
+        resumed = await this.#resume(error);
+      }
+    }
+  }
+
+  async #begin(epochs: number): Promise<void> {
+    if (this.#isBestDue) await this.#write();
+    for (const callback of this.options.callbacks ?? []) await callback.onStart?.(this);
+    if (this.#position.epoch < epochs && !this.#isStopped()) await this.#keep();
+  }
+
+  /** Goes on from what was kept if the error came of a lost device, and throws it if not. */
+  async #resume(error: unknown): Promise<ResumedEvent> {
+    const { step: reached } = this.#position;
+    const kept = this.#kept;
+    let device = this.#device();
+    const reason = kept && (await lossOf(device, error));
+    if (kept === undefined || reason === undefined) throw this.#leftBehind(error);
+    // Who wants to save now waits for what there will be.
+    this.#gate.close();
+    this.#stopped = undefined;
+    let why = reason;
+    for (;;) {
+      if (this.#lostTimes === mostLosses) {
+        throw lostForGood(device, why, `That is the ${mostLosses + 1}th time with no checkpoint and no epoch in between. Use smaller batches, or another backend.`, error); // prettier-ignore
+      }
+      this.#lostTimes++;
+      device = await deviceAfter(device, why, this.#onDeviceLost);
+      try {
+        const checkpoint = await decodeCheckpoint(kept.bytes, 'what was kept of the run', device);
+        this.#goOnFrom(checkpoint, 'what was kept of the run', device);
+        break;
+      } catch (cause) {
+        const again = await lossOf(device, cause);
+        if (again === undefined) throw cause;
+        why = again;
+      }
+    }
+    this.#frozen = undefined;
+    this.#hasMoved = true;
+    this.#gate.end();
+    const { epoch, step } = this.#position;
+    return { kind: 'resumed', reason: why, device, epoch: epoch + 1, step, reached };
+  }
+
+  /** An error that came of something that did not move when the run left a lost device. */
+  #leftBehind(error: unknown): unknown {
+    if (!this.#hasMoved || !(isDeviceLoss(error) || error instanceof DeviceError)) return error;
+    const told = new DeviceError(
+      'Trainer',
+      'the run went on on another device, but something that it uses is still on the lost one: what functions and private fields hold is ' +
+        'not found. Make it anew in onDeviceLost, or keep it on the host.',
+    );
+    told.cause = error;
+    return told;
+  }
+
+  /** Where the model is. */
+  #device(): Device {
+    return this.options.model.parameters()[0]?.device ?? defaultDevice();
+  }
+
+  get #onDeviceLost(): OnDeviceLost {
+    return this.options.onDeviceLost ?? (this.#device().backend.readSync ? 'throw' : 'resume');
+  }
+
+  /** Keeps the run on the host, if it is to survive its device. */
+  async #keep(bytes?: Uint8Array): Promise<void> {
+    if (this.#onDeviceLost === 'throw') return;
+    const { model } = this.options;
+    // What has no shape before its first batch cannot be kept before.
+    if ([...model.parameters(), ...model.buffers()].some(isLazy)) return;
+    const others = await copyOthers(this.options, this.#device(), this.#kept?.others);
+    this.#kept = { bytes: bytes ?? (await this.save()), others };
   }
 
   /** Each callback hears of the end, also where another fails at it; the error that ended the run is not replaced by theirs. */
@@ -298,7 +409,13 @@ export class Trainer {
     const { store } = this.options.checkpoints ?? {};
     if (this.#isBestDue) await store?.write(bestCheckpoint, await this.saveWeights());
     this.#isBestDue = false;
-    await store?.write(lastCheckpoint, await this.save());
+    if (!store) await this.#keep();
+    else {
+      const bytes = await this.save();
+      await this.#keep(bytes);
+      await store.write(lastCheckpoint, bytes);
+    }
+    this.#lostTimes = 0;
   }
 
   /**
@@ -365,14 +482,23 @@ export class Trainer {
    * Goes on where the run of a checkpoint was. `name` says in messages where it came from. It is all or nothing: where it rejects, the
    * run is as it was. Rejects with CheckpointError or FormatError for bytes that are none, with CheckpointError where the model, the kinds
    * of optimizer and schedule, the generators, the number of samples or the batch size are others than the run's, with ValueError where the
-   * optimizer's parameters are, and with what a callback or a loader throws.
+   * optimizer's parameters are, and with what a callback or a loader throws. What was on a lost device is made anew on the default one.
    */
   async load(bytes: Uint8Array, name = 'the checkpoint'): Promise<void> {
     this.#refuseLoading();
-    const { model, optimizer, scheduler } = this.options;
-    const [first] = model.parameters();
-    const checkpoint = await decodeCheckpoint(bytes, name, first?.device);
+    const own = this.#device();
+    const device = devices().includes(own) ? own : defaultDevice();
+    const checkpoint = await decodeCheckpoint(bytes, name, device);
     this.#refuseLoading();
+    this.#goOnFrom(checkpoint, name, device);
+    this.#stopped = undefined;
+    // It was of another run.
+    this.#kept = undefined;
+  }
+
+  /** Takes over a checkpoint, whose tensors are on `device`; all or nothing. */
+  #goOnFrom(checkpoint: Checkpoint, name: string, device: Device): void {
+    const { model, optimizer, scheduler } = this.options;
     const { rest, losses } = checkFit(name, checkpoint, {
       model,
       optimizer,
@@ -381,6 +507,14 @@ export class Trainer {
       data: this.#dataSize(),
       generators: this.#generators().length,
     });
+    const copies: HostCopies = this.#kept?.others ?? new Map();
+    const gone = beyondRescue(model, copies);
+    if (gone.length > 0) {
+      throw new CheckpointError(
+        `${gone.map((key) => `"${key}"`).join(', ')} of the model was on a device that is lost, and is in no checkpoint. Make the model anew.`,
+      );
+    }
+    revive(model, copies, device);
     this.#loadParts(checkpoint, rest);
     const { position, generators } = checkpoint;
     this.#restore(generators.now);
@@ -391,7 +525,6 @@ export class Trainer {
     this.#lr = rest.lr ?? optimizer.paramGroups.map(({ lr }) => lr);
     this.#isTrained = rest.isTrained ?? false;
     this.#isBestDue = false;
-    this.#stopped = undefined;
   }
 
   #refuseLoading(): void {

@@ -8,7 +8,8 @@ export const withoutOp = ({ op, message }: RushlightError): string =>
   message.startsWith(`${op}: `) ? message.slice(op.length + 2) : message;
 
 /** What an error says to whoever called the command line. */
-export const toldTo = (error: Error): string => inFlags(isRushlightError(error) ? withoutOp(error) : error.message);
+export const toldTo = (error: Error): string =>
+  inFlags(isRushlightError(error) ? withoutOp(error) : error.message.replace(/^Trainer: /, ''));
 
 /** What the library says of its options, and what the command line has instead. */
 const flags: readonly (readonly [option: RegExp, flag: string])[] = [

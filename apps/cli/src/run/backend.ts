@@ -1,13 +1,21 @@
 import { useBackend, type BackendName, type Device } from 'rushlight';
 import type { Settings } from '../config/fields.ts';
 
-/** Runs something on the backend that the settings name, and gives the backend back. */
-export async function onBackend<T>(settings: Settings, run: (device: Device) => Promise<T>): Promise<T> {
-  const device = await openBackend(settings);
+/** Runs something on the backend that the settings name, and gives the backend back. `open` opens it once more, should it be lost. */
+export async function onBackend<T>(
+  settings: Settings,
+  run: (device: Device, open: () => Promise<Device>) => Promise<T>,
+): Promise<T> {
+  const opened: Device[] = [];
+  const open = async (): Promise<Device> => {
+    const device = await openBackend(settings);
+    opened.push(device);
+    return device;
+  };
   try {
-    return await run(device);
+    return await run(await open(), open);
   } finally {
-    device.dispose();
+    for (const device of opened) device.dispose();
   }
 }
 

@@ -15,6 +15,10 @@ export function metricsLog(folder: string, logInterval: number, isResumed: boole
     async onStart({ position }) {
       if (isResumed) await events.addStart(position.step + 1);
     },
+    async onResumed(_, { position }) {
+      await forgetMetricsAfter(folder, position);
+      await events.addStart(position.step + 1);
+    },
     async onStep({ step, epoch, loss, lr }) {
       if (step % logInterval !== 0) return;
       const value = await loss.item();
@@ -32,7 +36,7 @@ export function metricsLog(folder: string, logInterval: number, isResumed: boole
   };
 }
 
-/** Takes out of the metrics what a run that is resumed will do again: all after its place, and a line that was cut off. */
+/** Takes out of the metrics what a run that goes on from there will do again: all after its place, and a line that was cut off. */
 export async function forgetMetricsAfter(folder: string, { epoch, step }: train.Position): Promise<void> {
   const path = join(folder, files.metrics);
   const text = await readFile(path, 'utf8').catch(() => '');

@@ -59,10 +59,10 @@ async function begin(given: Given, view: View, signal: AbortSignal): Promise<num
   const { runDir, dataset, model } = settings;
   const { folder, release } = runDir === undefined ? claimNextFolder(dataset, model) : claimNewFolder(runDir);
   try {
-    return await onBackend(settings, async (device) => {
+    return await onBackend(settings, async (device, open) => {
       const session = await openSession(settings, { note: (line) => view.note(line), signal });
       const summary = summarize(session);
-      const trainer = makeTrainer(session, folder, view, signal);
+      const trainer = makeTrainer(session, { folder, open, isResumed: false }, view, signal);
       return await watch({ session, trainer, summary, device, folder, isResumed: false }, view, signal);
     });
   } finally {
@@ -82,7 +82,7 @@ async function goOn(given: Given, resume: string, view: View, signal: AbortSigna
     if (settings.epochs !== length && hasLength(settings.scheduler)) {
       throw new ConfigError(`the schedule ${settings.scheduler} of the run was made for ${length} epochs, but --epochs is ${settings.epochs}. Begin a new run.`); // prettier-ignore
     }
-    return await onBackend(settings, async (device) => {
+    return await onBackend(settings, async (device, open) => {
       const { card } = before.record;
       const session = await openSession(settings, { note: (line) => view.note(line), signal, card });
       const change = changeSince(before.record.data, session.task.mark);
@@ -90,7 +90,7 @@ async function goOn(given: Given, resume: string, view: View, signal: AbortSigna
         throw new ConfigError(`${settings.dataDir ?? settings.dataset} ${change}: ${folder} cannot go on with it. Bring it back as it was, or begin a new run with it.`); // prettier-ignore
       }
       const summary = summarize(session);
-      const trainer = makeTrainer(session, folder, view, signal, true);
+      const trainer = makeTrainer(session, { folder, open, isResumed: true }, view, signal);
       loadTrained(session.model, settings.model, before.bytes, before.path);
       await trainer.load(before.bytes, before.path);
       await forgetMetricsAfter(folder, trainer.position);
@@ -156,7 +156,7 @@ async function watch(
     }
   } catch (error) {
     end({ outcome: 'failed', reason: messageOf(error).replace(/\.$/, '') });
-    if (error instanceof train.StoreError && existsSync(join(folder, files.last))) {
+    if ((error instanceof train.StoreError || train.isDeviceLoss(error)) && existsSync(join(folder, files.last))) {
       view.note(`What was saved before is whole: ${howToGoOn}.`);
     }
     throw explained(error, session, trainer.position);
@@ -169,14 +169,24 @@ async function watch(
 async function isTrained(trainer: train.Trainer, epochs: number, view: View, signal: AbortSignal): Promise<boolean> {
   try {
     for await (const event of trainer.run(epochs)) {
-      if (event.kind === 'step') await view.step(event);
-      else view.epoch(event);
+      if (event.kind === 'step') await shown(view.step(event));
+      else if (event.kind === 'epoch') view.epoch(event);
+      else view.resumed(event);
       signal.throwIfAborted();
     }
     return true;
   } catch (error) {
     if (!isInterruption(error, signal)) throw error;
     return trainer.position.epoch >= epochs || trainer.stopped !== undefined;
+  }
+}
+
+/** What cannot be read from a lost device is not shown: the run finds out by itself. */
+async function shown(reading: Promise<void> | void): Promise<void> {
+  try {
+    await reading;
+  } catch (error) {
+    if (!train.isDeviceLoss(error)) throw error;
   }
 }
 
@@ -208,12 +218,18 @@ function summarize({ model, task, settings }: Session): Summary {
   return summary;
 }
 
+/** Where a run is kept, and how its backend is opened once more. */
+interface Place {
+  readonly folder: string;
+  readonly open: () => Promise<Device>;
+  readonly isResumed: boolean;
+}
+
 function makeTrainer(
   session: Session,
-  folder: string,
+  { folder, open, isResumed }: Place,
   view: View,
   signal: AbortSignal,
-  isResumed = false,
 ): train.Trainer {
   const { settings, task, model } = session;
   const optimizer = makeOptimizer(model, settings);
@@ -242,6 +258,7 @@ function makeTrainer(
     ...makeSchedule(settings, optimizer, Math.ceil(trainLoader.length / accumulate)),
     ...(clipGradNorm !== undefined && { clipGradNorm }),
     callbacks,
+    onDeviceLost: open,
     checkpoints: {
       store: folderStore(folder),
       monitor,

@@ -69,6 +69,20 @@ interface JsonEpoch {
   readonly seconds: number;
 }
 
+/** The device was lost, and the run goes on from an earlier step: later ones are told again. */
+interface JsonResumed {
+  readonly event: 'resumed';
+  /** Why it was lost. */
+  readonly reason: string;
+  /** Where the run goes on. */
+  readonly device: { readonly name: string; readonly description: string };
+  /** In which epoch, and after which step. */
+  readonly epoch: number;
+  readonly step: number;
+  /** Since the run's first line. */
+  readonly seconds: number;
+}
+
 /** The last line. */
 interface JsonEnd {
   readonly event: 'end';
@@ -81,7 +95,7 @@ interface JsonEnd {
   readonly seconds: number;
 }
 
-export type JsonLine = JsonStart | JsonStep | JsonEpoch | JsonEnd;
+export type JsonLine = JsonStart | JsonStep | JsonEpoch | JsonResumed | JsonEnd;
 
 export interface JsonViewOptions {
   /** The time in milliseconds, from any beginning. Default performance.now. */
@@ -154,6 +168,11 @@ export class JsonView implements View {
       best: isBest,
       seconds: rounded(seconds),
     });
+  }
+
+  resumed({ reason, device: { name, description }, epoch, step }: train.ResumedEvent): void {
+    const seconds = rounded((this.#now() - this.#began) / 1e3);
+    this.#write({ event: 'resumed', reason, device: { name, description }, epoch, step, seconds });
   }
 
   note(line: string): void {

@@ -16,6 +16,12 @@ export class LossHistory {
     return this.#waiting.length > 0 ? [...this.#points, meanOf(this.#waiting)] : this.#points;
   }
 
+  /** Forgets what was added of later steps: they will be told again. */
+  forgetAfter(step: number): void {
+    this.#points = this.#points.filter((point) => point.step <= step);
+    this.#waiting = this.#waiting.filter((point) => point.step <= step);
+  }
+
   /** Steps only grow. */
   add(step: number, loss: number): void {
     this.#waiting.push({ step, loss });

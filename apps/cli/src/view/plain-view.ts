@@ -1,7 +1,16 @@
 // The lines of PyTorch's examples, for logs, pipes and terminals that cannot do more.
 
 import type { train } from 'rushlight';
-import { isLogged, metricOf, type MetricName, type Output, type RunInfo, type RunSummary, type View } from './view.ts';
+import {
+  isLogged,
+  metricOf,
+  resumedLine,
+  type MetricName,
+  type Output,
+  type RunInfo,
+  type RunSummary,
+  type View,
+} from './view.ts';
 
 /** Writes lines: what the run amounts to on `out`, everything else on `err`. */
 export class PlainView implements View {
@@ -40,6 +49,10 @@ export class PlainView implements View {
     const samples = this.#info?.data.testSamples ?? 0;
     const correct = Math.round(metricOf(event, 'accuracy') * samples);
     return `Accuracy: ${correct}/${samples} (${percent(correct / samples)})`;
+  }
+
+  resumed(event: train.ResumedEvent): void {
+    this.note(resumedLine(event));
   }
 
   note(line: string): void {

@@ -268,6 +268,22 @@ describe('TerminalView', () => {
     view.end({ outcome: 'done', epochs: 3, seconds: 1 });
   });
 
+  test('goes back where the device was lost', async () => {
+    const { screen, view, epoch } = make({ env: { NO_COLOR: '1' } });
+    await epoch(1);
+    view.epoch(epochEvent(1));
+    await epoch(2, 5);
+    expect(screen.text.join('\n')).toContain('Epoch 2/3 ━━━━━━━━━━━━━━━━━━━━━━━━╾');
+    view.resumed({ kind: 'resumed', reason: 'it was unplugged', device: { name: 'webgpu' } as never, epoch: 2, step: 12, reached: 16 }); // prettier-ignore
+    expect(screen.text).toContain('GPU lost: it was unplugged. Going on from step 12 on webgpu.');
+    expect(screen.text.join('\n')).toContain('Epoch 2/3 ────');
+    expect(screen.text.at(-1)).toMatch(/^ {8}step 1 +loss +12$/);
+    // Steps that come again count as they did.
+    await epoch(2, 5);
+    expect(screen.text.at(-1)).toMatch(/^ {8}step 1 .* 15$/);
+    view.end({ outcome: 'done', epochs: 1, seconds: 1 });
+  });
+
   test('passes over a loss that is no number', async () => {
     const { screen, view, wait } = make({ env: { NO_COLOR: '1' } });
     for (const value of [1, NaN, Infinity]) {

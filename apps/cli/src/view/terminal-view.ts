@@ -15,7 +15,7 @@ import { runHeader, wrapWords } from './run-header.ts';
 import { Smoothed } from './smoothed.ts';
 import { Speed } from './speed.ts';
 import { widthOf, type Terminal } from './terminal.ts';
-import { metricOf, type RunInfo, type RunSummary, type View } from './view.ts';
+import { metricOf, resumedLine, type RunInfo, type RunSummary, type View } from './view.ts';
 
 export interface TerminalViewOptions {
   /** The environment that colours and characters follow. Default process.env. */
@@ -49,8 +49,8 @@ export class TerminalView implements View {
   #epoch = 1;
   /** Samples of the evaluation that is under way. */
   #evaluated: number | undefined;
-  readonly #loss = new Smoothed();
-  readonly #accuracy = new Smoothed();
+  #loss = new Smoothed();
+  #accuracy = new Smoothed();
   #lastLoss: number | undefined;
   readonly #history = new LossHistory();
   readonly #speed = new Speed();
@@ -122,6 +122,17 @@ export class TerminalView implements View {
     this.#write([...(heads === this.#heads ? [] : ['', heads]), epochLine(task, event, this.#look)]);
     this.#heads = heads;
     if (event.epoch < epochs) this.#draw();
+  }
+
+  resumed(event: train.ResumedEvent): void {
+    this.#place = undefined;
+    this.#evaluated = undefined;
+    this.#epoch = event.epoch;
+    this.#loss = new Smoothed();
+    this.#accuracy = new Smoothed();
+    this.#history.forgetAfter(event.step);
+    this.#speed.pause();
+    this.note(resumedLine(event));
   }
 
   note(line: string): void {

@@ -40,6 +40,10 @@ const step = (batch: number, more: Partial<train.StepEvent> = {}): train.StepEve
   loss: tensor(0.5123454), output: none, target: none, lr: [0.004], ...more,
 }); // prettier-ignore
 
+const resumed = (name: string, reason: string): train.ResumedEvent => ({
+  kind: 'resumed', reason, device: { name, description: 'float16' } as never, epoch: 2, step: 150, reached: 170,
+}); // prettier-ignore
+
 const epoch = (more: Partial<train.EpochEvent> = {}): train.EpochEvent => ({
   kind: 'epoch', epoch: 1, step: 125, loss: 0.25, evaluation: { loss: 0.12344, accuracy: 0.978 },
   lr: [0.004], isBest: true, seconds: 3.5, ...more,
@@ -112,6 +116,17 @@ describe('PlainView', () => {
     expect(err.text).toBe(
       'Training on cpu.\nThe run is kept in runs/digits-cnn.\nGoing on after 1 epoch and 125 steps.\nStopped after 5 epochs: loss has not improved on 0.1 for 3 epochs.\n',
     );
+  });
+
+  test('says that a device was lost, and where it goes on', () => {
+    const { out, err, view } = plain();
+    err.text = '';
+    view.resumed(resumed('webgpu', 'the driver was reset.'));
+    view.resumed(resumed('wasm', 'a thread died'));
+    expect(err.text).toBe(
+      'GPU lost: the driver was reset. Going on from step 150 on webgpu.\nDevice lost: a thread died. Going on from step 150 on wasm.\n',
+    );
+    expect(out.text).toBe('');
   });
 
   test('keeps to its lines for any numbers', async () => {

@@ -56,6 +56,8 @@ export interface View {
   /** So many samples of an evaluation are over. */
   evaluating?(samples: number): void;
   epoch(event: train.EpochEvent): void;
+  /** The device was lost: what was told of later steps will be told again. */
+  resumed(event: train.ResumedEvent): void;
   /** Something that the user may want to know. */
   note(line: string): void;
   end(summary: RunSummary): void;
@@ -73,6 +75,10 @@ export interface Output {
 export function isLogged({ batch }: train.StepEvent, { accumulate, logInterval }: RunInfo): boolean {
   return (Math.ceil(batch / accumulate) - 1) % logInterval === 0;
 }
+
+/** What happened to the device, in a line. */
+export const resumedLine = ({ reason, step, device }: train.ResumedEvent): string =>
+  `${device.name === 'webgpu' ? 'GPU' : 'Device'} lost: ${reason.replace(/\.$/, '')}. Going on from step ${step} on ${device.name}.`;
 
 /** A number of the evaluation of an epoch. */
 export const metricOf = ({ evaluation }: train.EpochEvent, name: MetricName): number => Number(evaluation?.[name]);

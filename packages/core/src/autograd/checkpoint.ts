@@ -1,5 +1,6 @@
 // Trading time for memory: a part of the model keeps only its inputs and runs again when its gradient is asked for.
 
+import { autocasting, withAutocast } from '../autocast-mode.ts';
 import { effect } from '../dispatch.ts';
 import { AutogradError } from '../errors.ts';
 import { enableGrad, noGrad } from '../grad-mode.ts';
@@ -18,6 +19,7 @@ export function checkpoint<A extends readonly unknown[]>(fn: (...args: A) => Ten
   const inputs = args.filter(isTensor);
   let before: Uint8Array = new Uint8Array();
   effect(() => void (before = getRngState()));
+  const mode = autocasting();
   const made = noGrad(() => fn(...args));
   if (!needsGraph(inputs)) return made;
   // What comes back as it went in must not become its own result.
@@ -42,7 +44,7 @@ export function checkpoint<A extends readonly unknown[]>(fn: (...args: A) => Ten
       const again = args.map((arg) => (isTensor(arg) ? leaves[slot++] : arg)) as unknown as A;
       const result = withRngState(
         () => before,
-        () => enableGrad(() => fn(...again)),
+        () => withAutocast(mode, () => enableGrad(() => fn(...again))),
       );
       if (result.requiresGrad) runBackward([result], [grad], { createGraph: false, retainGraph: false });
       return leaves.map((x) => x.grad ?? undefined);

@@ -60,6 +60,8 @@ export interface Backend {
   finish(): Promise<void>;
   /** Frees what it pools. Core awaits this, and spills beside it, where the user's loop yields. */
   relieve(): Promise<void>;
+  /** Where launches may be queued faster than they are done: resolves when few are left. Core awaits this where the user's loop yields. */
+  keepUp?(): Promise<void>;
   memory(): MemoryUse;
   /** Ends it: every buffer is gone, every later call throws. */
   dispose(): void;

@@ -11,16 +11,15 @@ type Tangent = Expr | undefined;
 /** Applies a linear map to a tangent, inside the branches of its selects. */
 function through(tangent: Tangent, linear: (t: Expr) => Expr): Tangent {
   if (!tangent) return undefined;
-  if (tangent.op === 'constant' && tangent.value === 0) return tangent;
+  if (tangent.op === 'constant' && tangent.value === 0) return undefined;
   if (tangent.op !== 'select') return linear(tangent);
   const [condition, a, b] = tangent.args;
-  if (!condition || !a || !b) return undefined;
-  return E.select(condition, through(a, linear) ?? 0, through(b, linear) ?? 0);
+  return condition && choose(condition, through(a, linear), through(b, linear));
 }
 
 const times = (tangent: Tangent, factor: Expr): Tangent =>
   factor.op === 'select' && tangent
-    ? through(factor, (coefficient) => times(tangent, coefficient) ?? coefficient)
+    ? through(factor, (coefficient) => times(tangent, coefficient) ?? E.constant(0, coefficient.dtype))
     : through(tangent, (t) => factor.mul(t));
 const over = (tangent: Tangent, divisor: Expr): Tangent => through(tangent, (t) => t.div(divisor));
 const minus = (tangent: Tangent): Tangent => through(tangent, (t) => t.neg());

@@ -2,6 +2,7 @@
 // and run in two ways. Where a device can be read synchronously a step is an effect, so that a recording does it again when
 // it replays; elsewhere it is awaited.
 
+import { outsideAutocast } from '../autocast-mode.ts';
 import { track, trackStorages, type Storage } from '../device.ts';
 import { effect, freeInternal, isBeforeRecording } from '../dispatch.ts';
 import { DeviceError, ValueError } from '../errors.ts';
@@ -38,20 +39,22 @@ export function atOnce<A extends readonly unknown[], R>(
   compute: (...args: A) => Steps<R>,
 ): (...args: A) => R {
   const run = (...args: A): R => {
-    const { result, made } = trackStorages(() => {
-      const steps = compute(...args);
-      for (;;) {
-        const { done, value } = steps.next();
-        if (done) return value;
-        for (const reads of inEachLane(value.reads)) {
-          for (const x of reads) {
-            if (!x.device.backend.readSync) throw cannotRead(op, x);
-            if (isBeforeRecording(x.storage)) x.storage.isRecorded = true;
+    const { result, made } = trackStorages(() =>
+      outsideAutocast(() => {
+        const steps = compute(...args);
+        for (;;) {
+          const { done, value } = steps.next();
+          if (done) return value;
+          for (const reads of inEachLane(value.reads)) {
+            for (const x of reads) {
+              if (!x.device.backend.readSync) throw cannotRead(op, x);
+              if (isBeforeRecording(x.storage)) x.storage.isRecorded = true;
+            }
+            effect(() => value.run(reads.map((x) => x.dataSync())));
           }
-          effect(() => value.run(reads.map((x) => x.dataSync())));
         }
-      }
-    });
+      }),
+    );
     return handOver(result, made);
   };
   computations.set(run, compute);
@@ -64,7 +67,7 @@ export function awaited<A extends readonly unknown[], R>(fn: (...args: A) => R):
     const compute = computations.get(fn) as (...args: A) => Steps<R>;
     const made: Storage[] = [];
     const noting = <T>(part: () => T): T => {
-      const { result, made: more } = trackStorages(part);
+      const { result, made: more } = trackStorages(() => outsideAutocast(part));
       made.push(...more);
       return result;
     };

@@ -1,5 +1,6 @@
 // Distances between all pairs of two sets of points.
 
+import { autocasting } from '../autocast-mode.ts';
 import { DTypeError, ShapeError, show, ValueError } from '../errors.ts';
 import { needsGraph, recordNode } from '../autograd/state.ts';
 import { abs, constant, type DType, isFloat, pow, select, sign, sqrt } from '../kernel/index.ts';
@@ -78,6 +79,8 @@ function checkPoints(x: Tensor, y: Tensor, { p = 2, computeMode = computeModes[0
  * torch.cdist
  */
 export function cdist(x: Tensor, y: Tensor, options: CdistOptions = {}): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('cdist', cdist, [x, y, options]);
   checkPoints(x, y, options);
   const { p = 2 } = options;
   const batch = broadcastShapes('cdist', [x.shape.slice(0, -2), y.shape.slice(0, -2)]);

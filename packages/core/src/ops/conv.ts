@@ -1,5 +1,6 @@
 // Convolutions over one to three dims, and transposed ones: arguments and their checks. The work is convolution.ts's.
 
+import { autocasting } from '../autocast-mode.ts';
 import { DTypeError, ShapeError, show, ValueError } from '../errors.ts';
 import { sameShape } from '../shape.ts';
 import { checkOperands } from '../tensor-factory.ts';
@@ -79,6 +80,8 @@ function checkBias(op: string, bias: Tensor | undefined, weight: Tensor, channel
 
 function conv(rank: number, input: Tensor, weight: Tensor, options: ConvOptions): Tensor {
   const op = `conv${rank}d`;
+  const mode = autocasting();
+  if (mode) return mode.run(op, conv, [rank, input, weight, options]);
   const { bias, groups = 1 } = options;
   check(op, input, weight, options, rank);
   return asBatch(op, input, rank, (x, finish) => {
@@ -126,6 +129,8 @@ function paddingOf(
 
 function convTranspose(rank: number, input: Tensor, weight: Tensor, options: ConvTransposeOptions): Tensor {
   const op = `convTranspose${rank}d`;
+  const mode = autocasting();
+  if (mode) return mode.run(op, convTranspose, [rank, input, weight, options]);
   const { bias, groups = 1 } = options;
   check(op, input, weight, options, rank);
   return asBatch(op, input, rank, (y, finish) => {

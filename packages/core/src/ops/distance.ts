@@ -1,5 +1,6 @@
 // How far apart or how alike vectors are, pair by pair: one loop over their elements.
 
+import { computeIn } from '../autocast-mode.ts';
 import { DTypeError, ShapeError, show, ValueError } from '../errors.ts';
 import { getDefaultDtype } from '../default-dtype.ts';
 import { constant, isFloat, maximum, override, sqrt, type DType } from '../kernel/index.ts';
@@ -29,7 +30,7 @@ const distanceOp = loopOp('pairwiseDistance', (k, p: number | 'p', dtype: DType)
 
 /** The dtype that vectors are compared in: integers in the default one. */
 function floatOf(x1: Tensor, x2: Tensor): DType {
-  const dtype = resultType(x1, x2);
+  const dtype = computeIn('pairwiseDistance', resultType(x1, x2));
   return isFloat(dtype) ? dtype : getDefaultDtype();
 }
 
@@ -100,7 +101,7 @@ export function cosineSimilarity(
   options?: CosineSimilarityOptions,
 ): Tensor {
   const [along = 1, { eps = 1e-8 } = {}] = splitDim<number, CosineSimilarityOptions>(dim, options);
-  const dtype = resultType(x1, x2);
+  const dtype = computeIn('cosineSimilarity', resultType(x1, x2));
   if (!isFloat(dtype)) {
     throw new DTypeError(
       'cosineSimilarity',

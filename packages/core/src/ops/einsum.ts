@@ -1,6 +1,7 @@
 // Sums of products in Einstein's notation. Two operands at a time are one batched matrix product: labels of both that are
 // still needed are its batch, those that are not its inner size, and what belongs to one side alone rows and columns.
 
+import { autocasting } from '../autocast-mode.ts';
 import { DTypeError, ShapeError, ValueError } from '../errors.ts';
 import { isTensor } from '../is-tensor.ts';
 import { sizeOf } from '../kernel/index.ts';
@@ -159,6 +160,8 @@ function fromSublists(args: readonly (Tensor | Sublist)[]): [equation: string, o
 export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor;
 export function einsum(...operandsAndLabels: readonly (Tensor | Sublist)[]): Tensor;
 export function einsum(...args: readonly (string | Tensor | Sublist)[]): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('einsum', einsum as (...own: typeof args) => Tensor, args);
   const [head, ...rest] = args;
   const [equation, operands] =
     typeof head === 'string' ? [head, rest as Tensor[]] : fromSublists(args as readonly (Tensor | Sublist)[]);

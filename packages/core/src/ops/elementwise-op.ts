@@ -1,6 +1,7 @@
 // What turns one line of the element-wise table into a function on tensors: promotion, broadcasting, plain numbers as
 // operands, options, the in-place form, and from the loop machinery the gradient.
 
+import { autocasting, computeIn } from '../autocast-mode.ts';
 import { getDefaultDtype } from '../default-dtype.ts';
 import { DTypeError, ValueError } from '../errors.ts';
 import { isTensor } from '../is-tensor.ts';
@@ -128,13 +129,13 @@ function define(
     return runLoop(op, tensors, run)[0] as Tensor;
   };
   const run = (args: readonly Arg[], options: object, inplace: boolean): Tensor => {
-    const kinds = options === none && args.length === arity ? kindsOf(args, inplace) : -1;
+    const kinds = options === none && args.length === arity && !autocasting() ? kindsOf(args, inplace) : -1;
     const known = plain.get(kinds);
     if (known) {
       if (arity === 1) return launch(known, args as readonly Tensor[], noNumbers, inplace);
       return launch(known, args.filter(isTensor), args.filter(isPlain).map(Number), inplace);
     }
-    const call = new Call(definition, args, options as Record<string, OptionValue>);
+    const call = new Call(definition, args, options as Record<string, OptionValue>, inplace);
     const [target] = call.tensors;
     const dtype = inplace ? target?.dtype : undefined;
     const key = call.key(dtype);
@@ -191,7 +192,7 @@ class Call {
   readonly #options: Record<string, OptionValue>;
   readonly #compute: DType;
 
-  constructor(definition: Definition, args: readonly Arg[], options: Record<string, OptionValue>) {
+  constructor(definition: Definition, args: readonly Arg[], options: Record<string, OptionValue>, inplace: boolean) {
     const { name, arity, domain } = definition;
     for (let k = 0; k < arity; k++) checkArg(name, args[k], k);
     if (options !== none) checkOptions(definition, options);
@@ -213,7 +214,8 @@ class Call {
     this.numbers = numbers;
     const chosen = typeof domain === 'string' ? domain : domain(options);
     if (chosen === 'noBool') for (const arg of args) refuseBool(name, isTensor(arg) ? arg.dtype : typeof arg);
-    this.#compute = computeType(name, chosen, resultType(...args));
+    const compute = computeType(name, chosen, resultType(...args));
+    this.#compute = inplace ? compute : computeIn(name, compute);
     if (options !== none && describe(this.#compute).kind === 'int') checkWhole(definition, options, this.#compute);
   }
 

@@ -1,5 +1,6 @@
 // Reading and writing along one dim, where each element has an index of its own.
 
+import { autocasting } from '../autocast-mode.ts';
 import { ShapeError, ValueError, show } from '../errors.ts';
 import { isTensor } from '../is-tensor.ts';
 import { normaliseDim } from '../shape.ts';
@@ -98,6 +99,8 @@ export function scatter_(
 
 /** A copy of x with src[i][j][k] added to out[i][index[i][j][k]][k] for dim 1. torch.scatter_add */
 export function scatterAdd(x: Tensor, dim: number, index: Tensor, src: Tensor): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('scatterAdd', scatterAdd, [x, dim, index, src]);
   return put('scatterAdd', x, dim, index, src, 'add', false);
 }
 

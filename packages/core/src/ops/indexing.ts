@@ -2,6 +2,7 @@
 // them together broadcast to one block of dims, which stands where they stood if they were neighbours, else in front.
 // https://numpy.org/doc/stable/user/basics.indexing.html
 
+import { autocasting } from '../autocast-mode.ts';
 import { DTypeError, ShapeError, ValueError, show } from '../errors.ts';
 import { isTensor } from '../is-tensor.ts';
 import { broadcastShapes } from '../shape.ts';
@@ -218,6 +219,8 @@ export function indexPut(
   value: Tensor | number | boolean,
   options: IndexPutOptions = {},
 ): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('indexPut', indexPut, [x, indices, value, options]);
   return scratch(isTensor(value) ? [x, value] : [x], () => {
     const out = x.clone();
     put('indexPut', out, indices, findSync('indexPut', indices), value, options);

@@ -1,5 +1,6 @@
 // Matrix products: of operands of any ranks, and the one of a linear layer.
 
+import { autocasting } from '../autocast-mode.ts';
 import { ShapeError, show } from '../errors.ts';
 import { needsGraph, recordNode } from '../autograd/state.ts';
 import { sizeOf } from '../kernel/index.ts';
@@ -11,6 +12,8 @@ import { batched, checkFactors, product, transposedTimes } from './product.ts';
  * products, broadcast. Throws ShapeError where the inner sizes differ. torch.matmul
  */
 export function matmul(x: Tensor, y: Tensor): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('matmul', matmul, [x, y]);
   checkFactors('matmul', x, y);
   const [xr, yr] = [x.shape.length, y.shape.length];
   if (xr === 0 || yr === 0)
@@ -45,7 +48,10 @@ export interface LinearOptions {
 /**
  * x Wᵀ + b in one kernel: x [*, in], weight [out, in] or [in], bias [out]. torch.nn.functional.linear
  */
-export function linear(x: Tensor, weight: Tensor, { bias }: LinearOptions = {}): Tensor {
+export function linear(x: Tensor, weight: Tensor, options: LinearOptions = {}): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('linear', linear, [x, weight, options]);
+  const { bias } = options;
   checkFactors('linear', x, weight);
   const inFeatures = weight.shape[weight.shape.length - 1] ?? 0;
   if (x.shape.length === 0 || x.shape[x.shape.length - 1] !== inFeatures) {

@@ -1,5 +1,6 @@
 // Products of matrices and vectors that are refused unless they have the ranks that the name says.
 
+import { autocasting } from '../autocast-mode.ts';
 import { ShapeError, show } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
 import { addProduct, type AddmmOptions } from './add-product.ts';
@@ -13,6 +14,8 @@ function needsRank(op: string, x: Tensor, rank: number): void {
 
 /** The product of two matrices, [n, m] @ [m, p]. torch.mm */
 export function mm(x: Tensor, y: Tensor): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('mm', mm, [x, y]);
   for (const side of [x, y]) needsRank('mm', side, 2);
   checkFactors('mm', x, y);
   return batched('mm', x, y);
@@ -20,6 +23,8 @@ export function mm(x: Tensor, y: Tensor): Tensor {
 
 /** The product of two batches of matrices, [b, n, m] @ [b, m, p]. torch.bmm */
 export function bmm(x: Tensor, y: Tensor): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('bmm', bmm, [x, y]);
   for (const side of [x, y]) needsRank('bmm', side, 3);
   checkFactors('bmm', x, y);
   if (x.shape[0] !== y.shape[0]) {
@@ -33,6 +38,8 @@ export function bmm(x: Tensor, y: Tensor): Tensor {
 
 /** A matrix times a vector. torch.mv */
 export function mv(x: Tensor, y: Tensor): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('mv', mv, [x, y]);
   needsRank('mv', x, 2);
   needsRank('mv', y, 1);
   return matmul(x, y);
@@ -40,6 +47,8 @@ export function mv(x: Tensor, y: Tensor): Tensor {
 
 /** Σ xᵢ yᵢ of two vectors. torch.dot */
 export function dot(x: Tensor, y: Tensor): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('dot', dot, [x, y]);
   for (const side of [x, y]) needsRank('dot', side, 1);
   return matmul(x, y);
 }
@@ -54,15 +63,21 @@ export type { AddmmOptions };
 
 /** beta·x + alpha·(a @ b) for matrices. torch.addmm */
 export function addmm(x: Tensor, a: Tensor, b: Tensor, options: AddmmOptions = {}): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('addmm', addmm, [x, a, b, options]);
   return addProduct('addmm', x, mm(a, b), options);
 }
 
 /** beta·x + alpha·(a @ b) for batches of matrices. torch.baddbmm */
 export function baddbmm(x: Tensor, a: Tensor, b: Tensor, options: AddmmOptions = {}): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('baddbmm', baddbmm, [x, a, b, options]);
   return addProduct('baddbmm', x, bmm(a, b), options);
 }
 
 /** beta·x + alpha·(a @ b) for a matrix and a vector. torch.addmv */
 export function addmv(x: Tensor, a: Tensor, b: Tensor, options: AddmmOptions = {}): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('addmv', addmv, [x, a, b, options]);
   return addProduct('addmv', x, mv(a, b), options);
 }

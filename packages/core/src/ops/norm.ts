@@ -1,3 +1,4 @@
+import { computeIn } from '../autocast-mode.ts';
 import { ValueError } from '../errors.ts';
 import type { Tensor } from '../tensor.ts';
 import { loopOp } from './loop.ts';
@@ -19,5 +20,6 @@ export function norm(x: Tensor, dim?: Dims | NormOptions, options?: NormOptions)
   if (power !== 'fro' && (typeof power !== 'number' || Number.isNaN(power)))
     throw new ValueError('norm', `p is ${String(power)}. Use a number, ±Infinity or 'fro'.`);
   const { p, scalars } = normForm(power === 'fro' ? 2 : power, countOf('norm', x, dims));
-  return first(reduce(normOp([x], p), x, dims, keepdim, scalars));
+  const input = x.to(computeIn('norm', x.dtype));
+  return first(reduce(normOp([input], p), input, dims, keepdim, scalars));
 }

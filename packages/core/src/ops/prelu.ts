@@ -1,3 +1,4 @@
+import { autocasting } from '../autocast-mode.ts';
 import { ShapeError, show } from '../errors.ts';
 import { select } from '../kernel/index.ts';
 import type { Tensor } from '../tensor.ts';
@@ -13,6 +14,8 @@ const preluOp = loopOp('prelu', (k) => {
  * number of weights. https://arxiv.org/abs/1502.01852. torch.prelu
  */
 export function prelu(x: Tensor, weight: Tensor): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('prelu', prelu, [x, weight]);
   const channels = x.shape[1] ?? 1;
   const count = weight.numel();
   if (weight.shape.length > 1 || (count !== 1 && count !== channels)) {

@@ -1,5 +1,6 @@
 // Reductions over dims: each is one loop whose columns are the dims reduced.
 
+import { computeIn } from '../autocast-mode.ts';
 import { getDefaultDtype } from '../default-dtype.ts';
 import { detach, exp, type DType, type Expr, isFloat, log, override } from '../kernel/index.ts';
 import { normaliseDim } from '../shape.ts';
@@ -20,7 +21,8 @@ export interface SumOptions extends ReductionOptions {
 }
 
 /** The dtype that sums and products are taken in: integers and bool in int32. */
-const totalType = (x: Tensor, dtype: DType | undefined): DType => dtype ?? (isFloat(x.dtype) ? x.dtype : 'int32');
+const totalType = (x: Tensor, dtype: DType | undefined): DType =>
+  dtype ?? (isFloat(x.dtype) ? computeIn('sum', x.dtype) : 'int32');
 
 const sumOp = loopOp('sum', (k, dtype: DType) => k.perRow(k.sum(k.input(0).cast(dtype))));
 const prodOp = loopOp('prod', (k, dtype: DType) => k.perRow(k.prod(k.input(0).cast(dtype))));
@@ -207,7 +209,7 @@ const logsumexpOp = loopOp('logsumexp', (k, dtype: DType) => {
 
 /** ln Σ e^x over the dims, finite for every finite x. torch.logsumexp */
 export function logsumexp(x: Tensor, dim: Dims, options: ReductionOptions = {}): Tensor {
-  const dtype = isFloat(x.dtype) ? x.dtype : getDefaultDtype();
+  const dtype = isFloat(x.dtype) ? computeIn('logsumexp', x.dtype) : getDefaultDtype();
   return first(reduce(logsumexpOp([x], dtype), x, dim, options.keepdim));
 }
 
@@ -242,7 +244,7 @@ export interface SoftmaxOptions {
 }
 
 function alongDim(name: string, ops: (x: Tensor) => LoopOp, x: Tensor, dim: number, dtype: DType | undefined): Tensor {
-  const input = dtype ? x.to(dtype) : x;
+  const input = x.to(dtype ?? computeIn(name, x.dtype));
   needsFloat(name, input.dtype);
   const d = normaliseDim(name, dim, x.shape.length);
   const columns = x.shape.length === 0 ? [] : [d];

@@ -1,5 +1,6 @@
 // Norms of slices and of differences.
 
+import { autocasting, outsideAutocast } from '../autocast-mode.ts';
 import { DTypeError, ShapeError, show, ValueError } from '../errors.ts';
 import { isFloat } from '../kernel/index.ts';
 import { resultType } from '../promotion.ts';
@@ -15,6 +16,8 @@ import { where } from './where.ts';
  * positive and maxnorm below 0, ShapeError for fewer than 2 dims, DTypeError for integers. torch.renorm
  */
 export function renorm(x: Tensor, p: number, dim: number, maxnorm: number): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('renorm', renorm, [x, p, dim, maxnorm]);
   if (!isFloat(x.dtype))
     throw new DTypeError('renorm', `it is defined for floats, not ${x.dtype}. Convert with \`.to('float32')\`.`);
   if (!(p > 0)) throw new ValueError('renorm', `p is ${p}. Use a positive number or Infinity.`);
@@ -31,7 +34,7 @@ export function renorm(x: Tensor, p: number, dim: number, maxnorm: number): Tens
 
 /** `renorm` in x itself. torch.Tensor.renorm_ */
 export function renorm_(x: Tensor, p: number, dim: number, maxnorm: number): Tensor {
-  return x.copy_(renorm(x.clone(), p, dim, maxnorm));
+  return x.copy_(outsideAutocast(() => renorm(x.clone(), p, dim, maxnorm)));
 }
 
 export interface DistOptions {
@@ -41,6 +44,8 @@ export interface DistOptions {
 
 /** The p-norm of x − y, broadcast. Throws DTypeError for integers. torch.dist */
 export function dist(x: Tensor, y: Tensor, { p = 2 }: DistOptions = {}): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('dist', dist, [x, y, { p }]);
   checkOperands('dist', [x, y]);
   const dtype = resultType(x, y);
   if (!isFloat(dtype))

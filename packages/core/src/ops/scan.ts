@@ -1,5 +1,6 @@
 // Running totals along a dim. The gradient of a sum so far is a sum from behind, so a scan also runs backwards.
 
+import { computeIn } from '../autocast-mode.ts';
 import { DTypeError } from '../errors.ts';
 import { needsGraph, recordNode } from '../autograd/state.ts';
 import { dispatch } from '../dispatch.ts';
@@ -47,7 +48,7 @@ export interface ScanOptions {
 /** The input as one of at least one dim, in the dtype that totals are taken in: integers and bool in int32. */
 function prepare(op: string, x: Tensor, dim: number, dtype: DType | undefined): [x: Tensor, d: number] {
   const d = normaliseDim(op, dim, x.shape.length);
-  const converted = x.to(dtype ?? (isFloat(x.dtype) ? x.dtype : 'int32'));
+  const converted = x.to(dtype ?? (isFloat(x.dtype) ? computeIn(op, x.dtype) : 'int32'));
   return [atLeast1d(converted), d];
 }
 

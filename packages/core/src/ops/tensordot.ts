@@ -1,5 +1,6 @@
 // The product of two tensors summed over any dims of each, as one matrix product.
 
+import { autocasting } from '../autocast-mode.ts';
 import { ShapeError, show } from '../errors.ts';
 import { sizeOf } from '../kernel/index.ts';
 import { normaliseDim } from '../shape.ts';
@@ -38,6 +39,8 @@ function pairs(x: Tensor, y: Tensor, dims: TensordotDims): [number[], number[]] 
  * first of y, or the lists [of x, of y]. A dim of size 1 broadcasts. Throws ShapeError for sizes that differ. torch.tensordot
  */
 export function tensordot(x: Tensor, y: Tensor, dims: TensordotDims = 2): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('tensordot', tensordot, [x, y, dims]);
   checkFactors('tensordot', x, y);
   const [xs, ys] = pairs(x, y, dims);
   return scratch([x, y], () => {

@@ -1,5 +1,6 @@
 // Products of vectors and of what is built from them: inner, outer, cross and Kronecker's.
 
+import { autocasting, outsideAutocast } from '../autocast-mode.ts';
 import { ShapeError, show } from '../errors.ts';
 import { normaliseDim } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -54,6 +55,8 @@ const crossOp = loopOp('cross', (k) =>
  * tensors have different ranks or the dim another size. torch.cross
  */
 export function cross(x: Tensor, y: Tensor, dim?: number): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('cross', cross, [x, y, dim]);
   checkFactors('cross', x, y);
   if (x.shape.length !== y.shape.length)
     throw new ShapeError('cross', `${show(x.shape)} and ${show(y.shape)} have different ranks. Make them equal.`);
@@ -76,6 +79,8 @@ export function cross(x: Tensor, y: Tensor, dim?: number): Tensor {
 
 /** beta·x + alpha·Σ_b aᵦ @ bᵦ for batches of matrices [b, n, m] and [b, m, p], as one product. torch.addbmm */
 export function addbmm(x: Tensor, a: Tensor, b: Tensor, options: AddmmOptions = {}): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('addbmm', addbmm, [x, a, b, options]);
   checkFactors('addbmm', a, b);
   const [batch = 0, n = 0, m = 0] = a.shape;
   if (a.shape.length !== 3 || b.shape.length !== 3 || b.shape[0] !== batch || b.shape[1] !== m)
@@ -92,6 +97,8 @@ export function addbmm(x: Tensor, a: Tensor, b: Tensor, options: AddmmOptions = 
 
 /** beta·x + alpha·aᵢ·bⱼ of two vectors. torch.addr */
 export function addr(x: Tensor, a: Tensor, b: Tensor, options: AddmmOptions = {}): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('addr', addr, [x, a, b, options]);
   return scratch([x, a, b], () => {
     for (const side of [a, b])
       if (side.shape.length !== 1)
@@ -102,10 +109,10 @@ export function addr(x: Tensor, a: Tensor, b: Tensor, options: AddmmOptions = {}
 
 /** `addbmm` in x itself. torch.Tensor.addbmm_ */
 export function addbmm_(x: Tensor, a: Tensor, b: Tensor, options: AddmmOptions = {}): Tensor {
-  return x.copy_(addbmm(x.clone(), a, b, options));
+  return x.copy_(outsideAutocast(() => addbmm(x.clone(), a, b, options)));
 }
 
 /** `addr` in x itself. torch.Tensor.addr_ */
 export function addr_(x: Tensor, a: Tensor, b: Tensor, options: AddmmOptions = {}): Tensor {
-  return x.copy_(addr(x.clone(), a, b, options));
+  return x.copy_(outsideAutocast(() => addr(x.clone(), a, b, options)));
 }

@@ -1,5 +1,6 @@
 import {
   DTypeError,
+  outsideAutocast,
   isFloat,
   linspace,
   ones,
@@ -54,6 +55,6 @@ export function affineGrid(
       })
       .reverse();
     const base = stack([...coordinates, ones([], made).expand(spatial)], -1).reshape([-1, rank + 1]);
-    return base.matmul(theta.transpose(1, 2)).reshape([batch ?? 0, ...spatial, rank]);
+    return outsideAutocast(() => base.matmul(theta.transpose(1, 2))).reshape([batch ?? 0, ...spatial, rank]);
   });
 }

@@ -1,6 +1,6 @@
 // The two masks of multi-head attention as one that the scores are masked by.
 
-import { DTypeError, pad, ShapeError, show, where, type Tensor } from '@rushlight/core';
+import { autocasting, DTypeError, pad, ShapeError, show, where, type Tensor } from '@rushlight/core';
 
 export interface AttentionMasks {
   /** [N, S], or [S] for one sample: bool, true for keys that nobody may look at; or floats that are added to the scores. */
@@ -23,6 +23,13 @@ export function attentionMask(
   { batch, heads, length, keys }: AttentionSizes,
   scores: Tensor,
 ): Tensor | null {
+  const mode = autocasting();
+  if (mode)
+    return mode.run('attentionMask', attentionMask, [
+      { keyPaddingMask, attnMask },
+      { batch, heads, length, keys },
+      scores,
+    ]);
   const masks: Tensor[] = [];
   const count = (batch ?? 1) * heads;
   if (attnMask) {

@@ -1,4 +1,14 @@
-import { letGo, loopOp, noGrad, runLoop, ShapeError, show, ValueError, type Tensor } from '@rushlight/core';
+import {
+  autocasting,
+  letGo,
+  loopOp,
+  noGrad,
+  runLoop,
+  ShapeError,
+  show,
+  ValueError,
+  type Tensor,
+} from '@rushlight/core';
 import { sqrt } from '@rushlight/core/kernel';
 import { normalize } from './normalize.ts';
 import { checkPerChannel, scaled } from './per-channel.ts';
@@ -53,6 +63,9 @@ export function batchNorm(
   runningVar: Tensor | null,
   { weight = null, bias = null, training = false, momentum = 0.1, eps = 1e-5 }: BatchNormOptions = {},
 ): Tensor {
+  const mode = autocasting();
+  if (mode)
+    return mode.run('batchNorm', batchNorm, [x, runningMean, runningVar, { weight, bias, training, momentum, eps }]);
   checkPerChannel('batchNorm', x, { runningMean, runningVar, weight, bias });
   const channels = x.shape[1] ?? 0;
   const perChannel = (v: Tensor): Tensor => v.reshape([channels, ...x.shape.slice(2).map(() => 1)]);

@@ -1,4 +1,4 @@
-import { DTypeError, isFloat, ShapeError, show, type Tensor } from '@rushlight/core';
+import { autocasting, DTypeError, isFloat, ShapeError, show, type Tensor } from '@rushlight/core';
 
 export interface BilinearOptions {
   /** A summand per output, [O]. Default 0. */
@@ -10,6 +10,8 @@ export interface BilinearOptions {
  * Throws ShapeError or DTypeError for operands that do not fit. torch.nn.functional.bilinear
  */
 export function bilinear(x1: Tensor, x2: Tensor, weight: Tensor, { bias }: BilinearOptions = {}): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('bilinear', bilinear, [x1, x2, weight, { bias }]);
   const op = 'bilinear';
   const [outputs = 0, first = 0, second = 0] = weight.shape;
   if (weight.ndim !== 3)

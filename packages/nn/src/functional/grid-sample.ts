@@ -2,7 +2,7 @@
 // whether it is there, and its weight, through which the gradient of the grid flows. The taps are gathered and summed.
 
 import {
-  DTypeError, gather, isFloat, loopOp, runLoop, scratch, ShapeError, show, ValueError, type LoopBuilder, type Tensor,
+  autocasting, DTypeError, gather, isFloat, loopOp, runLoop, scratch, ShapeError, show, ValueError, type LoopBuilder, type Tensor,
 } from '@rushlight/core'; // prettier-ignore
 import { abs, constant, floor, mod, round, select, type Expr } from '@rushlight/core/kernel';
 
@@ -147,6 +147,8 @@ export function gridSample(
   grid: Tensor,
   { mode = 'bilinear', paddingMode = 'zeros', alignCorners = false }: GridSampleOptions = {},
 ): Tensor {
+  const region = autocasting();
+  if (region) return region.run('gridSample', gridSample, [x, grid, { mode, paddingMode, alignCorners }]);
   const rank = check(x, grid, mode, paddingMode);
   const [batch = 0, channels = 0, ...image] = x.shape;
   const out = grid.shape.slice(1, -1);

@@ -1,4 +1,4 @@
-import { loopOp, runLoop, ShapeError, show, ValueError, type Tensor } from '@rushlight/core';
+import { autocasting, loopOp, runLoop, ShapeError, show, ValueError, type Tensor } from '@rushlight/core';
 import { normalize } from './normalize.ts';
 import { checkPerChannel, scaled } from './per-channel.ts';
 
@@ -27,6 +27,8 @@ export function groupNorm(
   numGroups: number,
   { weight = null, bias = null, eps = 1e-5 }: GroupNormOptions = {},
 ): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('groupNorm', groupNorm, [x, numGroups, { weight, bias, eps }]);
   checkPerChannel('groupNorm', x, { weight, bias });
   const [samples = 0, channels = 0, ...rest] = x.shape;
   if (!Number.isInteger(numGroups) || numGroups < 1 || channels % numGroups !== 0) {

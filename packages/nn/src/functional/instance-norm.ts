@@ -1,4 +1,4 @@
-import { letGo, noGrad, runLoop, ShapeError, show, tidy, ValueError, type Tensor } from '@rushlight/core';
+import { autocasting, letGo, noGrad, runLoop, ShapeError, show, tidy, ValueError, type Tensor } from '@rushlight/core';
 import { batchOp, follow, givenOp } from './batch-norm.ts';
 import { checkPerChannel } from './per-channel.ts';
 
@@ -27,6 +27,8 @@ export interface InstanceNormOptions {
  * https://arxiv.org/abs/1607.08022. torch.nn.functional.instance_norm
  */
 export function instanceNorm(x: Tensor, options: InstanceNormOptions = {}): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('instanceNorm', instanceNorm, [x, options]);
   const { runningMean = null, runningVar = null, weight = null, bias = null } = options;
   const { useInputStats = true, momentum = 0.1, eps = 1e-5 } = options;
   checkPerChannel('instanceNorm', x, { runningMean, runningVar, weight, bias });

@@ -1,4 +1,4 @@
-import { DTypeError, isFloat, loopOp, runLoop, ShapeError, show, type Tensor } from '@rushlight/core';
+import { autocasting, DTypeError, isFloat, loopOp, runLoop, ShapeError, show, type Tensor } from '@rushlight/core';
 import { normalize } from './normalize.ts';
 
 export interface LayerNormOptions {
@@ -27,6 +27,8 @@ export function layerNorm(
   normalizedShape: readonly number[],
   { weight, bias, eps = 1e-5 }: LayerNormOptions = {},
 ): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('layerNorm', layerNorm, [x, normalizedShape, { weight, bias, eps }]);
   if (!isFloat(x.dtype))
     throw new DTypeError('layerNorm', `the input is ${x.dtype}. It must be a float: convert with \`.to('float32')\`.`);
   const rank = x.shape.length;

@@ -3,7 +3,7 @@
 // takes the gradients of the weights in one product over all steps. Only a gradient of the gradient unrolls the steps.
 
 import {
-  cat, empty, indexSelect, isGradEnabled, linear, runLoop, tensor, tidy, type Tensor,
+  autocasting, cat, empty, indexSelect, isGradEnabled, linear, runLoop, tensor, tidy, type Tensor,
 } from '@rushlight/core'; // prettier-ignore
 import * as autograd from '@rushlight/core/autograd';
 import type { RecurrentCell } from './recurrent-cell.ts';
@@ -29,6 +29,8 @@ export type RecurrentOutputs = readonly [hidden: Tensor, cell?: Tensor];
 
 /** Runs a cell over sequences. */
 export function recurrent(recurrence: Recurrence, operands: RecurrentOperands): RecurrentOutputs {
+  const mode = autocasting();
+  if (mode) return mode.run('recurrent', recurrent, [recurrence, operands]);
   if (isGradEnabled() && operands.some((x) => x?.requiresGrad)) return recorded(recurrence, operands);
   return tidy(() => run(recurrence, operands, false).outputs as unknown as RecurrentOutputs);
 }

@@ -1,4 +1,4 @@
-import { DTypeError, isFloat, loopOp, runLoop, ShapeError, show, type Tensor } from '@rushlight/core';
+import { autocasting, DTypeError, isFloat, loopOp, runLoop, ShapeError, show, type Tensor } from '@rushlight/core';
 import { constant, sqrt } from '@rushlight/core/kernel';
 
 export interface RMSNormOptions {
@@ -24,6 +24,8 @@ const epsilons: Readonly<Record<string, number>> = { float16: 2 ** -10, float32:
  * https://arxiv.org/abs/1910.07467. torch.nn.functional.rms_norm (PyTorch 2)
  */
 export function rmsNorm(x: Tensor, normalizedShape: readonly number[], { weight, eps }: RMSNormOptions = {}): Tensor {
+  const mode = autocasting();
+  if (mode) return mode.run('rmsNorm', rmsNorm, [x, normalizedShape, { weight, eps }]);
   const op = 'rmsNorm';
   if (!isFloat(x.dtype))
     throw new DTypeError(op, `the input is ${x.dtype}. It must be a float: convert with \`.to('float32')\`.`);

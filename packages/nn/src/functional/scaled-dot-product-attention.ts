@@ -1,5 +1,5 @@
 import {
-  dropout, DTypeError, isFloat, loopOp, runLoop, ShapeError, show, ValueError, type Tensor,
+  autocasting, dropout, DTypeError, isFloat, loopOp, runLoop, ShapeError, show, ValueError, type Tensor,
 } from '@rushlight/core'; // prettier-ignore
 import { detach, exp, mod, select } from '@rushlight/core/kernel';
 
@@ -33,6 +33,8 @@ const weightsOp = loopOp('attentionWeights', (k, mask: 'none' | 'causal' | 'bool
 
 /** @internal softmax(scale · scores + mask) over the last dim [*, L, S]: one kernel. */
 export function attentionWeights(scores: Tensor, scale: number, mask: Tensor | 'causal' | null): Tensor {
+  const region = autocasting();
+  if (region) return region.run('attentionWeights', attentionWeights, [scores, scale, mask]);
   const rank = scores.shape.length;
   const columns = [rank - 1];
   if (mask === null || mask === 'causal') {
@@ -56,6 +58,14 @@ export function scaledDotProductAttention(
   value: Tensor,
   { attnMask, dropoutP = 0, isCausal = false, scale }: ScaledDotProductAttentionOptions = {},
 ): Tensor {
+  const mode = autocasting();
+  if (mode)
+    return mode.run('scaledDotProductAttention', scaledDotProductAttention, [
+      query,
+      key,
+      value,
+      { attnMask, dropoutP, isCausal, scale },
+    ]);
   check(query, key, value);
   if (attnMask && isCausal) {
     throw new ValueError(

@@ -1,4 +1,4 @@
-import { DTypeError, isTensor, ShapeError, show, ValueError, type Tensor } from '@rushlight/core';
+import { autocasting, DTypeError, isTensor, ShapeError, show, ValueError, type Tensor } from '@rushlight/core';
 
 export interface HiddenOptions<Hidden> {
   /** The state to start from. Default zeros. */
@@ -24,7 +24,8 @@ export function startStates(
     }
     if (show(state.shape) !== show(shape))
       throw new ShapeError(layer, `${name} has shape ${show(state.shape)}. It must be ${show(shape)}.`);
-    if (state.dtype === x.dtype) return state;
+    // Under autocast the layer converts both.
+    if (state.dtype === x.dtype || autocasting()) return state;
     throw new DTypeError(
       layer,
       `${name} is ${state.dtype}, the input ${x.dtype}. Convert one with \`.to('${x.dtype}')\`.`,

@@ -1,4 +1,4 @@
-import type { EpochEvent, StepEvent } from '../events.ts';
+import type { EpochEvent, ResumedEvent, StepEvent } from '../events.ts';
 import type { Trainer } from '../trainer.ts';
 
 /** Something that watches a run. The trainer waits for promises. What throws ends the run with its error. */
@@ -13,6 +13,8 @@ export interface Callback {
   onEvaluating?(samples: number, trainer: Trainer): void;
   /** After an epoch and its evaluation, before its checkpoint is written. */
   onEpoch?(event: EpochEvent, trainer: Trainer): void | Promise<void>;
+  /** The device was lost, and the run goes on from an earlier place on another. What the callback itself has on the lost one is gone. */
+  onResumed?(event: ResumedEvent, trainer: Trainer): void | Promise<void>;
   /** When the run is over, whatever ended it. */
   onEnd?(trainer: Trainer): void | Promise<void>;
   /** What a checkpoint keeps of it: plain JSON, infinities allowed. */
