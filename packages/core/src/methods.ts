@@ -47,6 +47,7 @@ import * as triangle from './ops/triangle.ts';
 import * as distinct from './ops/unique.ts';
 import * as vectorProducts from './ops/vector-products.ts';
 import * as windowedViews from './ops/windowed-views.ts';
+import * as weightedSums from './ops/weighted-sums.ts';
 import * as wholeNumbers from './ops/whole-numbers.ts';
 import * as distributions from './random/distributions.ts';
 import { Tensor } from './tensor.ts';
@@ -56,6 +57,8 @@ const statistics = { diff, mode, nanmean, nansum };
 
 type MoreOps = Methods<typeof activations> &
   InplaceMethods<typeof activations> &
+  Methods<typeof weightedSums> &
+  InplaceMethods<typeof weightedSums> &
   Methods<typeof agreement> &
   Methods<typeof aliases> &
   Omit<InplaceMethods<typeof aliases>, 'ger_'> &
@@ -154,6 +157,7 @@ declare module './tensor.ts' {
 
 for (const module of [
   activations,
+  weightedSums,
   agreement,
   arrange,
   distributions,
@@ -168,7 +172,7 @@ for (const module of [
 for (const module of [pad, scan, sort, special, triangle, windowedViews]) install(Tensor.prototype, module);
 for (const module of [vectorProducts, bincount, histograms, distinct]) install(Tensor.prototype, module);
 for (const module of [statistics, covariance, norm, quantiles, norms, { nanmedian }]) install(Tensor.prototype, module);
-for (const module of [activations, special]) installInplace(Tensor.prototype, module);
+for (const module of [activations, special, weightedSums]) installInplace(Tensor.prototype, module);
 for (const module of [methodForms, aliases, clip, floatParts, gamma, besselI0, wholeNumbers])
   install(Tensor.prototype, module);
 for (const module of [aliases, floatParts, gamma, besselI0, wholeNumbers]) installInplace(Tensor.prototype, module);

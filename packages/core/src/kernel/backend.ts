@@ -25,6 +25,24 @@ export interface MemoryUse {
   readonly pooledBuffers: number;
 }
 
+/** When a kernel ran: a launch may need several. */
+export interface KernelTime {
+  /** The backend's own name for the kernel. */
+  readonly label: string;
+  /** The launch that it is of; undefined for what the backend does on its own account. */
+  readonly launch: Launch | undefined;
+  /** Milliseconds, on a clock of the device's own. */
+  readonly start: number;
+  readonly duration: number;
+}
+
+export interface KernelTimes {
+  /** Undefined where the device has no clock. */
+  readonly kernels: readonly KernelTime[] | undefined;
+  /** What people have to know about them: how they are rounded, why there are none. */
+  readonly note?: string;
+}
+
 export interface Backend {
   /** For `tensor.device` and messages. */
   readonly name: string;
@@ -62,6 +80,11 @@ export interface Backend {
   relieve(): Promise<void>;
   /** Where launches may be queued faster than they are done: resolves when few are left. Core awaits this where the user's loop yields. */
   keepUp?(): Promise<void>;
+  /**
+   * For a device that runs launches later than `run` returns: from now on it notes when each kernel runs. What comes back ends that; it
+   * resolves when all queued work is done, and rejects with its first error. Absent: a launch is done when `run` returns.
+   */
+  profile?(): () => Promise<KernelTimes>;
   memory(): MemoryUse;
   /** Ends it: every buffer is gone, every later call throws. */
   dispose(): void;

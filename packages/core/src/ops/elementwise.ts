@@ -1,6 +1,6 @@
 // The table of element-wise operations: each line is the operation. Its gradient is derived from the formula; function,
 // method, in-place method and tests follow from the line. Names, defaults and edge cases are PyTorch's.
-// These are methods of every tensor; those of special.ts and activations.ts come with `@rushlight/core/methods`.
+// These are methods of every tensor; those of weighted-sums.ts, special.ts and activations.ts come with `@rushlight/core/methods`.
 
 import { DTypeError } from '../errors.ts';
 import {
@@ -8,7 +8,7 @@ import {
   log1p as ln1p, maximum as larger, minimum as smaller, mod, override, pow as power, round as rounded, select,
   sign as signum, sin as sine, sqrt as root, tanh as tangenth, trunc as truncated,
 } from '../kernel/index.ts'; // prettier-ignore
-import { binary, ternary, unary } from './elementwise-op.ts';
+import { binary, unary } from './elementwise-op.ts';
 import { float, logic, logistic, noBool, number, one } from './formulas.ts';
 
 /** Of integers there is no quotient by 0. */
@@ -167,23 +167,6 @@ export const logicalAnd = binary('logicalAnd', (x, y) => x.and(y), logic);
 export const logicalOr = binary('logicalOr', (x, y) => x.or(y), logic);
 /** torch.logical_xor */
 export const logicalXor = binary('logicalXor', (x, y) => x.xor(y), logic);
-
-// Interpolation
-
-/** start + weight·(end − start). torch.lerp */
-export const lerp = ternary('lerp', (x, end, w) => {
-  const near = x.add(w.mul(end.sub(x)));
-  return select(absolute(w).lt(0.5), near, end.sub(end.sub(x).mul(one(w).sub(w))));
-}, float); // prettier-ignore
-/** x + value·a·b. torch.addcmul */
-export const addcmul = ternary('addcmul', (x, a, b, { value }) => x.add(a.mul(b).mul(value)), {
-  options: { value: 1 },
-});
-/** x + value·a/b. torch.addcdiv */
-export const addcdiv = ternary('addcdiv', (x, a, b, { value }) => x.add(a.div(b).mul(value)), {
-  ...float,
-  options: { value: 1 },
-});
 
 // Activations
 

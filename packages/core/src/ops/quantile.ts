@@ -14,6 +14,7 @@ import type { ReductionOptions } from './reduction.ts';
 import { scratch } from './scratch.ts';
 import { sort } from './sort.ts';
 import { splitDim } from './split-dim.ts';
+import { lerp } from './weighted-sums.ts';
 
 const interpolations = ['linear', 'lower', 'higher', 'midpoint', 'nearest'] as const;
 
@@ -49,7 +50,7 @@ function between(op: string, sorted: Tensor, q: Tensor, ignoreNaN: boolean, inte
   const [place, above] = runLoop(placesOp(detached, interpolation), detached) as [Tensor, Tensor];
   const value = gather(sorted, -1, place);
   if (interpolation !== 'linear' && interpolation !== 'midpoint') return value;
-  return value.lerp(gather(sorted, -1, above), interpolation === 'midpoint' ? 0.5 : rank.sub(place));
+  return lerp(value, gather(sorted, -1, above), interpolation === 'midpoint' ? 0.5 : rank.sub(place));
 }
 
 function check(op: string, x: Tensor, q: Tensor | number, interpolation: string): void {

@@ -3,6 +3,7 @@
 import * as activations from '../ops/activations.ts';
 import { definitions, type Domain, type OptionValue } from '../ops/elementwise-op.ts';
 import * as elementwise from '../ops/elementwise.ts';
+import * as weightedSums from '../ops/weighted-sums.ts';
 import * as special from '../ops/special.ts';
 import type { Arg } from '../ops/elementwise-op.ts';
 import type { Tensor } from '../tensor.ts';
@@ -22,12 +23,14 @@ export interface TableOp {
 
 /** The tables of element-wise operations, in their order. */
 export function opTable(): TableOp[] {
-  return Object.entries({ ...elementwise, ...special, ...activations }).flatMap(([name, fn]): TableOp[] => {
-    const found = definitions.get(fn);
-    if (!found) return [];
-    const { arity, domain, defaults, run } = found;
-    return [
-      { name, arity, domain, defaults, run: (args, options = {}, inplace = false) => run(args, options, inplace) },
-    ];
-  });
+  return Object.entries({ ...elementwise, ...weightedSums, ...special, ...activations }).flatMap(
+    ([name, fn]): TableOp[] => {
+      const found = definitions.get(fn);
+      if (!found) return [];
+      const { arity, domain, defaults, run } = found;
+      return [
+        { name, arity, domain, defaults, run: (args, options = {}, inplace = false) => run(args, options, inplace) },
+      ];
+    },
+  );
 }
