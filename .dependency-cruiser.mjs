@@ -5,6 +5,7 @@ const sources = {
   core: [],
   'backend-cpu': ['core'],
   'backend-wasm': ['core'],
+  'backend-webgpu': ['core'],
   'backend-testkit': ['core'],
   nn: ['core'],
   losses: ['core', 'nn'],
@@ -12,13 +13,14 @@ const sources = {
   data: ['core'],
   io: ['core'],
   train: ['core', 'nn', 'optim', 'io'],
-  rushlight: ['core', 'backend-cpu', 'backend-wasm', 'nn', 'losses', 'optim', 'data', 'io', 'train'],
+  rushlight: ['core', 'backend-cpu', 'backend-wasm', 'backend-webgpu', 'nn', 'losses', 'optim', 'data', 'io', 'train'],
 };
 
 /** What their tests may import besides. */
 const tests = {
   'backend-cpu': ['backend-testkit'],
   'backend-wasm': ['backend-testkit'],
+  'backend-webgpu': ['backend-testkit'],
   train: ['data', 'losses'],
 };
 
@@ -85,8 +87,11 @@ export default {
     ),
     forbid(
       'node-only-where-declared',
-      'Library code runs in browsers: modules of Node belong in data/node and train/node, in apps and in tests.',
-      { path: '^packages/', pathNot: `${testFile}|^packages/((data|train)/src/node|conformance)/` },
+      'Library code runs in browsers: modules of Node belong in data/node and train/node, in apps, in tests and in what tests use.',
+      {
+        path: '^packages/',
+        pathNot: `${testFile}|^packages/((data|train)/src/node|backend-webgpu/src/(testing|engines)|conformance)/`,
+      },
       { dependencyTypes: ['core'] },
     ),
     forbid(

@@ -16,15 +16,23 @@ const packages = ['packages', 'apps', 'examples']
   .concat({ name: 'benchmarks', path: join(root, 'benchmarks') })
   .filter(({ path }) => existsSync(join(path, 'package.json')));
 
+// Loading core anew for every file takes longer than most of these suites: the files of such a package share a worker's modules, and
+// vitest.tidy.ts puts things in order after each. Those that mock modules, stub globals or start processes stay alone.
+const sharing = new Set(built ? [] : ['core', 'data', 'io', 'nn', 'losses', 'optim', 'conformance']);
+
+// All have the repository as their root: what vitest has transformed for one package is then there for the next.
 const projects = packages.map(({ name, path }) => {
   const suites = built ? builtSuites(path) : undefined;
   return {
     extends: true as const,
-    root: path,
     plugins: suites ? [{ name: 'built-suites', load: (id: string) => suites.get(id) }] : [],
     test: {
       name,
-      include: suites ? [...suites.keys()].map((file) => relative(path, file)) : ['src/**/*.test.ts'],
+      isolate: !sharing.has(name),
+      setupFiles: sharing.has(name) ? [join(root, 'vitest.tidy.ts')] : [],
+      include: suites
+        ? [...suites.keys()].map((file) => relative(root, file))
+        : [`${relative(root, path)}/src/**/*.test.ts`],
     },
   };
 });
@@ -39,8 +47,10 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     projects,
-    // Suites call operations as methods, all of them; that packages do not is held by their check:types.
+    // Suites call operations as methods, all of them; that packages do not is held by their builds.
     setupFiles: [join(root, built ? 'packages/core/dist/bundled/methods.js' : 'packages/core/src/methods.ts')],
+    // Node keeps what it compiled for the processes that suites start: most of their time goes by before they begin.
+    env: { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'compiled') },
     // Every core, also where there are two: the longest suite, of backend-wasm, should not be the last to end.
     maxWorkers: '100%',
     // A guard against hanging, not a measure of speed: machines are slow and shared.

@@ -1,4 +1,4 @@
-"""PyTorch as a contender: answers the commands of ../src/contenders/serve.ts. `torch_server.py <threads>`"""
+"""PyTorch as a contender: answers the commands of ../src/contenders/serve.ts. `torch_server.py <threads> <cpu or cuda>`"""
 
 import json
 import math
@@ -13,6 +13,11 @@ import torch.nn.functional as F
 from torch import nn
 
 torch.set_num_threads(int(sys.argv[1]))
+DEVICE = torch.device(sys.argv[2] if len(sys.argv) > 2 else 'cpu')
+if DEVICE.type == 'cuda':
+    # float32 as everybody else computes it: not rounded to the ten bits of TF32.
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
 
 
 class Mlp(nn.Module):
@@ -73,8 +78,8 @@ class CharLM(nn.Module):
         self.blocks = nn.ModuleList(Block(width, heads) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
         self.head = nn.Linear(width, characters)
-        self.mask = torch.full((context, context), -math.inf).triu(1)
-        self.positions = torch.arange(context)
+        self.register_buffer('mask', torch.full((context, context), -math.inf).triu(1), persistent=False)
+        self.register_buffer('positions', torch.arange(context), persistent=False)
 
     def forward(self, x):
         x = self.token(x) + self.position(self.positions)
@@ -112,7 +117,7 @@ class Training:
     def __init__(self, workload, arrays, model):
         parameters = {entry['name'] for entry in workload['arrays'] if entry['isParameter']}
         model.load_state_dict({name: array for name, array in arrays.items() if name in parameters})
-        self.model = model.train(workload['dropout'])
+        self.model = model.to(DEVICE).train(workload['dropout'])
         spec = workload['optimizer']
         self.optimizer = getattr(torch.optim, spec['name'])(model.parameters(), lr=spec['lr'])
         self.criterion = nn.CrossEntropyLoss()
@@ -136,8 +141,14 @@ class Training:
         return [self.loss.item()]
 
 
+def synchronize():
+    """Waits until the GPU has done what it was told."""
+    if DEVICE.type == 'cuda':
+        torch.cuda.synchronize()
+
+
 def digest(tensor):
-    values = tensor.detach().double().numpy().reshape(-1)
+    values = tensor.detach().cpu().double().numpy().reshape(-1)
     rms = math.sqrt(np.mean(values * values))
     pattern = (np.arange(values.size) * 7919 % 1013) / 1013 - 0.5
     return [rms, 2 + float(values @ pattern) / math.sqrt(values.size) / rms]
@@ -159,7 +170,7 @@ class Kernel:
             self.output.backward(self.grad)
 
     def finish(self):
-        pass
+        synchronize()
 
     def numbers(self):
         outputs = [self.output, *(tensor.grad for tensor in self.inputs)]
@@ -177,7 +188,7 @@ class AdamKernel:
         self.optimizer.step()
 
     def finish(self):
-        pass
+        synchronize()
 
     def numbers(self):
         return digest((self.param.detach().double() - self.start) / self.lr)
@@ -215,7 +226,7 @@ def read_arrays(workload):
         dtype = getattr(torch, entry['dtype'])
         count = math.prod(entry['shape'])
         array = torch.frombuffer(data, dtype=dtype, count=count, offset=entry['offset'])
-        arrays[entry['name']] = array.reshape(entry['shape']).clone()
+        arrays[entry['name']] = array.reshape(entry['shape']).clone().to(DEVICE)
     return arrays
 
 
@@ -244,7 +255,7 @@ def reply(answer):
 
 def main():
     job = None
-    reply({'versions': {'torch': torch.__version__, 'torch BLAS': blas()}})
+    reply({'versions': versions()})
     for line in sys.stdin:
         command = json.loads(line)
         try:
@@ -256,11 +267,23 @@ def main():
                 for _ in range(command['steps']):
                     job.step()
                 numbers = [str(number) for number in job.numbers()]
-                reply({'numbers': numbers, 'setup': {'threads': torch.get_num_threads()}})
+                reply({'numbers': numbers, 'setup': setup()})
             else:
                 reply(run(job, command['steps']))
         except Exception as error:  # whatever it is becomes the entry in the table
             reply({'error': f'{type(error).__name__}: {error}'})
+
+
+def versions():
+    if DEVICE.type == 'cuda':
+        return {'torch CUDA': f'{torch.__version__}, CUDA {torch.version.cuda}, cuDNN {torch.backends.cudnn.version()}'}
+    return {'torch': torch.__version__, 'torch BLAS': blas()}
+
+
+def setup():
+    if DEVICE.type == 'cuda':
+        return {'description': f'{torch.cuda.get_device_name()}, float32 without TF32'}
+    return {'threads': torch.get_num_threads()}
 
 
 def blas():

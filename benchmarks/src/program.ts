@@ -40,6 +40,8 @@ export function program(): Command {
     .option('--install', 'install the JavaScript rivals first (into benchmarks/rivals, about 800 MB)')
     .option('-w, --workload <names...>', 'what to measure: names, beginnings (mlp), training, kernels', [])
     .option('-c, --contender <names...>', 'who takes part: names or beginnings (rushlight)', [])
+    .option('--gpu', 'on the GPU: Rushlight on WebGPU beside PyTorch on CUDA, and the workloads for that')
+    .option('--software', 'with --gpu: also where the adapter of WebGPU is a program on the CPU')
     .option('-t, --threads <n>', 'threads that each contender may use', integer, 1)
     .option('-r, --rounds <n>', 'rounds', integer, 7)
     .option('-s, --seconds <s>', 'how long a turn lasts', positive, 0.5)
@@ -52,7 +54,8 @@ export function program(): Command {
       '\nExamples:\n' +
         '  pnpm bench --install                          everything: hours\n' +
         '  pnpm bench -w tiny mlp -c torch rushlight     a look at two workloads\n' +
-        '  pnpm bench -w matmul -t 2 -r 11               matrix products on two threads\n\n' +
+        '  pnpm bench -w matmul -t 2 -r 11               matrix products on two threads\n' +
+        '  pnpm bench --gpu                              this GPU: minutes\n\n' +
         'PyTorch takes part if a python3 has it; BENCH_PYTHON names another.\n' +
         'Exit code 1: contenders disagree, Rushlight fails, or nothing could be measured.',
     )

@@ -24,7 +24,12 @@ interface Ran {
 }
 
 function rushlight(...args: string[]): Ran {
-  const ran = spawnSync(process.execPath, [...command, ...args], { encoding: 'utf8', cwd: folder });
+  return rushlightIn({}, ...args);
+}
+
+function rushlightIn(environment: Readonly<Record<string, string>>, ...args: string[]): Ran {
+  const env = { ...process.env, ...environment };
+  const ran = spawnSync(process.execPath, [...command, ...args], { encoding: 'utf8', cwd: folder, env });
   return { code: ran.status, out: ran.stdout, err: ran.stderr };
 }
 
@@ -57,7 +62,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 test('train logs every so many steps and after each epoch, exactly so; eval and predict go on from there', () => {
   const { code, out, err } = rushlight('train', '--dataset', 'things.csv', '--target', 'colour', '--epochs', '2', '--batch-size', '64', '--log-interval', '2', '--run-dir', 'lines'); // prettier-ignore
-  expect(err).toMatch(/Training on wasm \(\d+ threads?, .+\)\./);
+  expect(err).toMatch(/Training on (wasm \(\d+ threads?, .+\)|webgpu \(.+\))\./);
   expect(code).toBe(0);
   const train = (epoch: number): string =>
     `Train Epoch: ${epoch} [0/160 (0%)]\tLoss: N.NNNNNN\nTrain Epoch: ${epoch} [128/160 (80%)]\tLoss: N.NNNNNN\n`;
@@ -133,6 +138,30 @@ describe('resuming', () => {
     expect(code).toBe(130);
     expect(err).toContain('rushlight train --resume left');
     expect(existsSync(at('left', 'last.safetensors'))).toBe(true);
+  });
+});
+
+describe('on webgpu', () => {
+  const train = ['train', '--dataset', 'blobs', '--model', 'linear', '--epochs', '1', '--backend', 'webgpu'];
+
+  test('a model trains where there is a driver, and the process ends', (context) => {
+    const { code, out, err } = rushlight(...train, '--run-dir', 'gpu');
+    context.skip(err.includes('no graphics adapter was found'), 'no driver for WebGPU');
+    expect(err).toMatch(/Training on webgpu \(.+, (no )?float16\)\./);
+    expect(out).toMatch(/Test set: Average loss: \d+\.\d{4}, Accuracy: \d+\/\d+ \(\d+%\)/);
+    expect(code).toBe(0);
+  });
+
+  test.skipIf(process.platform !== 'linux')('a missing driver is said, and what brings it', () => {
+    const none = at('no-driver.json');
+    const { code, out, err } = rushlightIn(
+      { VK_ICD_FILENAMES: none, VK_DRIVER_FILES: none },
+      ...train,
+      '--run-dir',
+      'no gpu',
+    );
+    expect(err).toMatch(/^rushlight: webgpu: no graphics adapter was found\. Install .*: apt-get install libvulkan1 mesa-vulkan-drivers \(Mesa 23 or later\)\.$/m); // prettier-ignore
+    expect([code, out]).toEqual([1, '']);
   });
 });
 

@@ -4,13 +4,22 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Workload } from '../workloads/workload.ts';
 import type { Launch } from './contender-process.ts';
+import { findAdapter, findCuda } from './find-gpu.ts';
 import { findPython } from './find-python.ts';
+
+export interface LaunchOptions {
+  readonly threads: number;
+  /** Whether an adapter of WebGPU may be a program on the CPU. */
+  readonly software: boolean;
+}
 
 export interface ContenderEntry {
   readonly name: string;
   readonly title: string;
   /** How it is started, or why it cannot be. */
-  launch(threads: number): Launch | string;
+  launch(options: LaunchOptions): Launch | string;
+  /** Whether it computes on a GPU: it takes part with `--gpu`, or named in full. */
+  readonly gpu?: boolean;
   /** What it takes part in unless it is asked for by name. Default: everything. */
   readonly joins?: (workload: Workload) => boolean;
 }
@@ -28,10 +37,23 @@ function rushlight(name: string, title: string, backend: string): ContenderEntry
   return {
     name,
     title,
-    launch: (threads) => ({
+    launch: ({ threads }) => ({
       command: process.execPath,
       args: ['--conditions=@rushlight/source', server, backend, String(threads)],
     }),
+  };
+}
+
+function onGpu(entry: ContenderEntry): ContenderEntry {
+  return {
+    ...entry,
+    gpu: true,
+    launch(options) {
+      const adapter = findAdapter(options.software);
+      if ('name' in adapter) return entry.launch(options);
+      return options.software ? adapter.why : `${adapter.why} (--software takes one that is a program on the CPU)`;
+    },
+    joins: ({ kind }) => kind !== 'registers',
   };
 }
 
@@ -39,23 +61,35 @@ function rival(name: string, title: string, script: string, args: readonly strin
   return {
     name,
     title,
-    launch: (threads) =>
+    launch: ({ threads }) =>
       existsSync(join(folder, 'rivals', 'node_modules'))
         ? { command: process.execPath, args: [join(folder, 'rivals', script), ...args, String(threads)] }
         : 'not installed: `pnpm bench --install`',
   };
 }
 
-function torch(name: string, title: string, env: Record<string, string>): ContenderEntry {
+function torch(name: string, title: string, env: Record<string, string>, device = 'cpu'): ContenderEntry {
   return {
     name,
     title,
-    launch: (threads) => {
+    launch: ({ threads }) => {
       const python = findPython();
       if (!python) return 'no python3 imports torch: install PyTorch, or name a python in BENCH_PYTHON';
-      const args = [join(folder, 'rivals', 'torch_server.py'), String(threads)];
+      const args = [join(folder, 'rivals', 'torch_server.py'), String(threads), device];
       return { command: python, args, env: { ...threadLimits(threads), ...env } };
     },
+  };
+}
+
+function cuda(entry: ContenderEntry): ContenderEntry {
+  return {
+    ...entry,
+    gpu: true,
+    launch(options) {
+      const card = findCuda();
+      return 'name' in card ? entry.launch(options) : card.why;
+    },
+    joins: ({ kind }) => kind !== 'registers' && kind !== 'registers-gpu',
   };
 }
 
@@ -72,9 +106,11 @@ export const contenders: readonly ContenderEntry[] = [
     }),
     joins: ({ group, kind }) => group === 'kernels' && kind !== 'matmul',
   },
+  cuda(torch('torch-cuda', 'PyTorch CUDA', {}, 'cuda')),
   rushlight('rushlight-cpu', 'Rushlight cpu', 'cpu'),
   rushlight('rushlight-wasm', 'Rushlight wasm', 'wasm'),
   rushlight('rushlight-wasm-revectorize', 'Rushlight wasm, revectorize', 'wasm+revectorize'),
+  onGpu(rushlight('rushlight-webgpu', 'Rushlight webgpu', 'webgpu')),
   rival('tfjs-wasm', 'tfjs wasm', 'tfjs.mjs', ['wasm']),
   rival('tfjs-cpu', 'tfjs cpu', 'tfjs.mjs', ['cpu']),
   rival('jax-js', 'jax-js', 'jax.mjs'),
@@ -83,16 +119,21 @@ export const contenders: readonly ContenderEntry[] = [
   { ...rival('onnx-web', 'onnxruntime-web', 'onnx.mjs', ['web']), joins: ({ kind }) => kind === 'matmul' },
 ];
 
-/** The contenders that any of the words names or begins: `rushlight`, `tfjs-wasm`. Throws for a word that means none. */
-export function selectContenders(words: readonly string[]): readonly ContenderEntry[] {
-  const means = (word: string, { name }: ContenderEntry): boolean => name === word || name.startsWith(`${word}-`);
+/**
+ * The contenders that any of the words names or begins: `rushlight`, `tfjs-wasm`. Beginnings, and no words, mean those on GPUs with `gpu`,
+ * and without it the others. Throws for a word that means none.
+ */
+export function selectContenders(words: readonly string[], { gpu = false } = {}): readonly ContenderEntry[] {
+  const usual = contenders.filter((contender) => (contender.gpu ?? false) === gpu);
+  const means = (word: string, contender: ContenderEntry): boolean =>
+    contender.name === word || (usual.includes(contender) && contender.name.startsWith(`${word}-`));
   for (const word of words) {
     if (contenders.some((contender) => means(word, contender))) continue;
     throw new RangeError(
-      `there is no contender "${word}". Use some of: ${contenders.map(({ name }) => name).join(', ')}.`,
+      `there is no contender "${word}"${gpu ? ' on a GPU' : ''}. Use some of: ${contenders.map(({ name }) => name).join(', ')}.`,
     );
   }
-  if (words.length === 0) return contenders;
+  if (words.length === 0) return usual;
   return contenders
     .filter((contender) => words.some((word) => means(word, contender)))
     .map(({ joins, ...contender }) => ({

@@ -29,6 +29,8 @@ export interface Row extends Setup {
   readonly turns?: readonly (Turn | null)[];
   /** How many times as fast as the base. */
   readonly ratio?: number;
+  /** FLOP/s that multiply-adds came to that stay in the registers of its GPU, where that was measured in the same run. */
+  readonly peak?: number;
   /** In how many rounds both were measured; the ratio is one of medians where these are too few. */
   readonly shared?: number;
 }

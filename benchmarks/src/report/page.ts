@@ -29,10 +29,17 @@ export function renderPage(runs: readonly Results[]): string {
   if (runs.length === 0) add(document.body, 'p', 'There are no results yet: run pnpm bench.');
 
   for (const run of runs.toReversed()) {
-    const { cpu, cores, node, os } = run.machine;
+    const { cpu, cores, node, os, gpu } = run.machine;
     add(document.body, 'h2', `${run.date.slice(0, 10)}, ${run.threads} thread${run.threads > 1 ? 's' : ''}`);
     const versions = Object.entries(run.versions).map((entry) => entry.join(' '));
-    const facts = [`commit ${run.commit}`, `${cpu}, ${cores} cores`, os, `Node ${node}`, ...versions];
+    const facts = [
+      `commit ${run.commit}`,
+      `${cpu}, ${cores} cores`,
+      ...(gpu ? [gpu] : []),
+      os,
+      `Node ${node}`,
+      ...versions,
+    ];
     add(add(document.body, 'p'), 'small', facts.join(' · '));
     for (const { name, why } of run.absent) add(document.body, 'div', `${name} took no part: ${why}`).className = 'why';
     for (const result of run.workloads) {

@@ -12,6 +12,8 @@ export interface Machine {
   readonly memoryGiB: number;
   readonly os: string;
   readonly node: string;
+  /** The adapter that WebGPU had, where somebody computed on it. */
+  readonly gpu?: string;
 }
 
 export interface Results {

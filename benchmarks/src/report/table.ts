@@ -37,15 +37,35 @@ export function printResult(result: WorkloadResult, threads: number): string {
 
 function timings({ group, base, flops, rows }: WorkloadResult, timed: readonly Row[]): string[][] {
   const against = rows.find(({ contender }) => contender === base)?.title ?? '';
+  const hasPeak = timed.some(({ peak }) => peak !== undefined);
   const unit = group === 'training' ? 'steps/s' : 'calls/s';
-  const head = ['', unit, 'quartiles', 'ms', ...(flops ? ['GFLOP/s'] : []), `× ${against}`, 'rounds'];
-  const lines = timed.flatMap(({ title, rate, ratio = Number.NaN }) => {
+  const head = [
+    '',
+    unit,
+    'quartiles',
+    'ms',
+    ...(flops ? ['GFLOP/s'] : []),
+    ...(hasPeak ? ['of peak'] : []),
+    `× ${against}`,
+    'rounds',
+  ];
+  const lines = timed.flatMap(({ title, rate, peak, ratio = Number.NaN }) => {
     if (!rate) return [];
     const { median, low, high, rounds, noisy } = rate;
     const gigaflops = flops ? [short((median * flops) / 1e9)] : [];
+    const share = peak === undefined || !flops ? '' : `${short((100 * median * flops) / peak)} %`;
     const turns = noisy > 0 ? `${rounds}, ${noisy} noisy` : String(rounds);
     return [
-      [title, short(median), `${short(low)}–${short(high)}`, short(1e3 / median), ...gigaflops, short(ratio), turns],
+      [
+        title,
+        short(median),
+        `${short(low)}–${short(high)}`,
+        short(1e3 / median),
+        ...gigaflops,
+        ...(hasPeak ? [share] : []),
+        short(ratio),
+        turns,
+      ],
     ];
   });
   return [head, ...lines];

@@ -5,6 +5,7 @@ import { conv2d, nn, noGrad, optim, tensor, type Tensor } from 'rushlight';
 import { digest, travelled } from '../contenders/digest.ts';
 import type { Job } from '../contenders/serve.ts';
 import type { WorkloadFile } from '../workloads/workload-file.ts';
+import { gpuRegisters } from './gpu-registers.ts';
 import { registers } from './registers.ts';
 import type { Arrays } from './training.ts';
 
@@ -57,6 +58,8 @@ export function prepareKernel({ kind, settings, optimizer }: WorkloadFile, array
     }
     case 'registers':
       return registers();
+    case 'registers-gpu':
+      return gpuRegisters();
     default:
       throw new RangeError(`there is no kernel ${kind}`);
   }

@@ -6,7 +6,7 @@ import { memory, useBackend } from 'rushlight';
 import { openBackend } from '../rushlight/open-backend.ts';
 import { samples, type Sample } from './flatness.ts';
 import { runLoop, type LoopOptions } from './loop.ts';
-import { makeJob } from './make-job.ts';
+import { makeArrays, makeJob } from './make-job.ts';
 
 export interface ChildOptions extends LoopOptions {
   readonly workload: string;
@@ -20,8 +20,9 @@ const { workload, backend, threads, budget, ...options } = JSON.parse(process.ar
 /** How often memory is looked at within a sample: a collector lets it rise and fall. */
 const looks = 10;
 
+const arrays = await makeArrays(workload);
 const device = await useBackend(await openBackend(backend, threads, budget));
-const job = makeJob(workload);
+const job = makeJob(workload, arrays);
 const every = Math.max(1, Math.floor(options.steps / samples));
 const often = Math.max(1, Math.floor(every / looks));
 const started = performance.now();

@@ -1,8 +1,9 @@
 // The loop under test: the plain one of the README, in one synchronous function or with an `await` in each step, or the same
 // with everything freed at once.
 
-import { tidy, type Tensor } from 'rushlight';
+import { defaultDevice, tidy, type Tensor } from 'rushlight';
 import type { Job } from '../contenders/serve.ts';
+import { yielding } from '../rushlight/yielding.ts';
 
 export interface LoopOptions {
   readonly steps: number;
@@ -37,8 +38,9 @@ function synchronous(step: () => void, steps: number, watch: (steps: number) => 
 }
 
 async function awaiting(job: Job, step: () => void, steps: number, watch: (steps: number) => void): Promise<void> {
+  const yieldingStep = yielding(step, defaultDevice());
   for (let k = 1; k <= steps; k++) {
-    step();
+    await yieldingStep();
     await job.finish();
     watch(k);
   }

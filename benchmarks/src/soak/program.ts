@@ -1,6 +1,7 @@
 // The command line of `pnpm soak`.
 
 import { Command, InvalidArgumentError } from 'commander';
+import { backendNames } from '../rushlight/open-backend.ts';
 import { printResult } from '../report/table.ts';
 import { describeVerdict, judge, plotSample } from './flatness.ts';
 import { findTraining } from './make-job.ts';
@@ -33,7 +34,7 @@ export function program(): Command {
     )
     .option('-w, --workload <name>', 'what to train: tiny, mlp, cnn, charlm, gru', 'mlp')
     .option('-n, --steps <n>', 'for how long', count, 200_000)
-    .option('-b, --backend <name>', 'cpu, wasm or wasm+revectorize', 'wasm')
+    .option('-b, --backend <name>', backendNames.join(', '), 'wasm')
     .option('-t, --threads <n>', 'threads of the backend', count, 1)
     .option('--await', 'wait for the loss of each step, instead of one synchronous function', false)
     .option('--dispose', 'free everything at once', false)
@@ -45,6 +46,7 @@ export function program(): Command {
       '\nExamples:\n' +
         '  pnpm soak                              200,000 steps of mlp on wasm: some minutes\n' +
         '  pnpm soak -w cnn -n 2000 --await\n' +
+        '  pnpm soak -w cnn -n 5000 --await -b webgpu\n' +
         '  pnpm soak -n 20000 -r 0 --browser      only the memory, in a page\n\n' +
         'Exit code 1: memory was not flat, or the plain loop ran at less than 0.95 of the speed.',
     )
@@ -54,6 +56,10 @@ export function program(): Command {
 async function soak({ rounds, browser, ...options }: Options): Promise<void> {
   try {
     const { title } = findTraining(options.workload);
+    if (!backendNames.some((name) => name === options.backend))
+      throw new RangeError(`there is no backend "${options.backend}". Use ${backendNames.join(', ')}.`);
+    if (options.backend === 'webgpu' && !options.await)
+      throw new RangeError('webgpu frees where a loop yields, and one that never does passes its budget. Add --await.');
     const where = browser ? 'in Chromium' : `in Node ${process.versions.node}`;
     console.log(`${options.workload}: ${title} · ${options.steps} steps on ${options.backend} ${where}\n`);
     let full = 0;

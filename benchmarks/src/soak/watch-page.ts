@@ -1,5 +1,5 @@
-// The loop in a page of Chromium, whose memory is what its renderer process has resident. It is looked at from outside, by the clock: a
-// page in one synchronous function cannot be asked.
+// The loop in a page of Chromium, whose memory is what its renderer process has resident, and the process of the GPU where that computes.
+// It is looked at from outside, by the clock: a page in one synchronous function cannot be asked.
 
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -22,11 +22,13 @@ export async function watchPage(options: ChildOptions, onSample: (sample: Sample
   if (!existsSync('/proc/self/status')) throw new RangeError('the memory of a page can be read on Linux only.');
   const folder = mkdtempSync(join(tmpdir(), 'rushlight-soak-'));
   const server = await serveBundle(folder);
-  const browser = await chromium.launch({ executablePath, args: [`--js-flags=${steadyHeap.join(' ')}`] });
+  const onGpu = options.backend === 'webgpu';
+  const flags = onGpu ? ['--enable-unsafe-webgpu'] : []; // also where the adapter is a program on the CPU
+  const browser = await chromium.launch({ executablePath, args: [`--js-flags=${steadyHeap.join(' ')}`, ...flags] });
   try {
     const page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    const renderer = await rendererOf(browser);
+    const watched = await processesOf(browser, onGpu);
     const looks: { seconds: number; resident: number }[] = [];
     const started = performance.now();
     let isDone = false;
@@ -35,7 +37,10 @@ export async function watchPage(options: ChildOptions, onSample: (sample: Sample
       .finally(() => (isDone = true));
     done.catch(() => {});
     while (!isDone) {
-      looks.push({ seconds: (performance.now() - started) / 1e3, resident: residentBytes(renderer) });
+      looks.push({
+        seconds: (performance.now() - started) / 1e3,
+        resident: watched.reduce((sum, id) => sum + residentBytes(id), 0),
+      });
       await sleep(50);
     }
     await done;
@@ -75,14 +80,14 @@ async function serveBundle(folder: string): Promise<ReturnType<typeof createServ
   return server;
 }
 
-/** The process of the page: of the renderers, the one that has most resident. */
-async function rendererOf(browser: Browser): Promise<number> {
+/** The process of the page: of the renderers, the one that has most resident. And, if asked for, that of the GPU. */
+async function processesOf(browser: Browser, gpu: boolean): Promise<number[]> {
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
   const renderers = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
   const [renderer] = renderers.toSorted((x, y) => residentBytes(y) - residentBytes(x));
   if (renderer === undefined) throw new RangeError('this Chromium does not tell the process of a page.');
-  return renderer;
+  return [renderer, ...(gpu ? processInfo.filter(({ type }) => type === 'GPU').map(({ id }) => id) : [])];
 }
 
 function residentBytes(id: number): number {

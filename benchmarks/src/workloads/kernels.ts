@@ -1,5 +1,6 @@
 // Single kernels, forward or forward and backward, on arrays that stay the same.
 
+import { gpuRegisterFlops } from '../rushlight/gpu-registers.ts';
 import { registerFlops } from '../rushlight/registers.ts';
 import type { Workload } from './workload.ts';
 
@@ -11,6 +12,7 @@ function matmul(size: number): KernelWorkload {
     title: `[${size}×${size}] · [${size}×${size}]`,
     kind: 'matmul',
     flops: 2 * size ** 3,
+    ...(size >= 1024 ? { gpu: size > 2048 ? 'only' : 'too' } : {}),
     arrays: (make) => {
       make.normal('a', [size, size]);
       make.normal('b', [size, size]);
@@ -58,7 +60,15 @@ const kernelWorkloads: readonly KernelWorkload[] = [
     flops: registerFlops,
     arrays: () => {},
   },
-  ...[32, 64, 128, 256, 512, 1024, 2048].map(matmul),
+  {
+    name: 'registers-gpu',
+    title: 'multiply-adds in the registers of a GPU: what products are measured by',
+    kind: 'registers-gpu',
+    flops: gpuRegisterFlops,
+    gpu: 'only',
+    arrays: () => {},
+  },
+  ...[32, 64, 128, 256, 512, 1024, 2048, 4096, 8192].map(matmul),
   conv(3, 64, 7, 224, 2),
   conv(64, 64, 3, 56),
   conv(64, 128, 3, 56, 2),

@@ -70,14 +70,23 @@ export const training: readonly Workload[] = [
   },
   {
     name: 'mlp-sgd',
+    gpu: 'too',
     title: '784→128→10, relu, batch 64, SGD',
     kind: 'mlp',
     optimizer: sgd(0.1),
     arrays: mlp,
   },
-  { name: 'mlp-adam', title: '784→128→10, relu, batch 64, Adam', kind: 'mlp', optimizer: adam, arrays: mlp },
+  {
+    name: 'mlp-adam',
+    gpu: 'too',
+    title: '784→128→10, relu, batch 64, Adam',
+    kind: 'mlp',
+    optimizer: adam,
+    arrays: mlp,
+  },
   {
     name: 'cnn-sgd',
+    gpu: 'too',
     title: 'conv 1→32→64, pool, dropout, 9216→128→10, batch 64, SGD',
     kind: 'cnn',
     optimizer: sgd(0.01),
@@ -86,6 +95,7 @@ export const training: readonly Workload[] = [
   },
   {
     name: 'cnn-adadelta',
+    gpu: 'too',
     title: 'conv 1→32→64, pool, dropout, 9216→128→10, batch 64, Adadelta',
     kind: 'cnn',
     optimizer: { name: 'Adadelta', lr: 1 },
@@ -96,6 +106,7 @@ export const training: readonly Workload[] = [
   },
   {
     name: 'charlm',
+    gpu: 'too',
     title: 'transformer, 4 layers, width 128, 4 heads, context 64, batch 16, AdamW',
     kind: 'charlm',
     optimizer: { name: 'AdamW', lr: 1e-3 },

@@ -15,7 +15,8 @@ export type Kind =
   | 'cross-entropy'
   | 'gelu'
   | 'adam'
-  | 'registers';
+  | 'registers'
+  | 'registers-gpu';
 
 /** PyTorch's optimizers under PyTorch's names, with its defaults for what is not said. */
 export interface OptimizerSpec {
@@ -39,6 +40,8 @@ export interface Workload {
   readonly tolerance: number;
   /** Floating-point operations of a step, where they say something. */
   readonly flops?: number;
+  /** `too`: also measured on GPUs; `only`: it would take a CPU too long, and is measured there when it is named in full. */
+  readonly gpu?: 'too' | 'only';
   /** Fills the arrays: the parameters under the keys of PyTorch's state dict, then the data. */
   readonly arrays: (make: ArrayMaker) => void;
 }

@@ -4,6 +4,7 @@ import '@rushlight/core/methods'; // operations are tested as functions and as m
 import { openBackend, type BackendFactory, type DType } from '@rushlight/core';
 import { checked, reference } from '@rushlight/core/testing';
 import { entries } from './entries.ts';
+import { kernelTests } from './kernels/kernel-tests.ts';
 import type { Entry, Harness } from './harness.ts';
 import { requiredBackends } from './required-backends.ts';
 import { standardTolerances, type Tolerance } from './tolerance.ts';
@@ -23,6 +24,11 @@ export interface BackendTest extends BackendFactory {
   readonly unavailable?: string | undefined;
   /** Whether memory in other layouts and gradients are left out. Default false; another variant of a backend that passes can do without. */
   readonly brief?: boolean;
+  /**
+   * Of the random launches and of the tests of operations one in so many, the same ones every time: for a backend that takes long to
+   * compile, while it is worked on. Default 1, all of them.
+   */
+  readonly oneIn?: number;
 }
 
 /** The reason to skip each test that is skipped. Throws for a name that no test has. */
@@ -46,9 +52,13 @@ export interface TestPlan {
 }
 
 /** Which tests there are, and which are left out. Throws for a name in `skip` that no test has, and where a required backend is not there. */
-export function planTests({ name, unavailable, brief = false, skip = [] }: BackendTest): TestPlan {
+export function planTests({ name, unavailable, brief = false, oneIn = 1, skip = [] }: BackendTest): TestPlan {
   const skipped = skipReasons(entries, skip);
-  if (unavailable === undefined) return { tests: entries.filter(({ isExtra }) => !(brief && isExtra)), skipped };
+  if (unavailable === undefined) {
+    const wanted = entries.filter(({ isExtra }) => !(brief && isExtra));
+    const ofKernels = new Set(kernelTests);
+    return { tests: wanted.filter((entry, k) => ofKernels.has(entry) || k % oneIn === 0), skipped };
+  }
   if (requiredBackends().has(name)) {
     throw new Error(`testBackend: REQUIRE_BACKENDS asks for "${name}", and there is none here: ${unavailable}`);
   }
@@ -65,6 +75,7 @@ export async function openHarness(options: BackendTest): Promise<Harness & { clo
     device,
     reference: definition,
     tolerances: { ...standardTolerances, ...options.tolerance },
+    oneIn: options.oneIn ?? 1,
     create: async () => options.create(),
     close: () => [device, definition].forEach((opened) => opened.dispose()),
   };

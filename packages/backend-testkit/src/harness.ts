@@ -10,6 +10,8 @@ export interface Harness {
   /** `checked(reference())`: what is right by decree, watching that core launches what it may. */
   readonly reference: Device;
   readonly tolerances: Tolerances;
+  /** Of random launches one in so many is run. */
+  readonly oneIn: number;
   /** Another backend of the same making. */
   create(): Promise<Backend>;
 }

@@ -1,10 +1,10 @@
 // autograd.functional against PyTorch: values, dtypes, whether results have a graph, gradients through it, and refusals.
 
 import { autograd, ones, type Tensor } from '@rushlight/core';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { differences, refusalDifferences, resultDifferences, tolerances, within } from './compare.ts';
 import { decode, readFixture, type Encoded, type EncodedTensor } from './fixture.ts';
-import { onEveryBackend } from './on-every-backend.ts';
+import { onEveryBackend, test } from './on-every-backend.ts';
 
 type Fn = (...xs: Tensor[]) => unknown;
 type TwoArguments = (x: Tensor, y: Tensor) => unknown;

@@ -2,18 +2,44 @@
 
 import { cpu } from '@rushlight/backend-cpu';
 import { wasm } from '@rushlight/backend-wasm';
+import { webgpu } from '@rushlight/backend-webgpu';
+import { whyNoDriver } from '@rushlight/backend-webgpu/testing';
 import type { BackendFactory } from '@rushlight/core';
 import { reference } from '@rushlight/core/testing';
 
-interface BackendUnderTest {
+export interface BackendUnderTest {
   readonly name: string;
   readonly create: () => BackendFactory;
+  /** Of the many cases of a fixture it replays one in so many. */
+  readonly oneIn?: number;
+  /** Why a case that threw cannot run on it; undefined where it should. */
+  readonly lacks?: (error: unknown) => string | undefined;
+}
+
+const inFull = process.env['ENGINES'] === 'all';
+
+/** WebGPU has no float64, and is never read at once. */
+function lacksOnGpu(error: unknown): string | undefined {
+  const message = error instanceof Error ? error.message : '';
+  if (/\bhas no float64\b/.test(message)) return 'WebGPU has no float64';
+  return message.includes('cannot be read synchronously') ? 'WebGPU is not read synchronously' : undefined;
+}
+
+function whereThereIsOne(): readonly BackendUnderTest[] {
+  const missing = whyNoDriver();
+  if (missing === undefined) {
+    return [{ name: 'webgpu', create: () => webgpu(), oneIn: inFull ? 1 : 20, lacks: lacksOnGpu }];
+  }
+  if (/\bwebgpu\b/.test(process.env['REQUIRE_BACKENDS'] ?? '')) throw new Error(`REQUIRE_BACKENDS asks for webgpu: ${missing}`); // prettier-ignore
+  process.stderr.write(`NOT RUN: the fixtures on webgpu: ${missing}.\n`);
+  return [];
 }
 
 // The testkit compares each of them with the definition, so that PyTorch need not be compared with that every time.
 const all: readonly BackendUnderTest[] = [
-  ...(process.env['ENGINES'] === 'all' ? [{ name: 'reference', create: () => reference() }] : []),
+  ...(inFull ? [{ name: 'reference', create: () => reference() }] : []),
   { name: 'cpu', create: () => cpu() },
+  ...(process.env['TEST_BUILT'] ? [] : whereThereIsOne()),
   { name: 'wasm', create: () => wasm() },
 ];
 

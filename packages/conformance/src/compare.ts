@@ -1,7 +1,7 @@
 // Comparing with PyTorch. The scripts refuse a float32 case whose own error (against PyTorch in float64) passes half of the tolerance, so
 // what is left of it belongs to the implementation under test.
 
-import { isRushlightError, type DType, type Tensor } from '@rushlight/core';
+import { isRushlightError, isTensor, type DType, type Tensor } from '@rushlight/core';
 import { isEncodedTensor, num, type Encoded, type EncodedTensor, type Num } from './fixture.ts';
 
 /** |actual − expected| ≤ absolute + relative · |expected|. */
@@ -94,10 +94,18 @@ export function within(what: string, wrong: readonly string[]): string[] {
   return [...wrong.slice(0, shown), ...more].map((text) => `${what}: ${text}`);
 }
 
+/** Reads every tensor of a result: a device that is read asynchronously refuses bad data only then. */
+async function readAll(result: unknown): Promise<void> {
+  if (isTensor(result)) await result.data();
+  else if (typeof result === 'object' && result !== null) for (const part of Object.values(result)) await readAll(part);
+}
+
 /** What PyTorch refuses must be refused by an error of ours that begins with the operation, not by a crash. */
 export async function refusalDifferences(torchSays: string, run: () => unknown): Promise<string[]> {
   try {
-    return [`accepted, giving ${String(await run())}, where PyTorch says "${torchSays}"`];
+    const result = await run();
+    await readAll(result);
+    return [`accepted, giving ${String(result)}, where PyTorch says "${torchSays}"`];
   } catch (error) {
     if (!isRushlightError(error)) return [`${String(error)} is not an error of ours; PyTorch says "${torchSays}"`];
     return /^\w+: ./.test(error.message) ? [] : [`"${error.message}" does not begin with the operation`];

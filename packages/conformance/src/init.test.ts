@@ -2,10 +2,10 @@
 
 import { manualSeed } from '@rushlight/core';
 import { init } from '@rushlight/nn';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { refusalDifferences, resultDifferences, tolerances } from './compare.ts';
 import { decode, decodeTensor, readFixture, type Encoded, type EncodedTensor } from './fixture.ts';
-import { onEveryBackend } from './on-every-backend.ts';
+import { onEveryBackend, test } from './on-every-backend.ts';
 
 interface InitCase {
   readonly name: string;

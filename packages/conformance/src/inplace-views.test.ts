@@ -1,9 +1,9 @@
 // Writing into views, bases, leaves and saved values does what it does in PyTorch.
 
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { refusalDifferences, resultDifferences, within } from './compare.ts';
 import { readFixture } from './fixture.ts';
-import { onEveryBackend } from './on-every-backend.ts';
+import { onEveryBackend, test } from './on-every-backend.ts';
 import { evaluate, execute, type ProgramCase, type Scope } from './program.ts';
 
 const programs = readFixture<ProgramCase[]>('core/fixtures/ops', 'inplace-views');

@@ -2,11 +2,11 @@
 
 import { autograd, manualSeed, type Tensor } from '@rushlight/core';
 import type * as nn from '@rushlight/nn';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { resultDifferences, tensorDifferences, within } from './compare.ts';
 import { decodeTensor, make, readFixture, type Encoded, type EncodedTensor, type Num } from './fixture.ts';
 import { buildLayer, type LayerSpec } from './layer-spec.ts';
-import { onEveryBackend } from './on-every-backend.ts';
+import { onEveryBackend, test } from './on-every-backend.ts';
 
 interface LayerCase extends LayerSpec {
   readonly name: string;

@@ -3,9 +3,9 @@
 import {
   linalg, pcaLowrank, svdLowrank, type PcaLowrankOptions, type SvdLowrankOptions, type Tensor,
 } from '@rushlight/core'; // prettier-ignore
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { readFixture } from './fixture.ts';
-import { onEveryBackend } from './on-every-backend.ts';
+import { onEveryBackend, test } from './on-every-backend.ts';
 import { replayOp, type OpCase } from './replay-op.ts';
 
 /** Columns of v with the sign at which the largest component is positive, and others turned alike. */

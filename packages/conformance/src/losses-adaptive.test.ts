@@ -1,6 +1,6 @@
 // The adaptive softmax against PyTorch: initial weights, outputs, gradients of the input and all parameters, predictions.
 
-import { autograd, manualSeed, ones, type Tensor } from '@rushlight/core';
+import { autograd, defaultDevice, manualSeed, ones, type Tensor } from '@rushlight/core';
 import { AdaptiveLogSoftmaxWithLoss, type AdaptiveLogSoftmaxWithLossOptions } from '@rushlight/losses';
 import { expect, test } from 'vitest';
 import { tensorDifferences } from './compare.ts';
@@ -44,8 +44,13 @@ async function differences(c: AdaptiveCase): Promise<string[]> {
   await compare('gradient of the input', grads[0], { ...c.input, data: c.input.grad ?? [] });
   for (const [k, [key, p]] of parameters.entries()) {
     const expected = c.grads[key];
-    if (!expected) wrong.push(...(grads[k + 1] ? [`gradient of ${key}: there is one`] : []));
-    else await compare(`gradient of ${key}`, grads[k + 1], { dtype: 'float32', shape: p.shape, data: expected });
+    const grad = grads[k + 1];
+    if (!expected && !grad) continue;
+    // A device that cannot be read at once does not learn that a cluster has no target: its gradients are zeros.
+    const zeros = defaultDevice().backend.readSync ? undefined : new Array<number>(p.numel()).fill(0);
+    const data = expected ?? zeros;
+    if (data) await compare(`gradient of ${key}`, grad, { dtype: 'float32', shape: p.shape, data });
+    else wrong.push(`gradient of ${key}: there is one`);
   }
   if (c.logProb) await compare('logProb', module.logProb(input), c.logProb);
   if (c.predict) await compare('predict', module.predict(input), c.predict);

@@ -1,8 +1,8 @@
 // Every loss over all its options against PyTorch: of classes, of single elements, of margins, and of sequences.
 
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { readFixture } from './fixture.ts';
-import { onEveryBackend } from './on-every-backend.ts';
+import { onEveryBackend, test } from './on-every-backend.ts';
 import { replayOp, type OpCase } from './replay-op.ts';
 
 const cases = ['cross-entropy', 'element-losses', 'margin-losses', 'ctc-loss'].flatMap(

@@ -1,8 +1,8 @@
 // Layers with several inputs, outputs or a memory.
 
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { readFixture } from './fixture.ts';
-import { onEveryBackend } from './on-every-backend.ts';
+import { onEveryBackend, test } from './on-every-backend.ts';
 import { replayModule, type ModuleCase } from './replay-module.ts';
 
 const { cases } = readFixture<{ cases: ModuleCase[] }>('conformance/fixtures', 'modules');

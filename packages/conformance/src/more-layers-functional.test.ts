@@ -1,8 +1,8 @@
 // The functions of those layers: values, gradients and second gradients, and what is refused.
 
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { readFixture } from './fixture.ts';
-import { onEveryBackend } from './on-every-backend.ts';
+import { onEveryBackend, test } from './on-every-backend.ts';
 import { replayOp, type OpCase } from './replay-op.ts';
 
 const { cases } = readFixture<{ cases: OpCase[] }>('conformance/fixtures', 'more-layers-functional');

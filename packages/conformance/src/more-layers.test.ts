@@ -3,10 +3,10 @@
 import { manualSeed, ones } from '@rushlight/core';
 import * as nn from '@rushlight/nn';
 import { SGD } from '@rushlight/optim';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { differences, elements, tolerances } from './compare.ts';
 import { readFixture } from './fixture.ts';
-import { onEveryBackend } from './on-every-backend.ts';
+import { onEveryBackend, test } from './on-every-backend.ts';
 import { replayModule, type ModuleCase } from './replay-module.ts';
 
 const { cases } = readFixture<{ cases: ModuleCase[] }>('conformance/fixtures', 'more-layers');

@@ -1,9 +1,9 @@
 // Every op of core against PyTorch: values, gradients, second gradients, and what it refuses.
 
 import { linalg } from '@rushlight/core';
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { readFixture } from './fixture.ts';
-import { onEveryBackend } from './on-every-backend.ts';
+import { onEveryBackend, test } from './on-every-backend.ts';
 import { replayOp, type OpCase } from './replay-op.ts';
 
 onEveryBackend(() => {

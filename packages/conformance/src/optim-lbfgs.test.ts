@@ -2,10 +2,10 @@
 
 import { log1p, type Tensor } from '@rushlight/core';
 import { LBFGS, type LBFGSOptions, type OptimizerStateDict } from '@rushlight/optim';
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { differences, elements, resultDifferences, within, type Tolerance } from './compare.ts';
 import { decode, decodeTensor, readFixture, type Encoded, type EncodedTensor, type Num } from './fixture.ts';
-import { onEveryBackend } from './on-every-backend.ts';
+import { onEveryBackend, test } from './on-every-backend.ts';
 
 type Problem = 'rosenbrock' | 'leastSquares' | 'logistic';
 

@@ -1,10 +1,10 @@
 // Optimizers that PyTorch 1.13 has not walk the way of their papers for 25 steps, over a reload in between.
 
 import type { Tensor } from '@rushlight/core';
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { differences, elements, tolerances, within, type Tolerance } from './compare.ts';
 import { make, readFixture, type EncodedTensor, type Num } from './fixture.ts';
-import { onEveryBackend } from './on-every-backend.ts';
+import { onEveryBackend, test } from './on-every-backend.ts';
 import { construct, resumed, setGrads, type OptimizerCase } from './optimizer-case.ts';
 
 type Lists = readonly (readonly Num[])[];

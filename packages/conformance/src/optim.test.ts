@@ -2,10 +2,10 @@
 
 import type { Tensor } from '@rushlight/core';
 import { clipGradNorm_, clipGradValue_ } from '@rushlight/optim';
-import { describe, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { differences, elements, refusalDifferences, resultDifferences, tolerances, within } from './compare.ts';
 import { decode, decodeTensor, make, readFixture, type Encoded, type EncodedTensor, type Num } from './fixture.ts';
-import { onEveryBackend } from './on-every-backend.ts';
+import { onEveryBackend, test } from './on-every-backend.ts';
 import { construct, resumed, setGrads, type OptimizerCase } from './optimizer-case.ts';
 
 interface WalkCase extends OptimizerCase {
@@ -69,31 +69,29 @@ async function gradDifferences(
 
 onEveryBackend(() => {
   for (const c of optimizers) {
-    describe(c.name, () => {
-      test('25 steps', async () => {
-        const params = parameters();
-        const optimizer = construct(c, params);
-        const wrong: string[] = [];
-        for (const [step, values] of grads.entries()) {
-          setGrads(params, values);
-          optimizer.step();
-          const expected = c.after[step + 1];
-          if (expected) wrong.push(...(await parameterDifferences(`after step ${step + 1}`, params, expected)));
-        }
-        wrong.push(...within('state dict', await resultDifferences(optimizer.stateDict(), c.stateDict as Encoded)));
-        expect(wrong).toEqual([]);
-      });
+    test(`${c.name}: 25 steps`, async () => {
+      const params = parameters();
+      const optimizer = construct(c, params);
+      const wrong: string[] = [];
+      for (const [step, values] of grads.entries()) {
+        setGrads(params, values);
+        optimizer.step();
+        const expected = c.after[step + 1];
+        if (expected) wrong.push(...(await parameterDifferences(`after step ${step + 1}`, params, expected)));
+      }
+      wrong.push(...within('state dict', await resultDifferences(optimizer.stateDict(), c.stateDict as Encoded)));
+      expect(wrong).toEqual([]);
+    });
 
-      test('a new optimizer goes on from a state dict', async () => {
-        const params = parameters();
-        let optimizer = construct(c, params);
-        for (const [step, values] of grads.entries()) {
-          if (step === 10) optimizer = resumed(c, params, optimizer);
-          setGrads(params, values);
-          optimizer.step();
-        }
-        expect(await parameterDifferences('at the end', params, c.after[grads.length] ?? [])).toEqual([]);
-      });
+    test(`${c.name}: a new optimizer goes on from a state dict`, async () => {
+      const params = parameters();
+      let optimizer = construct(c, params);
+      for (const [step, values] of grads.entries()) {
+        if (step === 10) optimizer = resumed(c, params, optimizer);
+        setGrads(params, values);
+        optimizer.step();
+      }
+      expect(await parameterDifferences('at the end', params, c.after[grads.length] ?? [])).toEqual([]);
     });
   }
 
@@ -106,9 +104,7 @@ onEveryBackend(() => {
       });
       const clip = { clipGradNorm_, clipGradValue_ }[c.clip] as (params: Tensor[], ...rest: unknown[]) => unknown;
       let total: unknown;
-      const run = async (): Promise<void> => {
-        total = await clip(params, ...c.args.map((arg) => decode(arg)), decode(c.options));
-      };
+      const run = async (): Promise<unknown> => (total = await clip(params, ...c.args.map((arg) => decode(arg)), decode(c.options))); // prettier-ignore
       const wrong: string[] = [];
       if (c.error === undefined) await run();
       else wrong.push(...(await refusalDifferences(c.error, run)));

@@ -3,9 +3,9 @@
 import { frombuffer, tensor, zerosLike, type FrombufferOptions, type Tensor } from '@rushlight/core';
 import { functional, Linear, Parameter, UninitializedBuffer, UninitializedParameter, utils } from '@rushlight/nn';
 import { clipGradNorm_, type ClipGradNormOptions } from '@rushlight/optim';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { readFixture } from './fixture.ts';
-import { onEveryBackend } from './on-every-backend.ts';
+import { onEveryBackend, test } from './on-every-backend.ts';
 import { replayModule, type ModuleCase } from './replay-module.ts';
 import { replayOp, type OpCase } from './replay-op.ts';
 

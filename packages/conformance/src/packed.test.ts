@@ -2,11 +2,11 @@
 
 import { autograd, type Tensor } from '@rushlight/core';
 import { utils, type LSTM } from '@rushlight/nn';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { refusalDifferences, resultDifferences, tensorDifferences, within } from './compare.ts';
 import { decode, decodeTensor, make, readFixture, type Encoded, type EncodedTensor, type Num } from './fixture.ts';
 import { buildLayer, type LayerSpec } from './layer-spec.ts';
-import { onEveryBackend } from './on-every-backend.ts';
+import { onEveryBackend, test } from './on-every-backend.ts';
 import { paired, type OpCase } from './replay-op.ts';
 
 interface LayerCase extends LayerSpec {

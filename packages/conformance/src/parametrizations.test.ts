@@ -2,11 +2,11 @@
 
 import { autograd, manualSeed, type Tensor } from '@rushlight/core';
 import { utils, type Module } from '@rushlight/nn';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { refusalDifferences, resultDifferences, tensorDifferences, within, type Tolerance } from './compare.ts';
 import { decode, decodeTensor, make, readFixture, type Encoded, type EncodedTensor, type Num } from './fixture.ts';
 import { buildLayer, type LayerSpec } from './layer-spec.ts';
-import { onEveryBackend } from './on-every-backend.ts';
+import { onEveryBackend, test } from './on-every-backend.ts';
 import type { OpCase } from './replay-op.ts';
 
 interface Step {

@@ -1,9 +1,9 @@
 // Functions over one to three spatial dims: values, gradients, second gradients, and what is refused.
 
 import { manualSeed } from '@rushlight/core';
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { readFixture } from './fixture.ts';
-import { onEveryBackend } from './on-every-backend.ts';
+import { onEveryBackend, test } from './on-every-backend.ts';
 import { replayModule, type ModuleCase } from './replay-module.ts';
 import { replayOp, type OpCase } from './replay-op.ts';
 

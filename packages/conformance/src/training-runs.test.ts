@@ -39,7 +39,7 @@ async function train(
     const rate = optimizer.paramGroups[0]?.lr ?? Number.NaN;
     compare(`learning rate of step ${step}`, rate, run.rates?.[step] ?? rate, 1e-7);
     optimizer.zeroGrad();
-    const value = loss();
+    const value = await loss();
     value.backward();
     if (clip !== undefined) clipGradNorm_(model.parameters(), clip);
     optimizer.step();

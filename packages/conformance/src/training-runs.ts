@@ -14,7 +14,7 @@ export interface Training {
   /** What the norm of all gradients is brought down to. */
   readonly clip?: number;
   /** Draws a batch. */
-  loss(): Tensor;
+  loss(): Tensor | Promise<Tensor>;
 }
 
 class MLP extends nn.Module<[Tensor], Tensor> {
@@ -128,11 +128,11 @@ function vae(): Training {
   return { model, optimizer, loss };
 }
 
-class Reader extends nn.Module<[text: Tensor, lengths: Tensor], Tensor> {
+class Reader extends nn.Module<[text: Tensor, lengths: readonly number[]], Tensor> {
   words = new nn.Embedding(7, 6);
   lstm = new nn.LSTM(6, 8, { bidirectional: true, batchFirst: true });
   head = new nn.Linear(16, 2);
-  forward(text: Tensor, lengths: Tensor): Tensor {
+  forward(text: Tensor, lengths: readonly number[]): Tensor {
     const options = { batchFirst: true, enforceSorted: false };
     const [, [h]] = this.lstm(nn.utils.rnn.packPaddedSequence(this.words(text), lengths, options));
     return this.head(cat([h.select(0, 0), h.select(0, 1)], 1));
@@ -142,10 +142,10 @@ class Reader extends nn.Module<[text: Tensor, lengths: Tensor], Tensor> {
 function reader(): Training {
   const model = new Reader();
   const optimizer = new NAdam(model.parameters(), { lr: 0.01 });
-  const loss = (): Tensor => {
+  const loss = async (): Promise<Tensor> => {
     const [text, lengths] = [randint(7, [6, 7]), randint(1, 8, [6])];
     const target = text.gather(1, lengths.unsqueeze(1).sub(1)).select(1, 0).gt(2).to('int32');
-    return crossEntropy(model(text, lengths), target);
+    return crossEntropy(model(text, Array.from(await lengths.data())), target);
   };
   return { model, optimizer, clip: 0.5, loss };
 }

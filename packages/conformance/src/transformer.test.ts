@@ -1,10 +1,10 @@
 // Transformers: initial weights, state dicts, outputs and gradients of the layers, the stacks and the whole.
 
 import * as nn from '@rushlight/nn';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { tensorDifferences } from './compare.ts';
 import { readFixture, type EncodedTensor } from './fixture.ts';
-import { onEveryBackend } from './on-every-backend.ts';
+import { onEveryBackend, test } from './on-every-backend.ts';
 import { replayModule, type ModuleCase } from './replay-module.ts';
 
 interface MaskCase {

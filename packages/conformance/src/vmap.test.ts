@@ -2,10 +2,10 @@
 
 import * as core from '@rushlight/core';
 import { autograd, func, ones, rand, vmap, type Tensor } from '@rushlight/core';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { differences, refusalDifferences, resultDifferences, tolerances, within } from './compare.ts';
 import { decode, readFixture, type Encoded, type EncodedTensor } from './fixture.ts';
-import { onEveryBackend } from './on-every-backend.ts';
+import { onEveryBackend, test } from './on-every-backend.ts';
 
 interface Dict {
   readonly [key: string]: Tensor;

@@ -89,7 +89,7 @@ const pages: Record<string, { headers: Record<string, string>; name: string; des
     headers: policy("script-src 'self'"),
     name: 'cpu',
     description:
-      /^plain JavaScript, kernels as closures; wasm: WebAssembly may not be compiled here \(.+\). Use the cpu backend\.$/,
+      /^plain JavaScript, kernels as closures; webgpu: .+; wasm: WebAssembly may not be compiled here \(.+\). Use the cpu backend\.$/,
   },
   isolated: { headers: isolated, name: 'wasm', description: /^\d+ threads, / },
   worker: { headers: isolated, name: 'wasm', description: /^\d+ threads, / },
@@ -142,7 +142,8 @@ describe.skipIf(!executablePath)('in a page', () => {
       response.end(`<!doctype html><script type="module" src="${starts[request.url ?? ''] ?? '/main.js'}"></script>`);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    browser = await chromium.launch({ executablePath: executablePath ?? '' });
+    // What it takes here does not depend on the machine.
+    browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--disable-gpu'] });
   });
 
   afterAll(async () => {

@@ -1,28 +1,35 @@
 import { cpu } from '@rushlight/backend-cpu';
+import { whyNoAdapter } from '@rushlight/backend-webgpu';
 import { expect, expectTypeOf, test } from 'vitest';
 import * as rushlight from './index.ts';
 import { data, manualSeed, memory, nn, optim, randn, useBackend, type Tensor } from './index.ts';
 
 test('backends are used by name, by factory, and made once', async () => {
-  const device = await useBackend('auto');
+  const device = await useBackend('wasm');
   expect(device.name).toBe('wasm');
   expect(device.description).toMatch(/^\d+ threads?, /);
   expect(await useBackend('wasm')).toBe(device);
-  expect(await useBackend('auto')).toBe(device);
   expect(await useBackend(device)).toBe(device);
   expect(await useBackend(cpu())).not.toBe(device);
   // @ts-expect-error: no such backend
   await expect(useBackend('abacus')).rejects.toThrow(
-    'there is no backend "abacus". Use "auto", "wasm", "cpu", or hand one in.',
+    'there is no backend "abacus". Use "auto", "webgpu", "wasm", "cpu", or hand one in.',
   );
   const single = await useBackend('wasm', { threads: 1 });
   expect(single).not.toBe(device);
   expect(single.description).toMatch(/^1 thread, /);
-  expect((await useBackend('auto', { wasm: { threads: 1, relaxed: false } })).description).toBe(
-    '1 thread, 128-bit vectors',
-  );
   // @ts-expect-error: not an option of the backend
   await useBackend('cpu', { threads: 1 });
+  await useBackend(device);
+});
+
+test('auto takes a GPU where there is one that is no program on the CPU, else wasm, and says why', async () => {
+  const why = await whyNoAdapter({ software: false });
+  const device = await useBackend('auto');
+  expect(device.name).toBe(why === undefined ? 'webgpu' : 'wasm');
+  expect(await useBackend('auto')).toBe(device);
+  const single = await useBackend('auto', { wasm: { threads: 1, relaxed: false } });
+  expect(single.description).toContain(why ?? '');
   await useBackend(device);
 });
 

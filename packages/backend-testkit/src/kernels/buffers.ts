@@ -107,7 +107,8 @@ export const bufferTests: readonly Entry[] = [
         const { liveBytes, liveBuffers } = backend.memory();
         equal('at last', [liveBytes, liveBuffers], [0, 0]);
         await backend.relieve();
-        equal('pooled after relieve', [backend.memory().pooledBytes, backend.memory().pooledBuffers], [0, 0]);
+        const { pooledBytes } = backend.memory();
+        if (pooledBytes > (3 / 4) * backend.limits.budget) throw new Error(`${pooledBytes} bytes are pooled after relieve, of a budget of ${backend.limits.budget}.`); // prettier-ignore
       });
     },
   },

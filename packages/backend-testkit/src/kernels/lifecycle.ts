@@ -20,6 +20,7 @@ async function failingLaunch(backend: Backend): Promise<void> {
     if (error instanceof KernelCheckError && error.launch !== launch)
       throw new Error('the error names another launch.');
     equal('a launch behind the failure', await backend.read(w, 0, 4), [5, 6, 7, 8]);
+    await failForAll(backend, x, z);
   }
   if (!(error instanceof KernelCheckError)) throw new Error(`it failed with ${String(error)}, not a KernelCheckError.`);
   equal('check and position', [error.check, error.position, error.value], [0, 2, NaN]);
@@ -27,6 +28,22 @@ async function failingLaunch(backend: Backend): Promise<void> {
   add1(backend, x, y, true);
   equal('the next launch', await backend.read(y, 0, 4), [2, 3, 4, 5]);
   for (const buffer of [x, y, z, w]) backend.free(buffer);
+}
+
+/** Who else waits when a check fails may be told of it too, and the next failure is told as well. */
+async function failForAll(backend: Backend, x: Buffer, z: Buffer): Promise<void> {
+  const first = add1(backend, x, z, true);
+  const waiting = [backend.read(z, 0, 4), backend.finish(), backend.read(x, 0, 4)];
+  const all = Promise.allSettled(waiting);
+  await fails('the first read', () => waiting[0]);
+  const next = add1(backend, x, z, true);
+  for (const outcome of await all) {
+    const reason: unknown = outcome.status === 'rejected' ? outcome.reason : undefined;
+    const isTheFirst = reason instanceof KernelCheckError && reason.launch === first;
+    if (reason !== undefined && !isTheFirst) throw new Error(`one who waited was told ${String(reason)}.`);
+  }
+  const error = await fails('finish', () => backend.finish());
+  if (!(error instanceof KernelCheckError && error.launch === next)) throw new Error(`the next failure is ${String(error)}.`); // prettier-ignore
 }
 
 export const lifecycleTests: readonly Entry[] = [

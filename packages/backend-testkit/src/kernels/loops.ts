@@ -49,7 +49,6 @@ function drawLoop(draw: Draw, dtypes: readonly DType[], limits: LoopLimits): Lau
   });
 
   const operands: DrawnOperand[] = [...inputs];
-  const sharing = inputs.map((_, k) => k);
   // What a row's elements update, its own outputs may not read.
   let rowsWereWritten = false;
   const updatedByElements = new Set<number>();
@@ -63,11 +62,10 @@ function drawLoop(draw: Draw, dtypes: readonly DType[], limits: LoopLimits): Lau
     );
     const used = box.map((size, d) => (per === 'row' && d >= rowRank ? 1 : size));
     const moves = box.map((_, d) => per === 'element' || d < rowRank);
-    const updated = inputs.findIndex((operand, k) =>
-      !sharing.slice(inputs.length).includes(k) && draw.chance(30) && operand.type.guards.length === 0 &&
+    const updated = inputs.findIndex((operand) =>
+      !operands.includes(operand, inputs.length) && draw.chance(30) && operand.type.guards.length === 0 &&
       (per === 'element' ? !rowsWereWritten : staysInRow(operand, rowRank)) && isDisjoint(operand, used)); // prettier-ignore
     const operand = inputs[updated] ?? drawOperand(draw, dtype, box, { groups, moves, written: true });
-    sharing.push(updated >= 0 ? updated : operands.length);
     if (per === 'element' && updated >= 0) updatedByElements.add(updated);
     rowsWereWritten ||= per === 'row' && columnRank > 0;
     operands.push(operand);
@@ -100,7 +98,7 @@ function drawLoop(draw: Draw, dtypes: readonly DType[], limits: LoopLimits): Lau
   return {
     launch: { program: loop, sizes: box, scalars: scalars.map((dtype) => drawScalar(draw, dtype)) },
     operands,
-    sharing,
+    together: draw.chance(20),
   };
 }
 

@@ -187,10 +187,33 @@ const negativeZero: Entry = {
   },
 };
 
+/** Compilers treat what comes from memory otherwise than what was just computed, and what goes there otherwise than what is used again. */
+const ofComputed: Entry = {
+  name: 'scalar functions: of what was computed, in what is computed',
+  async run(harness) {
+    const quarters = Array.from({ length: 67 }, (_, k) => [((k * 5) % 13) - 6, ((k * 7) % 11) - 5, ((k * 3) % 7) - 3].map((n) => n / 4)); // prettier-ignore
+    for (const dtype of dtypesOf(harness).filter(isFloat)) {
+      const columns = [0, 1, 2].map((c) => hostOf(dtype, quarters.map((row) => row[c] ?? 0))); // prettier-ignore
+      const [x, y, z] = [input(0, dtype), input(1, dtype), input(2, dtype)];
+      const sum = x.mul(y).add(z); // exact
+      const functions = [
+        ...unaryOps.filter((op) => takes(op, dtype)).map((op) => unary(op, sum)),
+        ...binaryOps.filter((op) => takes(op, dtype)).flatMap((op) => [binary(op, sum, x), binary(op, x, sum)]),
+      ];
+      for (const value of functions) {
+        await compareOn(harness, `${value.op} of x y + z`, value, columns, dtype, toleranceFor(harness, dtype));
+        const again = unary(value.op === 'tanh' ? 'neg' : 'tanh', value.mul(0.5).add(z));
+        await compareOn(harness, `${value.op} of x y + z, and on`, again, columns, dtype, toleranceFor(harness, dtype));
+      }
+    }
+  },
+};
+
 export const scalarFunctionTests: readonly Entry[] = [
   ...unaryOps.flatMap(unaryTests),
   ...binaryOps.flatMap(binaryTests),
   comparisons,
   casts,
   negativeZero,
+  ofComputed,
 ];

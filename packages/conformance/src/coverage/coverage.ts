@@ -38,7 +38,7 @@ const homes: Readonly<Record<string, string>> = {
 };
 
 /** snake_case → camelCase; an underscore at the end stays, classes are as they are. */
-export function spell(name: string): string {
+function spell(name: string): string {
   return name.replace(/(?<=[A-Za-z0-9])_+([A-Za-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
@@ -67,10 +67,7 @@ function stateOf(home: string, name: string, example: rushlight.Tensor): State {
   return out ? { kind: 'out', reason: out.reason } : { kind: 'missing' };
 }
 
-export function coverage(
-  names: Readonly<Record<string, readonly string[]>>,
-  example: rushlight.Tensor,
-): Home[] {
+export function coverage(names: Readonly<Record<string, readonly string[]>>, example: rushlight.Tensor): Home[] {
   return Object.entries(names).map(([home, list]) => ({
     name: home,
     names: list.map((name) => ({ name, state: stateOf(home, name, example) })),

@@ -77,7 +77,8 @@ export const outOfScope: readonly Reason[] = [
     reason: 'there are no named tensors',
   },
   {
-    pattern: /^torch\.(alias|as_strided|detach|diagonal|expand|permute|select|slice|split|split_with_sizes|squeeze|t|transpose|unbind|unfold|unsqueeze|view)_copy$/,
+    pattern:
+      /^torch\.(alias|as_strided|detach|diagonal|expand|permute|select|slice|split|split_with_sizes|squeeze|t|transpose|unbind|unfold|unsqueeze|view)_copy$/,
     reason: 'what is to be a copy of its own is cloned: `x.t().clone()`',
   },
   {
@@ -90,7 +91,10 @@ export const outOfScope: readonly Reason[] = [
       /^torch\.(candidate|obj|classproperty|typename|compiled_with_cxx11_abi|import_ir_module\w*|parse_\w+|merge_type\w*|unify_type_list|read_vitals|set_vital|vitals_enabled|prepare_multiprocessing_environment|get_file_path|init_num_threads|is_storage)$|^torch\.nn\.functional\.(assert_int_or_pair|boolean_dispatch|\w*torch_function\w*)$|^torch\.nn\.(Container|RNNBase|RNNCellBase)$|^torch\.nn\.utils\.rnn\.PackedSequence_$|^torch\.is_anomaly_check_nan_enabled$|^torch\.autograd\.NestedIOFunction$/,
     reason: 'it is a part of how PyTorch is made, not of what it offers',
   },
-  { pattern: /^torch\.\w*autocast\w*$/, reason: 'a function says for how long, of devices of every kind: `autocast(fn)`' },
+  {
+    pattern: /^torch\.\w*autocast\w*$/,
+    reason: 'a function says for how long, of devices of every kind: `autocast(fn)`',
+  },
   {
     pattern: /^torch\.([gs]et_num_(interop_)?threads)$/,
     reason: 'threads are an option of the backend: `wasm({ threads })`',
@@ -101,10 +105,14 @@ export const outOfScope: readonly Reason[] = [
     reason: 'nothing here is otherwise: results are deterministic, and float32 is float32',
   },
   {
-    pattern: /^torch\.(Tensor\.)?(is_inference|is_inference_mode_enabled|inference_mode)$|^torch\.autograd\.inference_mode$/,
+    pattern:
+      /^torch\.(Tensor\.)?(is_inference|is_inference_mode_enabled|inference_mode)$|^torch\.autograd\.inference_mode$/,
     reason: '`noGrad` is all there is to it',
   },
-  { pattern: /^torch\.(autograd\.)?set_grad_enabled$/, reason: 'a function says for how long: `enableGrad(fn)`, `noGrad(fn)`' },
+  {
+    pattern: /^torch\.(autograd\.)?set_grad_enabled$/,
+    reason: 'a function says for how long: `enableGrad(fn)`, `noGrad(fn)`',
+  },
   {
     pattern:
       /^torch\.(Tensor\.)?(get_device|is_(cpu|cuda|ipu|meta|mps|ort|vulkan|xpu)|is_vulkan_available|cuda|ipu|xpu|is_distributed|pin_memory|is_pinned|record_stream)$/,
@@ -129,7 +137,8 @@ export const outOfScope: readonly Reason[] = [
     reason: 'PyTorch itself deprecates it, and names another',
   },
   {
-    pattern: /^torch\.utils\.data\.(\w*DataPipe|DataChunk|DataLoader2|argument_validation|functional_datapipe|\w*determini\w+|runtime_validation\w*)$/,
+    pattern:
+      /^torch\.utils\.data\.(\w*DataPipe|DataChunk|DataLoader2|argument_validation|functional_datapipe|\w*determini\w+|runtime_validation\w*)$/,
     reason: 'data pipes were given up by PyTorch',
   },
   {

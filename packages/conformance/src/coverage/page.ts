@@ -26,7 +26,9 @@ ${homes.map(section).join('\n\n')}
 
 function section(home: Home): string {
   const of = <K extends State['kind']>(kind: K): { name: string; state: Extract<State, { kind: K }> }[] =>
-    home.names.filter((entry): entry is { name: string; state: Extract<State, { kind: K }> } => entry.state.kind === kind);
+    home.names.filter(
+      (entry): entry is { name: string; state: Extract<State, { kind: K }> } => entry.state.kind === kind,
+    );
   const parts = [`## ${home.name}`];
   const done = of('done');
   if (done.length > 0) parts.push(`The same: ${done.map(({ name }) => code(name)).join(', ')}.`);

@@ -76,7 +76,10 @@ export interface Backend {
 
   /** Resolves when all queued work is done, rejects with its first error. */
   finish(): Promise<void>;
-  /** Frees what it pools. Core awaits this, and spills beside it, where the user's loop yields. */
+  /**
+   * Frees what it pools, but what fits into three quarters of the budget beside the live buffers: it will be asked for again. Core
+   * awaits this, and spills beside it, where the user's loop yields.
+   */
   relieve(): Promise<void>;
   /** Where launches may be queued faster than they are done: resolves when few are left. Core awaits this where the user's loop yields. */
   keepUp?(): Promise<void>;
@@ -86,7 +89,7 @@ export interface Backend {
    */
   profile?(): () => Promise<KernelTimes>;
   memory(): MemoryUse;
-  /** Ends it: every buffer is gone, every later call throws. */
+  /** Ends it: every buffer is gone, every later call throws. As `free`, it does not throw when the device is lost. */
   dispose(): void;
   /** Resolves with the reason when the device is lost; never for a backend that cannot be lost. */
   readonly lost: Promise<string>;

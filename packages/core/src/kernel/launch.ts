@@ -34,8 +34,8 @@ export interface Launch<P extends Program = Program> {
   readonly sizes: readonly number[];
   /**
    * Inputs, then outputs, as the program's kind says; an `inout` output is the operand of its input once more. A buffer
-   * that is written occurs nowhere else in the launch, not even in another part: core copies first. What an output
-   * writes (a row, an element) has an address of its own, but in scatter.
+   * that is written occurs nowhere else in the launch, but in a loop, where it may in parts that have no element in common: else core
+   * copies first. What an output writes (a row, an element) has an address of its own, but in scatter.
    */
   readonly operands: readonly Operand[];
   /**

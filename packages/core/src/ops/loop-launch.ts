@@ -75,7 +75,8 @@ export function launchLoop(op: LoopOp, given: readonly Tensor[], options: LoopOp
   const outputs = plan.outputs.map((output, k) => inplace[k] ?? out[k] ?? makeOutput(device, output));
   // What does not fit into one launch is computed output by output.
   const room = device.backend.limits.buffers ?? Infinity;
-  if (inputs.length + outputs.length - inplace.length > room && outputs.length > 1 && inplace.length === 0) {
+  const isWide = inplace.length === 0 && outputs.length > 1 && inputs.length + outputs.length > room;
+  if (isWide && new Set([...inputs, ...outputs].map(({ storage }) => storage)).size > room) {
     outputs.forEach((output, k) => launchLoop(op.only(k), inputs, { ...options, out: [output] }));
     return { outputs, plan };
   }

@@ -83,10 +83,10 @@ describe('checked', () => {
     await expect(run(change)).rejects.toThrow(message);
   });
 
-  test('refuses a written buffer that is read by another view', async () => {
+  test('refuses written elements that are read by another view', async () => {
     const backend = await checked(reference()).create();
-    const buffer = backend.allocate('float32', 4);
-    const launch = (inout: number | undefined, strides: number[]): void => {
+    const buffer = backend.allocate('float32', 8);
+    const launch = (inout: number | undefined, strides: number[], from = 0): void => {
       const structure = { kind: 'loop', rowRank: 1, columnRank: 0, inputs: [type('s')], scalars: [], stages: [], checks: [] } as const; // prettier-ignore
       const output = { ...type('s'), per: 'row' as const, expr: x, ...(inout !== undefined && { inout }) };
       const program = k.program<k.LoopProgram>({ ...structure, outputs: [output] });
@@ -96,12 +96,14 @@ describe('checked', () => {
         scalars: [],
         operands: [
           { buffer, offset: 0, strides: [1] },
-          { buffer, offset: strides[0] === 1 ? 0 : 3, strides },
+          { buffer, offset: strides[0] === -1 ? 3 : from, strides },
         ],
       });
     };
     launch(0, [1]);
-    expect(() => launch(undefined, [1])).toThrow('operand 1: it writes the buffer of operand 0');
+    launch(undefined, [1], 4);
+    expect(() => launch(undefined, [1])).toThrow('operand 1: it writes the elements of operand 0');
+    expect(() => launch(undefined, [1], 3)).toThrow('operand 1: it writes the elements of operand 0');
     expect(() => launch(0, [-1])).toThrow('it updates input 0 by another view');
   });
 

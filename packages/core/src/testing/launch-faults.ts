@@ -141,10 +141,12 @@ function isDisjoint(o: Operand, box: readonly number[]): boolean {
 
 const wholes = (list: readonly number[], least = -Infinity): boolean => list.every((n) => Number.isSafeInteger(n) && n >= least); // prettier-ignore
 
+/** The box without the dims along which it stays: it is used once there, and a row is stored even if it has no columns. */
+const usedBox = ({ box, still }: Slot): number[] => box.map((size, d) => (still.includes(d) ? 1 : size));
+
 function operandFaults(o: Operand, slot: Slot, groups: readonly number[]): string[] {
   const { type, box } = slot;
-  // Where it stays it is used once: a row is stored even if it has no columns.
-  const used = box.map((size, d) => (slot.still.includes(d) ? 1 : size));
+  const used = usedBox(slot);
   const wrong: string[] = [];
   const guards = o.guards ?? [];
   if (o.buffer.dtype !== type.dtype) wrong.push(`the buffer is ${o.buffer.dtype}, the program has ${type.dtype}`);
@@ -185,14 +187,30 @@ function operandFaults(o: Operand, slot: Slot, groups: readonly number[]): strin
 const sameView = (a: Operand, b: Operand): boolean =>
   a.buffer === b.buffer && a.offset === b.offset && a.strides.join() === b.strides.join() && !a.guards?.length;
 
-/** A buffer that is written occurs once more at most: as the input that is updated, by the same view. */
-function sharingFaults(operands: readonly Operand[], slots: readonly Slot[]): string[] {
+/** Whether two operands have no element in common. */
+function isApart(a: Operand, boxA: readonly number[], b: Operand, boxB: readonly number[]): boolean {
+  const seen = new Set<number>();
+  everyPosition(boxA, (at) => seen.add(addressOf(a, at)).size > 0);
+  return everyPosition(boxB, (at) => !isPresent(b, at) || !seen.has(addressOf(b, at)));
+}
+
+/**
+ * A buffer that is written occurs once more at most: as the input that is updated, by the same view. In a loop there may be others in it,
+ * apart from what is written.
+ */
+function sharingFaults({ kind }: Program, operands: readonly Operand[], slots: readonly Slot[]): string[] {
   return slots.flatMap(({ writes, inout }, k) => {
     const o = operands[k];
     if (!writes || !o) return [];
     const updated = inout === undefined ? undefined : operands[inout];
     const wrong = inout !== undefined && !(updated && sameView(o, updated)) ? [`operand ${k}: it updates input ${inout} by another view`] : []; // prettier-ignore
-    return operands.reduce((all, other, j) => (j !== k && j !== inout && other.buffer === o.buffer ? [...all, `operand ${k}: it writes the buffer of operand ${j}`] : all), wrong); // prettier-ignore
+    const box = usedBox(slots[k] as Slot);
+    operands.forEach((other, j) => {
+      if (j === k || j === inout || other.buffer !== o.buffer) return;
+      if (kind === 'loop' && isApart(o, box, other, usedBox(slots[j] as Slot))) return;
+      wrong.push(`operand ${k}: it writes the ${kind === 'loop' ? 'elements' : 'buffer'} of operand ${j}`);
+    });
+    return wrong;
   });
 }
 
@@ -233,5 +251,5 @@ export function launchFaults(launch: Launch, limits: BackendLimits): string[] {
     const o = operands[k];
     if (o) wrong.push(...operandFaults(o, slot, own).map((text) => `operand ${k}: ${text}`));
   });
-  return [...wrong, ...sharingFaults(operands, slots)];
+  return [...wrong, ...sharingFaults(p, operands, slots)];
 }

@@ -1,0 +1,97 @@
+// Training on WebGPU in Node: to an accuracy, with one submission per step at most, and with memory that stays as it is.
+
+import { cpu } from '@rushlight/backend-cpu';
+import { webgpu } from '@rushlight/backend-webgpu';
+import { whyNoDriver } from '@rushlight/backend-webgpu/testing';
+import { openBackend, useBackend, type Device, type Tensor } from 'rushlight';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { accuracyOf, makeDigitsRun, step, trainDigits, type DigitsRun } from './digits-cnn.ts';
+
+const missing = whyNoDriver();
+if (missing !== undefined) process.stderr.write(`NOT RUN: training on webgpu: ${missing}\n`);
+
+/** What the GPU was asked for since. */
+function countCalls() {
+  const { GPUDevice, GPUQueue } = globalThis;
+  const submissions = vi.spyOn(GPUQueue.prototype, 'submit');
+  const buffers = vi.spyOn(GPUDevice.prototype, 'createBuffer');
+  const readings = vi.spyOn(GPUBuffer.prototype, 'mapAsync');
+  return () => ({
+    submissions: submissions.mock.calls.length,
+    buffers: buffers.mock.calls.length,
+    readings: readings.mock.calls.length,
+  });
+}
+
+/** Steps as in an epoch, over again where it is too short. */
+async function trainSteps(run: DigitsRun, steps: number, watch?: () => void): Promise<void> {
+  for (let done = 0; done < steps;) {
+    for await (const [x, target] of run.train) {
+      step(run, x, target);
+      done++;
+      watch?.();
+      if (done === steps) break;
+    }
+  }
+}
+
+describe.skipIf(missing !== undefined)('training on webgpu in Node', () => {
+  let device: Device;
+  beforeEach(async () => {
+    device = await useBackend(webgpu({ budget: 2 ** 26 }));
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    device.dispose();
+  });
+
+  test('reads digits after an epoch', async () => {
+    const run = makeDigitsRun(8000);
+    await trainDigits(run, 1);
+    expect(await accuracyOf(run)).toBeGreaterThanOrEqual(0.95);
+  });
+
+  test('a step takes one submission at most, one new buffer at most, and reads nothing', async () => {
+    const run = makeDigitsRun(200, 10);
+    // What is not freed by hand takes memory until the budget is used up: from then on it goes round.
+    await trainSteps(run, 150);
+    await device.backend.finish();
+    const calls = countCalls();
+    await trainSteps(run, 100);
+    await device.backend.finish();
+    const { submissions, buffers, readings } = calls();
+    expect(submissions).toBeGreaterThan(0);
+    expect(submissions).toBeLessThanOrEqual(100);
+    expect(buffers).toBeLessThanOrEqual(100);
+    expect(readings).toBeLessThanOrEqual(1); // of `finish`
+  });
+
+  test('memory stays within the budget where nothing is freed by hand', async () => {
+    const run = makeDigitsRun(100, 10);
+    let most = 0;
+    await trainSteps(run, 150, () => {
+      const { liveBytes, pooledBytes } = device.memory();
+      most = Math.max(most, liveBytes + pooledBytes);
+    });
+    await device.backend.finish();
+    expect(most).toBeLessThanOrEqual(2 ** 26);
+  });
+
+  test('metrics on another backend: tensors go there and back, and do not mix on the way', async () => {
+    const other = await openBackend(cpu());
+    const run = makeDigitsRun(20, 10);
+    let loss: Tensor | undefined;
+    for await (const [x, target] of run.train) {
+      loss = step(run, x, target);
+      const output = run.model(x);
+      const [guess, truth] = [await output.argmax(1).to(other), await target.to(other)];
+      expect([output.device, guess.device].map(({ name }) => name)).toEqual(['webgpu', 'cpu']);
+      expect(guess.eq(truth).sum().itemSync()).toBeGreaterThanOrEqual(0);
+      expect(() => output.argmax(1).eq(truth)).toThrow(/webgpu.*cpu|cpu.*webgpu/);
+      const back = await guess.to(device);
+      expect(await back.eq(output.argmax(1)).all().item()).toBe(1);
+    }
+    expect(Number.isFinite(await loss?.item())).toBe(true);
+    other.dispose();
+  });
+});
