@@ -14,7 +14,7 @@ const notOperations = new Set(
     'enableGrad noGrad isGradEnabled checkpoint record effect isTensor isDType isFloat describe dtypes resultType',
     'manualSeed seed initialSeed defaultGenerator getRngState setRngState drawPermutation drawSeed drawNormal drawUniform drawMultinomial',
     'loopOp runLoop applyInplace letGo scratch needsGraph recordReady show setPrintOptions slice taskLocal',
-    'reopenBackend profile recordFunction',
+    'reopenBackend profile recordFunction warmup',
     'autocast autocasting computeIn outsideAutocast getAutocastDtype isAutocastEnabled customBwd customFwd',
     'getDefaultDtype setDefaultDtype complex polar imag viewAsComplex viewAsReal frombuffer emptyStrided ger',
   ].flatMap((line) => line.split(' ')),

@@ -60,14 +60,24 @@ async function findGpu({ navigator, isSecureContext, process }: Host): Promise<G
   );
 }
 
-/** Whether an adapter is a program on the CPU. */
-export function isSoftware(info: GPUAdapterInfo): boolean {
-  // Browsers had no such flag at first.
-  return info.isFallbackAdapter || /swiftshader|llvmpipe|basic render/i.test(nameOf(info));
+/** What an adapter says of itself. */
+export type AdapterInfo = Partial<GPUAdapterInfo>;
+
+/** At first adapters of browsers said nothing but whether they are a fallback (Chrome before 127). */
+export function infoOf(
+  adapter: Partial<Pick<GPUAdapter, 'info'>> & { readonly isFallbackAdapter?: boolean },
+): AdapterInfo {
+  return adapter.info ?? { isFallbackAdapter: adapter.isFallbackAdapter === true };
 }
 
-/** What an adapter says of itself, for people. */
-export const nameOf = ({ vendor, architecture, description }: GPUAdapterInfo): string =>
+/** Whether an adapter is a program on the CPU. */
+export function isSoftware(info: AdapterInfo): boolean {
+  // Infos had no such flag at first.
+  return info.isFallbackAdapter === true || /swiftshader|llvmpipe|basic render/i.test(nameOf(info));
+}
+
+/** The name of an adapter, for people. */
+export const nameOf = ({ vendor, architecture, description }: AdapterInfo): string =>
   [vendor, architecture, description].filter(Boolean).join(' ') || 'a GPU';
 
 /** Which adapter, as WebGpuOptions say it. */
@@ -112,9 +122,10 @@ export async function findAdapter(
   const gpu = await findGpu(host);
   const adapter = await request(gpu, { powerPreference });
   if (!adapter) throw new NoAdapterError(`webgpu: no graphics adapter was found. ${cureOf(host)}.`);
-  if (!software && isSoftware(adapter.info)) {
+  const info = infoOf(adapter);
+  if (!software && isSoftware(info)) {
     throw new NoAdapterError(
-      `webgpu: the adapter (${nameOf(adapter.info)}) is a program on the CPU. Use the wasm backend, which is faster there.`,
+      `webgpu: the adapter (${nameOf(info)}) is a program on the CPU. Use the wasm backend, which is faster there.`,
     );
   }
   return adapter;

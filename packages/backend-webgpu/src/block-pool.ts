@@ -8,7 +8,8 @@ import type { Block } from './gpu-buffer.ts';
 export interface BlockMaker {
   /** Bytes of the largest buffer. */
   readonly largest: number;
-  make(bytes: number): GPUBuffer;
+  /** A buffer. `isVoid` is called later where there was no memory for it, and nothing can be done with it. */
+  make(bytes: number, isVoid: () => void): GPUBuffer;
   /** Destroys a block that no command names any more. */
   destroy(block: Block): void;
 }
@@ -55,11 +56,17 @@ export class BlockPool {
       return block;
     }
     if (this.takenBytes + this.pooledBytes > this.budget) this.trim(Math.max(this.budget - this.takenBytes, 0));
-    return { gpu: this.maker.make(size), bytes: size, id: ++this.lastId, batch: 0, groups: new Set() };
+    const gpu = this.maker.make(size, () => {
+      made.isVoid = true;
+      this.trim(0); // it too, if it waits; and there may be room now
+    });
+    const made: Block = { gpu, bytes: size, id: ++this.lastId, batch: 0, groups: new Set(), isVoid: false };
+    return made;
   }
 
   give(block: Block): void {
     this.takenBytes -= block.bytes;
+    if (block.isVoid) return this.maker.destroy(block);
     this.pooledBytes += block.bytes;
     this.pooledBlocks++;
     const same = this.waiting.get(block.bytes);

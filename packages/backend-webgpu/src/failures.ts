@@ -7,6 +7,11 @@ import { statusRecords } from './wgsl/shader.ts';
 
 export const statusBytes = (4 + 4 * statusRecords) * 4;
 
+/** So many launches with checks are a reason to look what became of them. */
+const many = 256;
+/** So many are remembered: of others a failure is told, but not by their operation. */
+const most = 2 ** 14;
+
 /** The launches that may have failed, by their serials. */
 export class Failures {
   readonly status: Block;
@@ -24,8 +29,16 @@ export class Failures {
     return this.launches.size > 0;
   }
 
+  /** Whether there are so many that somebody should ask. */
+  get areMany(): boolean {
+    return this.launches.size >= many;
+  }
+
   add(serial: number, launch: Launch): void {
     this.launches.set(serial, launch);
+    if (this.launches.size <= most) return;
+    const [oldest = serial] = this.launches.keys();
+    this.launches.delete(oldest);
   }
 
   /**

@@ -12,6 +12,8 @@ export interface Block {
   batch: number;
   /** The keys of the bind groups that name it. */
   readonly groups: Set<string>;
+  /** The device had no memory for it, which is told by itself: nobody shall have it again. */
+  isVoid: boolean;
 }
 
 export class GpuBuffer implements Buffer {

@@ -110,11 +110,12 @@ const whole = program<LoopProgram>({
     { reduce: 'min', expr: input(2, 'bool') },
     { reduce: 'argmax', expr: input(3, 'float32') },
     { reduce: 'argmax', expr: input(2, 'bool') },
+    { reduce: 'sum', expr: input(2, 'bool') },
   ],
   outputs: [
     { ...type('int32', '10'), per: 'row', expr: stage(0, 'int32') },
     { ...type('uint8', '10'), per: 'row', expr: stage(1, 'uint8') },
-    { ...type('bool', '10'), per: 'row', expr: stage(2, 'bool') },
+    { ...type('bool', '10'), per: 'row', expr: stage(2, 'bool').xor(stage(5, 'bool')) },
     { ...type('int32', '10'), per: 'row', expr: position(3).mul(1000).add(position(4)) },
     { ...type('float32', '10'), per: 'row', expr: stage(3, 'float32') },
   ],
@@ -241,6 +242,20 @@ describe.skipIf(whyNoDriver() !== undefined)('loops on a device', () => {
     expect(await differences(row, ways.whole)).toEqual([]);
     expect(await differences(element, ways.whole)).toEqual([]);
     expect(await differences({ ...row, scalars: [7, 12] }, ways.whole)).toEqual([]);
+  });
+
+  it('does not count wrong where a number is broadcast too far', () => {
+    const sum = program<LoopProgram>({
+      kind: 'loop', rowRank: 0, columnRank: 2, inputs: [type('int32', '00')], scalars: [],
+      stages: [{ reduce: 'sum', expr: input(0, 'int32') }],
+      outputs: [{ ...type('int32', '00'), per: 'row', expr: stage(0, 'int32') }], checks: [],
+    }); // prettier-ignore
+    const buffers = [device.allocate('int32', 1), device.allocate('int32', 1)];
+    const operands = buffers.map((buffer) => ({ buffer, offset: 0, strides: [0, 0] }));
+    expect(() => device.run({ program: sum, sizes: [70_000, 70_000], scalars: [], operands })).toThrow(
+      'webgpu: a launch has 1 rows of 4900000000 columns, of which 2147483648 can be counted. Use smaller tensors.',
+    );
+    for (const buffer of buffers) device.free(buffer);
   });
 
   it('adds a million numbers more exactly than one after another', async () => {

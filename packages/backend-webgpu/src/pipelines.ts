@@ -45,12 +45,20 @@ export class Pipelines {
     return layout;
   }
 
+  /** The pipeline of a kernel, compiled or about to be. Throws RangeError where the device cannot bind as much as it takes. */
   get(kernel: Kernel<never>): Pipeline {
     const known = this.known.get(kernel.code);
     if (known) return known;
     if (kernel.words.length * 4 > parameterBytes) {
       throw new RangeError(
         `webgpu: ${kernel.label} takes ${kernel.words.length} numbers, of which ${parameterBytes / 4} fit. Use fewer operands or dims.`,
+      );
+    }
+    const buffers = kernel.access.length + 1; // the status, too
+    const most = this.device.limits.maxStorageBuffersPerShaderStage;
+    if (buffers > most) {
+      throw new RangeError(
+        `webgpu: ${kernel.label} names ${buffers - 1} buffers, of which this adapter binds ${most - 1}. Use fewer operands.`,
       );
     }
     const made = this.make(kernel);

@@ -32,6 +32,12 @@ interface Bound {
   readonly blocks: readonly Block[];
 }
 
+/** What was submitted together. */
+interface Submission {
+  readonly done: Promise<void>;
+  readonly end: () => void;
+}
+
 /** Parameters of one batch. */
 const ringBytes = 2 ** 20;
 /** What is written to buffers that the batch names, per batch. */
@@ -67,12 +73,15 @@ export class Queue {
   private batch = 1;
   /** What went wrong and was not told yet. */
   private failure: Error | undefined;
-  /** Of the submissions whose outcome is not known. */
-  private outcome: Promise<unknown> = Promise.resolve();
+  /** What was told last, and how often something was. */
+  private lastTold: Error | undefined;
+  told = 0;
+  /** Of what is done on the device when its outcome is known. */
+  private outcome: Promise<void> = Promise.resolve();
   /** How many submissions there were: a step of training needs one at most. */
   submissions = 0;
-  /** Of the submissions that are not done, the end of each. */
-  private readonly unfinished: Promise<undefined>[] = [];
+  /** The submissions that are not done, in their order. */
+  private readonly unfinished: Submission[] = [];
 
   constructor(device: GPUDevice, pipelines: Pipelines) {
     this.device = device;
@@ -82,28 +91,32 @@ export class Queue {
     this.upload = device.createBuffer({ label: 'uploads', size: uploadBytes, usage: usage.copySource | usage.copyTarget }); // prettier-ignore
   }
 
-  makeBlock(bytes: number): GPUBuffer {
-    return this.watched('out-of-memory', () =>
-      this.device.createBuffer({ size: bytes, usage: usage.storage | usage.copySource | usage.copyTarget }),
-    );
+  /** Memory for kernels. `isVoid` is called later where there was none: then nothing can be done with what this gives. */
+  makeBlock(bytes: number, isVoid: () => void): GPUBuffer {
+    return this.makeBuffer(bytes, usage.storage | usage.copySource | usage.copyTarget, isVoid);
   }
 
-  /** Runs `make` in an error scope whose outcome is told at the next await. */
-  private watched<T>(kind: GPUErrorFilter, make: () => T): T {
-    this.device.pushErrorScope(kind);
-    const made = make();
-    this.note(this.device.popErrorScope());
+  /** A buffer; that there was no memory for it is told at the next await. */
+  private makeBuffer(size: number, use: GPUBufferUsageFlags, isVoid?: () => void): GPUBuffer {
+    const { device } = this;
+    device.pushErrorScope('out-of-memory');
+    const made = device.createBuffer({ size, usage: use });
+    this.note([device.popErrorScope()], isVoid);
     return made;
   }
 
-  private note(scope: Promise<GPUError | null>): void {
-    const told = scope.then(
-      (error) => {
-        if (error) this.failure ??= asError(error);
+  private note(scopes: readonly Promise<GPUError | null>[], failed?: () => void): void {
+    const before = this.outcome;
+    this.outcome = Promise.all(scopes).then(
+      (errors) => {
+        const error = errors.find(Boolean);
+        if (!error) return before;
+        this.failure ??= asError(error);
+        failed?.();
+        return before;
       },
-      () => {}, // of a device that is lost, which is told by itself
+      () => before, // of a device that is lost, which is told by itself
     );
-    this.outcome = Promise.all([this.outcome, told]);
   }
 
   /** Where the words of the next dispatch begin, in bytes: they are to be written to `ints` and `floats`. */
@@ -185,9 +198,7 @@ export class Queue {
 
   /** A buffer to be read on the host. */
   makeStaging(bytes: number): GPUBuffer {
-    return this.watched('out-of-memory', () =>
-      this.device.createBuffer({ size: bytes, usage: usage.mapRead | usage.copyTarget }),
-    );
+    return this.makeBuffer(bytes, usage.mapRead | usage.copyTarget);
   }
 
   destroy(block: Block): void {
@@ -209,7 +220,10 @@ export class Queue {
   /** Submits what is queued; what is not compiled yet is waited for. */
   submit(): void {
     const { commands, device } = this;
-    if (commands.length === 0) return;
+    if (commands.length === 0) {
+      this.ringUsed = 0; // of launches that threw before they were queued
+      return;
+    }
     this.commands = [];
     device.pushErrorScope('validation');
     device.pushErrorScope('internal');
@@ -251,13 +265,12 @@ export class Queue {
     for (const profiler of profilers) profiler.close(encoder);
     device.queue.submit([encoder.finish()]);
     for (const profiler of profilers) profiler.submitted();
-    for (let scope = 0; scope < 3; scope++) this.note(device.popErrorScope());
-    // Of a device that is lost the end never comes, and its loss is told by itself.
-    const done = device.queue.onSubmittedWorkDone().then(
-      () => void this.unfinished.shift(),
-      () => void (this.unfinished.length = 0),
-    );
-    this.unfinished.push(done as Promise<undefined>);
+    this.note([device.popErrorScope(), device.popErrorScope(), device.popErrorScope()]);
+    let end = (): void => {};
+    const done = new Promise<void>((resolve) => (end = resolve));
+    this.unfinished.push({ done, end });
+    const ended = (): void => this.unfinished.shift()?.end();
+    void device.queue.onSubmittedWorkDone().then(ended, ended);
     this.submissions++;
     this.batch++;
     this.ringUsed = this.uploadUsed = this.dispatches = this.work = 0;
@@ -266,15 +279,27 @@ export class Queue {
   /** Resolves when the GPU is few submissions behind. */
   async keepUp(): Promise<void> {
     const { length } = this.unfinished;
-    if (length > mostAhead) await this.unfinished[length - 1 - mostAhead];
+    if (length > mostAhead) await this.unfinished[length - 1 - mostAhead]?.done;
   }
 
-  /** Rejects with what went wrong in what was submitted, once. */
-  async settle(): Promise<void> {
+  /** The device is gone, and with it what was submitted: nobody shall wait for its end. */
+  abandon(): void {
+    for (const { end } of this.unfinished.splice(0)) end();
+  }
+
+  /**
+   * Rejects with what went wrong in what was submitted, of which all are told who wait for it: those who began when something had been
+   * `told` as often as before this.
+   */
+  async settle(told: number): Promise<void> {
     await this.outcome;
     const { failure } = this;
-    this.failure = undefined;
-    if (failure) throw failure;
+    if (failure) {
+      this.failure = undefined;
+      this.lastTold = failure;
+      this.told++;
+    }
+    if (this.told !== told && this.lastTold) throw this.lastTold;
   }
 }
 

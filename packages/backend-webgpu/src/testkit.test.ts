@@ -1,5 +1,5 @@
-// The conformance suite on the driver of this machine; engines/ has the other drivers, and browsers. A part
-// of it, unless ENGINES=all.
+// The conformance suite on the driver of this machine; engines/ has the other drivers, and browsers. A part of it, in brief, unless
+// ENGINES=all.
 
 import { testBackend } from '@rushlight/backend-testkit';
 import { webgpu } from './factory.ts';
@@ -9,4 +9,5 @@ const unavailable = whyNoDriver();
 process.stderr.write(unavailable === undefined ? `WebGPU is tested on ${driverInUse()?.adapter}.\n` : `NOT RUN: ${unavailable}.\n`); // prettier-ignore
 
 // Drivers take milliseconds to compile a kernel, and the suite has thousands.
-testBackend({ ...webgpu({ budget: 2 ** 28 }), unavailable, oneIn: process.env.ENGINES === 'all' ? 1 : 12 });
+const all = process.env.ENGINES === 'all';
+testBackend({ ...webgpu({ budget: 2 ** 28 }), unavailable, brief: !all, oneIn: all ? 1 : 12 });

@@ -2,12 +2,12 @@ import {
   DeviceLostError, hostArray,
   type Backend, type Buffer, type DType, type KernelTimes, type Launch, type MemoryUse, type Program, type TypedArray,
 } from '@rushlight/core/kernel'; // prettier-ignore
-import { findAdapter, isSoftware, nameOf, noteLoss } from './adapter.ts';
+import { findAdapter, infoOf, isSoftware, nameOf, noteLoss, type AdapterInfo } from './adapter.ts';
 import { BlockPool } from './block-pool.ts';
 import { Failures, statusBytes } from './failures.ts';
 import type { WebGpuOptions } from './factory.ts';
 import type { Features } from './features.ts';
-import { GpuBuffer } from './gpu-buffer.ts';
+import { GpuBuffer, type Block } from './gpu-buffer.ts';
 import { Machine } from './machine.ts';
 import { Pipelines } from './pipelines.ts';
 import { Profiler } from './profiler.ts';
@@ -24,6 +24,10 @@ const wantedLimits = [
 const wantedFeatures = ['shader-f16', 'subgroups', 'timestamp-query'] as const;
 
 const defaultBudget = 2 ** 31;
+/** What is larger is read in parts: a tensor may be as large as a buffer can be, and the status comes along. */
+const mostRead = 2 ** 25;
+/** Bytes of the buffers that are kept to be read again. */
+const mostStaging = 2 ** 24;
 
 export async function openWebGpu({ budget, ...wanted }: WebGpuOptions): Promise<WebGpuBackend> {
   if (budget !== undefined && !(budget > 0))
@@ -35,10 +39,10 @@ export async function openWebGpu({ budget, ...wanted }: WebGpuOptions): Promise<
     requiredLimits: Object.fromEntries(wantedLimits.map((name) => [name, adapter.limits[name]])),
   });
   const { deviceMemory = 8 } = (globalThis.navigator ?? {}) as { deviceMemory?: number };
-  return new WebGpuBackend(device, adapter.info, budget ?? Math.min(defaultBudget, deviceMemory * 2 ** 28));
+  return new WebGpuBackend(device, infoOf(adapter), budget ?? Math.min(defaultBudget, deviceMemory * 2 ** 28));
 }
 
-function featuresOf({ features, limits }: GPUDevice, info: GPUAdapterInfo): Features {
+function featuresOf({ features, limits }: GPUDevice, info: AdapterInfo): Features {
   return {
     f16: features.has('shader-f16'),
     subgroups: features.has('subgroups'),
@@ -61,7 +65,9 @@ export class WebGpuBackend implements Backend {
   private readonly pool: BlockPool;
   private readonly failures: Failures;
   private runners = new WeakMap<Program, (launch: Launch) => void>();
+  /** Buffers that were read, by their size. */
   private readonly stagings = new Map<number, GPUBuffer[]>();
+  private stagingBytes = 0;
   private liveBytes = 0;
   private liveBuffers = 0;
   /** What its buffers carry; another one after `dispose`, so that none of them is its own any more. */
@@ -70,7 +76,7 @@ export class WebGpuBackend implements Backend {
   private failure: DeviceLostError | undefined;
   private lastSerial = 0;
 
-  constructor(device: GPUDevice, info: GPUAdapterInfo, budget: number) {
+  constructor(device: GPUDevice, info: AdapterInfo, budget: number) {
     const features = featuresOf(device, info);
     const pipelines = new Pipelines(device);
     this.device = device;
@@ -78,7 +84,7 @@ export class WebGpuBackend implements Backend {
     const { queue } = this;
     const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
     const largest = Math.floor(Math.min(maxBufferSize, maxStorageBufferBindingSize) / 4) * 4;
-    this.pool = new BlockPool({ largest, make: (bytes) => queue.makeBlock(bytes), destroy: (block) => queue.destroy(block) }, budget); // prettier-ignore
+    this.pool = new BlockPool({ largest, make: (bytes, isVoid) => queue.makeBlock(bytes, isVoid), destroy: (block) => queue.destroy(block) }, budget); // prettier-ignore
     this.failures = new Failures(this.pool.take(statusBytes));
     this.machine = new Machine(features, { queue, pipelines, pool: this.pool, failures: this.failures });
     this.description = [
@@ -96,6 +102,7 @@ export class WebGpuBackend implements Backend {
     };
     this.lost = new Promise((resolve) => {
       void device.lost.then(({ message }) => {
+        queue.abandon();
         if (this.isDisposed) return;
         noteLoss();
         const why = message || 'the GPU stopped';
@@ -133,7 +140,9 @@ export class WebGpuBackend implements Backend {
     if (data.length > own.length)
       throw new RangeError(`webgpu: ${data.length} elements do not fit into a buffer of ${own.length}.`);
     if (own.dtype === 'float16' && data.length % 2 === 1) return writeHalves(this.machine, this.queue, own, data as Uint16Array); // prettier-ignore
-    this.queue.write(own.block, data instanceof Uint8Array ? Uint32Array.from(data) : data);
+    const words = data instanceof Uint8Array ? new Uint32Array(data) : data;
+    // Of shared memory a copy: not every WebGPU takes it as it is.
+    this.queue.write(own.block, words.buffer instanceof ArrayBuffer ? words : words.slice());
   }
 
   async read(buffer: Buffer, offset: number, length: number): Promise<TypedArray> {
@@ -145,12 +154,13 @@ export class WebGpuBackend implements Backend {
     const size = elementBytes(dtype);
     const from = Math.floor((offset * size) / 4) * 4;
     const end = Math.ceil(((offset + length) * size) / 4) * 4;
-    const words = await this.fetch(
-      (staging, at) => this.queue.copy(own.block, from, staging, at, end - from),
-      end - from,
-    );
+    const words = new Uint8Array(end - from);
+    const parts: Promise<void>[] = [];
+    for (let at = 0; at === 0 || at < words.length; at += mostRead)
+      parts.push(this.fetch(words.subarray(at, at + mostRead), own.block, from + at));
+    await Promise.all(parts);
     const array = hostArray(dtype, length);
-    const first = words.byteOffset + offset * size - from;
+    const first = offset * size - from;
     if (array instanceof Uint8Array) array.set(new Uint32Array(words.buffer, first, length));
     else if (array instanceof Uint16Array) array.set(new Uint16Array(words.buffer, first, length));
     else if (array instanceof Int32Array) array.set(new Int32Array(words.buffer, first, length));
@@ -158,33 +168,53 @@ export class WebGpuBackend implements Backend {
     return array;
   }
 
-  /** Waits for everything queued, and brings back what `copy` copies behind the status. Rejects with what went wrong. */
-  private async fetch(copy: (staging: GPUBuffer, at: number) => void, bytes: number): Promise<Uint8Array> {
+  /**
+   * Waits for everything queued by now, and fills `target` with what is in a block then, from a byte on. Rejects with what went wrong.
+   */
+  private async fetch(target: Uint8Array, block?: Block, from = 0): Promise<void> {
     const { queue, failures } = this;
     const upTo = this.lastSerial;
-    const { told } = failures;
-    const head = failures.isOpen || bytes === 0 ? statusBytes : 0; // something, so that there is something to wait for
-    const size = 2 ** Math.ceil(Math.log2(Math.max(head + bytes, 256)));
-    const staging = this.stagings.get(size)?.pop() ?? queue.makeStaging(size);
+    const told = { checks: failures.told, faults: queue.told };
+    const head = failures.isOpen || target.length === 0 ? statusBytes : 0; // something, so that there is something to wait for
+    const bytes = head + target.length;
+    const staging = this.takeStaging(bytes);
     queue.copy(failures.status, 0, staging, 0, head);
-    copy(staging, head);
+    if (block) queue.copy(block, from, staging, head, target.length);
     try {
       await queue.drain();
-      await staging.mapAsync(1 /* READ */, 0, head + bytes);
+      await staging.mapAsync(1 /* READ */, 0, bytes);
     } catch (cause) {
-      await Promise.race([this.lost, new Promise((resolve) => void setTimeout(resolve, 100))]);
+      staging.destroy();
+      // It may be known a little later that the device is lost.
+      if (!this.isDisposed) await Promise.race([this.lost, new Promise((resolve) => void setTimeout(resolve, 100))]);
       this.use();
-      await queue.settle();
+      await queue.settle(told.faults);
       throw cause;
     }
-    const data = new Uint8Array(staging.getMappedRange(0, Math.ceil((head + bytes) / 4) * 4).slice(0));
+    const mapped = staging.getMappedRange(0, bytes);
+    const status = new Uint32Array(mapped.slice(0, head));
+    target.set(new Uint8Array(mapped, head));
     staging.unmap();
+    this.giveStaging(staging);
+    await queue.settle(told.faults);
+    if (head > 0) this.report(status, upTo, told.checks);
+  }
+
+  private takeStaging(bytes: number): GPUBuffer {
+    const size = Math.max(bytes > mostStaging ? bytes : 2 ** Math.ceil(Math.log2(bytes)), 256);
+    const kept = this.stagings.get(size)?.pop();
+    if (!kept) return this.queue.makeStaging(size);
+    this.stagingBytes -= size;
+    return kept;
+  }
+
+  private giveStaging(staging: GPUBuffer): void {
+    const { size } = staging;
+    if (this.stagingBytes + size > mostStaging) return staging.destroy();
+    this.stagingBytes += size;
     const same = this.stagings.get(size);
     if (same) same.push(staging);
     else this.stagings.set(size, [staging]);
-    await queue.settle();
-    if (head > 0) this.report(new Uint32Array(data.buffer, 0, head / 4), upTo, told);
-    return data.subarray(head);
   }
 
   /** Throws where a check failed. What is queued by now was queued behind it, and does nothing. */
@@ -226,7 +256,7 @@ export class WebGpuBackend implements Backend {
 
   async finish(): Promise<void> {
     this.use();
-    await this.fetch(() => {}, 0);
+    await this.fetch(new Uint8Array());
   }
 
   async relieve(): Promise<void> {
@@ -236,11 +266,14 @@ export class WebGpuBackend implements Backend {
     this.pool.trim(Math.max((3 / 4) * this.limits.budget - this.liveBytes, 0));
     for (const staging of [...this.stagings.values()].flat()) staging.destroy();
     this.stagings.clear();
+    this.stagingBytes = 0;
   }
 
   async keepUp(): Promise<void> {
     this.use();
-    await Promise.race([this.queue.keepUp(), this.lost]);
+    // A loop that reads nothing has to hear of a failed check, too.
+    if (this.failures.areMany) await this.finish();
+    else await this.queue.keepUp();
   }
 
   profile(): () => Promise<KernelTimes> {

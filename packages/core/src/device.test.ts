@@ -400,7 +400,8 @@ describe('devices', () => {
           void lost.then(() =>
             Object.assign(made, { allocate: refuse, free: refuse, write: refuse, run: refuse, memory: refuse }),
           );
-          const made = { ...backend, name: 'frail', lost };
+          const keepUp = (): Promise<void> => lost.then(refuse);
+          const made = { ...backend, name: 'frail', lost, keepUp };
           return made;
         },
       };

@@ -4,12 +4,13 @@
 // the device by the FinalizationRegistry where the event loop turns, from the host at once. See DESIGN §4.
 
 import { garbageCollector, type Collector } from './collect-garbage.ts';
+import { explained } from './dispatch.ts';
 import { DeviceError } from './errors.ts';
 import { DeviceLostError, hostArray, OutOfMemoryError } from './kernel/index.ts';
 import type { Backend, BackendFactory, Buffer, DType, MemoryUse, TypedArray } from './kernel/index.ts';
 import type { Lanes } from './vmap/lanes.ts';
 
-declare function setTimeout(callback: () => void, milliseconds: number): unknown;
+declare function setTimeout(callback: () => void, milliseconds?: number): unknown;
 declare const performance: { now(): number };
 
 interface Residence {
@@ -425,8 +426,8 @@ export class Device {
     const { readSync } = this.backend;
     if (!readSync) {
       throw new OutOfMemoryError(
-        `${this.name}: the budget of ${this.backend.limits.budget} bytes is used up, and this device can only be read asynchronously. ` +
-          'Let the loop yield (`await loss.item()`, a DataLoader), or free by `using`, `dispose()` or `tidy()`.',
+        `${this.name}: the budget of ${this.backend.limits.budget} bytes is used up, and this device is read asynchronously. ` +
+          'Let the loop yield (`await loss.item()`), or free by `dispose()` or `tidy()`.',
       );
     }
     for (const residence of this.#leastRecent(isEnough)) {
@@ -438,10 +439,14 @@ export class Device {
   /**
    * Where a loop yields: turns the event loop so that collected tensors are freed, lets the backend free what it
    * pools and, where the device cannot be read synchronously, spills down to half the budget. Does nothing while little is
-   * resident, nor where little came since it last did: turning costs a millisecond.
+   * resident, nor where little came since it last did: turning costs a millisecond. Rejects with what went wrong on the device.
    */
-  async relieve(): Promise<void> {
-    await this.backend.keepUp?.();
+  relieve(): Promise<void> {
+    return this.#relieve().catch(explained);
+  }
+
+  async #relieve(): Promise<void> {
+    if (!this.#gone) await this.backend.keepUp?.();
     const half = this.backend.limits.budget / 2;
     const isRelaxed = (): boolean => this.#residentBytes <= half && this.#residentCount <= most;
     const last = this.#afterTurn;
@@ -451,10 +456,8 @@ export class Device {
     if (isRelaxed() || !isGrown) return;
     if (!this.backend.readSync) this.#collectorOf()?.collect(); // what is told when the loop turns need not be read
     // Node tells of it within two turns.
-    for (let turns = 0; turns < 2 && !isRelaxed(); turns++) {
-      await new Promise<void>((resolve) => void setTimeout(resolve, 0));
-      if (this.#gone) return;
-    }
+    for (let turns = 0; turns++ < 2 && !isRelaxed();) await new Promise<void>((resolve) => void setTimeout(resolve, 0));
+    if (this.#gone) return;
     this.#afterTurn = { bytes: this.#residentBytes, buffers: this.#residentCount };
     await this.backend.relieve();
     if (this.backend.readSync || isRelaxed()) return;

@@ -113,6 +113,11 @@ export function explain(error: unknown): unknown {
   return explanations.get(error.launch)?.(error) ?? error;
 }
 
+/** Throws that error: for promises. */
+export function explained(error: unknown): never {
+  throw explain(error);
+}
+
 function launch(request: Dispatch): void {
   const { lower, device, program, operands } = request;
   for (const { storage } of operands) if (storage.lanes) return storage.lanes.launch(request, launch);

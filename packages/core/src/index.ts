@@ -144,6 +144,7 @@ export * as autograd from './autograd/index.ts';
 export { needsGraph } from './autograd/state.ts';
 export { checkpoint } from './autograd/checkpoint.ts';
 export * from './profile/profile.ts';
+export { warmup } from './profile/warmup.ts';
 export * as func from './vmap/index.ts';
 export { vmap, type LaneDims, type VmapOptions } from './vmap/vmap.ts';
 export { recordReady, type ReadyGradient } from './autograd/ready-gradient.ts';

@@ -7,7 +7,7 @@ import { runVariant } from './run-variant.ts';
 const { process } = globalThis;
 const variant = JSON.parse(process ? process.argv[2] : decodeURIComponent(location.hash.slice(1)));
 const alive = process && setInterval(() => {}, 1000); // threads that start keep no process alive
-const report = await runVariant(variant, (create) => runTests({ name: 'wasm', create, brief: variant.brief }));
+const report = await runVariant(variant, (create) => runTests({ name: 'wasm', create, brief: variant.brief, oneIn: variant.oneIn }));
 if (process) console.log(JSON.stringify(report));
 else if (globalThis.document) globalThis.done(report);
 else postMessage(report);

@@ -10,6 +10,8 @@ interface Variant {
   readonly relaxed?: boolean;
   /** As the testkit's option. */
   readonly brief?: boolean;
+  /** Of the suite one test in so many. */
+  readonly oneIn?: number;
 }
 
 interface Report {

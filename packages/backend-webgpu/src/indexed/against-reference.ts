@@ -5,6 +5,7 @@ import {
   type Backend, type DType, type Launch, type Operand, type OperandType, type Program, type TypedArray, type View,
 } from '@rushlight/core/kernel'; // prettier-ignore
 import { reference } from '@rushlight/core/testing';
+import type { WebGpuOptions } from '../factory.ts';
 import type { Features } from '../features.ts';
 import type { GpuBuffer } from '../gpu-buffer.ts';
 import type { Kernel } from '../wgsl/shader.ts';
@@ -53,6 +54,15 @@ export async function outcomeOf(
 
 type Rest<S> = [subject: S, buffers: readonly GpuBuffer[], workgroups: number, work?: number];
 
+/** Opens a device that says of itself what `features` say. */
+export async function openAs(features: Partial<Features>, options: WebGpuOptions = {}): Promise<WebGpuBackend> {
+  const device = await openWebGpu(options);
+  const told = { ...device.machine.features, ...features };
+  Object.assign(device.machine, { features: told });
+  Object.assign(device, { limits: { ...device.limits, buffers: told.storageBuffers - 1 } });
+  return device;
+}
+
 export class Bench {
   readonly device: WebGpuBackend;
   private readonly definition: Backend;
@@ -64,9 +74,7 @@ export class Bench {
 
   /** With a device that says of itself what `features` say. */
   static async open(features: Partial<Features> = {}): Promise<Bench> {
-    const device = await openWebGpu({});
-    Object.assign(device.machine, { features: { ...device.machine.features, ...features } });
-    return new Bench(device, await reference().create());
+    return new Bench(await openAs(features), await reference().create());
   }
 
   /** What comes out differently than defined: nothing where all is well. A NaN is a NaN, a −0 no 0. */

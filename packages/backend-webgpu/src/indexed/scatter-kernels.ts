@@ -244,7 +244,7 @@ export function keyKernel(variant: ScatterVariant, sharing: Sharing, marks: bool
     true,
   );
   const keys = shader.buffer(word, 'write').name;
-  const votes = marks ? shader.buffer(word, 'write').name : undefined;
+  const votes = marks ? shader.atomics() : undefined;
   const rows = shader.word('u32', (plan) => plan.rows);
   const slots = shader.word('u32', (plan) => plan.slots);
   shader.push(`let n = group * ${threads}u + lane;`, `if (n < ${rows}) {`);
@@ -252,8 +252,8 @@ export function keyKernel(variant: ScatterVariant, sharing: Sharing, marks: bool
   const { slot, good } = slotReader(shader, variant, indices)(at, 'n');
   const key = shader.let(`select(${slots}, ${slot}, ${good})`, 'key');
   shader.push(`${keys}[n] = ${key};`);
-  // Several rows write the same.
-  if (votes !== undefined) shader.push(`if (${good}) { ${votes}[${key}] = 0u; }`);
+  // Several rows may clear the same.
+  if (votes !== undefined) shader.push(`if (${good}) { atomicStore(&${votes}[${key}], 0u); }`);
   shader.push('}');
   return shader.finish('scatter: slots of rows');
 }

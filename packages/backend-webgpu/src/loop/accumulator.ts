@@ -82,7 +82,6 @@ export class Accumulator<S> {
 
   private combined(a: string, b: string): string {
     const { shader, reduce, dtype } = this;
-    if (dtype === 'bool') return reduce === 'sum' || reduce === 'max' ? `${a} || ${b}` : `${a} && ${b}`;
     const op = reduce === 'sum' ? 'add' : reduce === 'prod' ? 'mul' : reduce === 'max' ? 'max' : 'min';
     return applyBinary(shader, op, dtype, a, b);
   }

@@ -20,7 +20,7 @@ export function loopRunner(program: LoopProgram, machine: Machine, choose = choo
   return (launch) => runner.run(launch);
 }
 
-/** Elements of one dispatch: their numbers are u32. */
+/** Elements of one dispatch, and rows or columns of a launch: their numbers are u32. */
 const mostElements = 2 ** 31;
 
 const unshared: Sharing = [];
@@ -62,6 +62,10 @@ class LoopRunner {
     for (let d = 0; d < rowRank; d++) rows *= sizes[d] ?? 1;
     for (let d = rowRank; d < sizes.length; d++) columns *= sizes[d] ?? 1;
     if (rows === 0) return;
+    if (Math.max(rows, columns) > mostElements)
+      throw new RangeError(
+        `webgpu: a launch has ${rows} rows of ${columns} columns, of which ${mostElements} can be counted. Use smaller tensors.`,
+      );
     const dispatch: LoopDispatch = { launch, rows, columns, first: 0, count: 0, chunk: columns, chunks: 1 };
     const sharing = this.sharing(launch);
     if (program.stages.length === 0) return this.elements(dispatch, sharing);

@@ -50,6 +50,13 @@ describe('what a shader is made of', () => {
     expect(applyComparison(s, 'ne', 'float32', 'x', 'x')).toBe('isNan(x)');
   });
 
+  test('bits are cast to no half: naga, the compiler of Firefox and Deno, does not know that', () => {
+    const s = shader();
+    s.push(s.buffer('float16', 'write').store('0u', applyCast(s, 'float32', 'float16', 'x')));
+    expect(s.finish('').code).toContain('enable f16;');
+    expect(s.finish('').code).not.toMatch(/bitcast<(?!f32|u32|i32)/);
+  });
+
   test('what has no meaning is named', () => {
     const s = shader();
     expect(() => applyUnary(s, 'exp', 'int32', 'x')).toThrow(
@@ -90,6 +97,17 @@ describe.skipIf(unavailable !== undefined)('on a device', () => {
     expect(await on((s, x = '') => applyUnary(s, 'sqrt', 'float32', x), [roots.map((x) => x * x)], 'float32')).toEqual(
       roots,
     );
+  });
+
+  test('the first of many failures is told, whatever the order they are found in', async () => {
+    const s = new Shader<number>(features, 1);
+    s.push('for (var k = 1000u; k > 0u; k--) {', s.fail('true', 0, { type: 'u32', text: 'k' }, 'k'), '}');
+    const { machine } = backend;
+    machine.begin();
+    machine.dispatch(s.finish('failures'), 0, [], 1);
+    machine.end();
+    await expect(backend.finish()).rejects.toThrow('webgpu: a check on data failed (check 0, position 1).');
+    await backend.finish();
   });
 
   test('remainders are exact, whatever the quotient', async () => {

@@ -39,8 +39,8 @@ export interface Binding {
   readonly name: string;
 }
 
-/** How many failures of one launch are noted at most. */
-export const statusRecords = 64;
+/** How many failures of one launch are noted at most: the last ones, each of which came before all others found by then. */
+export const statusRecords = 256;
 
 export class Shader<S> {
   readonly features: Features;
@@ -189,7 +189,6 @@ export class Shader<S> {
     const failed = hasChecks ? 'atomicLoad(&status[0])' : 'status[0]';
     const code = [
       ...(this.hasHalves ? ['enable f16;'] : []),
-      ...(this.lines.some((line) => line.includes('subgroup')) ? ['enable subgroups;'] : []),
       `@group(0) @binding(0) var<uniform> params: array<vec4u, ${Math.ceil(words.length / 4)}>;`,
       ...this.declarations,
       status,
@@ -214,12 +213,10 @@ export class Shader<S> {
 const failFunction = `fn fail(check: u32, value: u32, position: u32, order: u32) {
   atomicStore(&status[0], params[0].x);
   if (atomicMax(&status[1], ~order) < ~order) {
-    let at = atomicAdd(&status[2], 1u);
-    if (at < ${statusRecords}u) {
-      atomicStore(&status[4u + at * 4u], check);
-      atomicStore(&status[5u + at * 4u], value);
-      atomicStore(&status[6u + at * 4u], position);
-      atomicStore(&status[7u + at * 4u], order);
-    }
+    let at = 4u + 4u * (atomicAdd(&status[2], 1u) % ${statusRecords}u);
+    atomicStore(&status[at], check);
+    atomicStore(&status[at + 1u], value);
+    atomicStore(&status[at + 2u], position);
+    atomicStore(&status[at + 3u], order);
   }
 }`;

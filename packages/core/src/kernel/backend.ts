@@ -12,7 +12,7 @@ export interface BackendLimits {
   readonly budget: number;
   /** Bytes of an element, for dtypes that are not packed as on the host (WebGPU has no bytes): what counts for the budget. */
   readonly elementBytes?: Partial<Readonly<Record<DType, number>>>;
-  /** How many different buffers one launch may name, 8 and more. Absent: any number. */
+  /** How many different buffers one launch may name, 7 and more. Absent: any number. */
   readonly buffers?: number;
 }
 
@@ -81,7 +81,10 @@ export interface Backend {
    * awaits this, and spills beside it, where the user's loop yields.
    */
   relieve(): Promise<void>;
-  /** Where launches may be queued faster than they are done: resolves when few are left. Core awaits this where the user's loop yields. */
+  /**
+   * Where launches may be queued faster than they are done: resolves when few are left. Core awaits this where the user's loop yields.
+   * It may look now and then what became of checks, for a loop that reads nothing, and then rejects as `finish` does.
+   */
   keepUp?(): Promise<void>;
   /**
    * For a device that runs launches later than `run` returns: from now on it notes when each kernel runs. What comes back ends that; it

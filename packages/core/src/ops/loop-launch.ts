@@ -74,9 +74,13 @@ export function launchLoop(op: LoopOp, given: readonly Tensor[], options: LoopOp
   const plan = findPlan(op, inputs, options, columns, keepdim);
   const outputs = plan.outputs.map((output, k) => inplace[k] ?? out[k] ?? makeOutput(device, output));
   // What does not fit into one launch is computed output by output.
-  const room = device.backend.limits.buffers ?? Infinity;
-  const isWide = inplace.length === 0 && outputs.length > 1 && inputs.length + outputs.length > room;
-  if (isWide && new Set([...inputs, ...outputs].map(({ storage }) => storage)).size > room) {
+  const room = device.backend.limits.buffers;
+  if (
+    room &&
+    outputs.length > 1 &&
+    inplace.length === 0 &&
+    new Set([...inputs, ...outputs].map((x) => x.storage)).size > room
+  ) {
     outputs.forEach((output, k) => launchLoop(op.only(k), inputs, { ...options, out: [output] }));
     return { outputs, plan };
   }

@@ -9,10 +9,11 @@ import {
   scatter,
   tensor,
   useBackend,
+  warmup,
   zeros,
   type ProfileEvent,
 } from '../index.ts';
-import type { Backend, KernelTime, KernelTimes, Launch } from '../kernel/index.ts';
+import { KernelCheckError, type Backend, type KernelTime, type KernelTimes, type Launch } from '../kernel/index.ts';
 import { reference } from '../testing/reference.ts';
 
 beforeEach(async () => {
@@ -331,5 +332,53 @@ describe('output', () => {
     const told = rows.map(({ name }) => name);
     expect(told).toContain('scatter add [2, 3]');
     expect(told).toContain('scan sum [2, 3]');
+  });
+});
+
+describe('warmup', () => {
+  test('gives what the function gives, once every device has done it', async () => {
+    const finished: string[] = [];
+    const backend = { ...((await reference().create()) as Backend) };
+    const finish = backend.finish.bind(backend);
+    backend.finish = async () => {
+      await finish();
+      finished.push('finish');
+    };
+    await useBackend({ name: 'waiting', create: () => backend });
+    const x = await warmup(async () => {
+      finished.push('run');
+      return zeros([2]).add(1);
+    });
+    expect(finished).toEqual(['run', 'finish']);
+    expect(await x.toArray()).toEqual([1, 1]);
+  });
+
+  test('throws what the function throws, or a device', async () => {
+    await expect(warmup(() => zeros([2]).view([3]))).rejects.toThrow('view');
+    const backend = {
+      ...((await reference().create()) as Backend),
+      finish: () => Promise.reject(new Error('bad index')),
+    };
+    const device = await useBackend({ name: 'failing', create: () => backend });
+    await expect(warmup(() => 1)).rejects.toThrow('bad index');
+    device.dispose();
+  });
+
+  test('says what an operation found wrong in its own words, as every await does', async () => {
+    const { readSync: _, ...inner } = (await reference().create()) as Backend;
+    let launches: Launch[] = [];
+    const fail = (): Promise<never> =>
+      Promise.reject(new KernelCheckError(launches.at(-1) as Launch, { check: 0, value: 7, position: 0 }));
+    const run = (launch: Launch): void => void launches.push(launch);
+    const late: Backend = { ...inner, run, finish: fail, keepUp: fail };
+    const device = await useBackend({ name: 'late', create: () => late });
+    const index = zeros([1], { dtype: 'int32' });
+    const x = zeros([3]);
+    launches = [];
+    x.gather(0, index);
+    const told = 'gather: index 7 at position [0] is out of range';
+    await expect(warmup(() => 1)).rejects.toThrow(told);
+    await expect(device.relieve()).rejects.toThrow(told);
+    device.dispose();
   });
 });

@@ -1,15 +1,8 @@
 // float32 to float16 by bits: drivers round as they like, and some flush the numbers below the normal range.
 
 export const halfFunctions = {
-  /** Rounded half to even, the bits of a half. */
-  halfBits: `fn halfBits(x: f32) -> u32 {
-  let size = bitcast<u32>(x) & 0x7fffffffu;
-  let normal = (size + 0xfffu + ((size >> 13u) & 1u) - 0x38000000u) >> 13u;
-  let small = u32(round(bitcast<f32>(min(size, 0x38800000u)) * 16777216f));
-  let finite = min(select(normal, small, size < 0x38800000u), 0x7c00u);
-  return select(finite, 0x7e00u, size > 0x7f800000u) | ((bitcast<u32>(x) >> 16u) & 0x8000u);
-}`,
-  toHalf: 'fn toHalf(x: f32) -> f16 { return bitcast<vec2<f16>>(halfBits(x)).x; }',
+  /** What is a half already is the same however a driver rounds. No bits are cast to it: not every compiler can. */
+  toHalf: 'fn toHalf(x: f32) -> f16 { return f16(roundHalf(x)); }',
   /** Rounded to a half, as a float32. */
   roundHalf: `fn roundHalf(x: f32) -> f32 {
   let size = bitcast<u32>(x) & 0x7fffffffu;
