@@ -2,8 +2,8 @@
 export interface Features {
   /** Halves can be stored and loaded (`shader-f16`). */
   readonly f16: boolean;
-  /** Threads of a subgroup can exchange values. */
-  readonly subgroups: boolean;
+  /** So many neighbouring threads of a workgroup can exchange values by themselves: a power of two, 1 where none can. */
+  readonly subgroupLanes: number;
   /** The adapter is a program on the CPU: barriers are slow there, and memory is near. */
   readonly software: boolean;
   /** Threads in a workgroup, at most. */

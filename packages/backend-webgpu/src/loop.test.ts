@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loopRunner } from './loop/loop-runner.ts';
 import { shapes, type Schedule } from './loop/schedule.ts';
 import { whyNoDriver } from './testing/driver.ts';
-import { openWebGpu, type WebGpuBackend } from './webgpu.ts';
+import { lanesOf, openAs } from './indexed/against-reference.ts';
+import type { WebGpuBackend } from './webgpu.ts';
 
 interface Drawn extends View {
   readonly data: TypedArray;
@@ -135,11 +136,13 @@ const checked = program<LoopProgram>({
   ],
 }); // prettier-ignore
 
-describe.skipIf(whyNoDriver() !== undefined)('loops on a device', () => {
+describe.skipIf(whyNoDriver() !== undefined).each(['shared memory', 'subgroups'])('loops on a device, by %s', (by) => {
   let device: WebGpuBackend;
   let definition: Backend;
   beforeAll(async () => {
-    device = await openWebGpu({ budget: 2 ** 27 });
+    device = await openAs({}, { budget: 2 ** 27 });
+    const lanes = by === 'subgroups' ? await lanesOf(device) : 1;
+    Object.assign(device.machine, { features: { ...device.machine.features, subgroupLanes: lanes } });
     definition = await reference().create();
   });
   afterAll(() => [device, definition].forEach((backend) => backend.dispose()));

@@ -12,6 +12,7 @@ import { Machine } from './machine.ts';
 import { Pipelines } from './pipelines.ts';
 import { Profiler } from './profiler.ts';
 import { Queue } from './queue.ts';
+import { subgroupLanes } from './subgroups.ts';
 import { makeRunner, supports } from './runners.ts';
 import { elementBytes } from './wgsl/value-types.ts';
 import { writeHalves } from './write-halves.ts';
@@ -29,6 +30,12 @@ const mostRead = 2 ** 25;
 /** Bytes of the buffers that are kept to be read again. */
 const mostStaging = 2 ** 24;
 
+interface Setup {
+  readonly info: AdapterInfo;
+  readonly features: Features;
+  readonly budget: number;
+}
+
 export async function openWebGpu({ budget, ...wanted }: WebGpuOptions): Promise<WebGpuBackend> {
   if (budget !== undefined && !(budget > 0))
     throw new RangeError(`webgpu: the budget is ${budget}. It must be bytes, more than 0.`);
@@ -39,14 +46,23 @@ export async function openWebGpu({ budget, ...wanted }: WebGpuOptions): Promise<
     requiredLimits: Object.fromEntries(wantedLimits.map((name) => [name, adapter.limits[name]])),
   });
   const { deviceMemory = 8 } = (globalThis.navigator ?? {}) as { deviceMemory?: number };
-  return new WebGpuBackend(device, infoOf(adapter), budget ?? Math.min(defaultBudget, deviceMemory * 2 ** 28));
+  const info = infoOf(adapter);
+  const features = await featuresOf(device, info);
+  return new WebGpuBackend(device, {
+    info,
+    features,
+    budget: budget ?? Math.min(defaultBudget, deviceMemory * 2 ** 28),
+  });
 }
 
-function featuresOf({ features, limits }: GPUDevice, info: AdapterInfo): Features {
+async function featuresOf(device: GPUDevice, info: AdapterInfo): Promise<Features> {
+  const { features, limits } = device;
+  const software = isSoftware(info);
   return {
     f16: features.has('shader-f16'),
-    subgroups: features.has('subgroups'),
-    software: isSoftware(info),
+    // Kernels for the CPU leave threads alone.
+    subgroupLanes: software ? 1 : await subgroupLanes(device, info),
+    software,
     workgroupThreads: limits.maxComputeInvocationsPerWorkgroup,
     workgroupBytes: limits.maxComputeWorkgroupStorageSize,
     storageBuffers: limits.maxStorageBuffersPerShaderStage,
@@ -76,8 +92,7 @@ export class WebGpuBackend implements Backend {
   private failure: DeviceLostError | undefined;
   private lastSerial = 0;
 
-  constructor(device: GPUDevice, info: AdapterInfo, budget: number) {
-    const features = featuresOf(device, info);
+  constructor(device: GPUDevice, { info, features, budget }: Setup) {
     const pipelines = new Pipelines(device);
     this.device = device;
     this.queue = new Queue(device, pipelines);

@@ -427,7 +427,7 @@ export class Device {
     if (!readSync) {
       throw new OutOfMemoryError(
         `${this.name}: the budget of ${this.backend.limits.budget} bytes is used up, and this device is read asynchronously. ` +
-          'Let the loop yield (`await loss.item()`), or free by `dispose()` or `tidy()`.',
+          'Let the loop yield (`await loss.item()`), or free by `using`, `dispose()` or `tidy()`.',
       );
     }
     for (const residence of this.#leastRecent(isEnough)) {

@@ -5,9 +5,11 @@ import {
   type Backend, type DType, type Launch, type Operand, type OperandType, type Program, type TypedArray, type View,
 } from '@rushlight/core/kernel'; // prettier-ignore
 import { reference } from '@rushlight/core/testing';
+import { findAdapter } from '../adapter.ts';
 import type { WebGpuOptions } from '../factory.ts';
 import type { Features } from '../features.ts';
 import type { GpuBuffer } from '../gpu-buffer.ts';
+import { subgroupLanes } from '../subgroups.ts';
 import type { Kernel } from '../wgsl/shader.ts';
 import { openWebGpu, type WebGpuBackend } from '../webgpu.ts';
 
@@ -61,6 +63,12 @@ export async function openAs(features: Partial<Features>, options: WebGpuOptions
   Object.assign(device.machine, { features: told });
   Object.assign(device, { limits: { ...device.limits, buffers: told.storageBuffers - 1 } });
   return device;
+}
+
+/** How many neighbouring threads its subgroups have, which it leaves alone by itself where it is a program on the CPU. */
+export async function lanesOf({ queue }: WebGpuBackend): Promise<number> {
+  const { info } = await findAdapter({});
+  return subgroupLanes(queue.device, info);
 }
 
 export class Bench {

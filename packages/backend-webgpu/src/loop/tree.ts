@@ -1,5 +1,5 @@
-// Totals of the members of a team become one in shared memory, by fours: neighbours first, which is what cancels in sums of alternating
-// signs. Every level of the tree has a place of its own, so that a barrier between levels is enough.
+// Totals of the members of a team become one: neighbours first, which is what cancels in sums of alternating signs. Those in a subgroup
+// exchange theirs by pairs, the rest goes through shared memory, by fours. Every level of the tree has a place of its own, so that a barrier between levels is enough.
 
 import { valueType } from '../wgsl/value-types.ts';
 import type { Shader } from '../wgsl/shader.ts';
@@ -27,25 +27,33 @@ export class Tree<S> {
   private readonly shader: Shader<S>;
   private readonly place: TeamPlace;
   private readonly arrays = new Set<string>();
+  /** Members that exchange totals by themselves, and then speak as one. */
+  private readonly lanes: number;
+  /** Of those that speak, the number that the thread belongs to. */
+  private readonly speaker: string;
   private readonly widths: readonly number[];
 
   constructor(shader: Shader<S>, place: TeamPlace) {
     this.shader = shader;
     this.place = place;
-    this.widths = levels(place.team);
+    const { team, along, member } = place;
+    this.lanes = along === 'columns' ? Math.min(team, shader.features.subgroupLanes) : 1;
+    this.speaker = this.lanes === 1 ? member : shader.let(`${member} / ${this.lanes}u`, 'm');
+    this.widths = levels(team / this.lanes);
   }
 
   /** Makes the members' totals one and gives it to all of them. All threads of the workgroup must get here. */
   combine(total: Accumulator<S>): void {
-    const { shader, widths } = this;
-    const { member } = this.place;
+    const { shader, widths, lanes, speaker } = this;
     const type = valueType(total.dtype);
+    this.exchange(total);
+    if (widths.length === 1) return;
     // What is there may still be read.
     if (this.arrays.size > 0) shader.push('workgroupBarrier();');
     const values = this.array(type === 'bool' ? 'u32' : type);
     const positions = total.position === undefined ? undefined : this.array('i32', 'found');
     const write = (level: number): void => {
-      const at = this.index(level, member);
+      const at = this.index(level, speaker);
       shader.push(`${values}[${at}] = ${type === 'bool' ? `select(0u, 1u, ${total.value})` : total.value};`);
       if (positions !== undefined) shader.push(`${positions}[${at}] = ${total.position};`);
     };
@@ -54,15 +62,18 @@ export class Tree<S> {
       shader.push(`${total.value} = ${read(at)};`);
       if (positions !== undefined) shader.push(`${total.position} = ${positions}[${at}];`);
     };
+    const speaks = lanes === 1 ? '' : `${this.place.member} % ${lanes}u == 0u`;
+    if (speaks) shader.push(`if (${speaks}) {`);
     write(0);
+    if (speaks) shader.push('}');
     shader.push('workgroupBarrier();');
     for (let level = 1; level < widths.length; level++) {
       const width = widths[level] ?? 1;
       const fold = (widths[level - 1] ?? width) / width;
-      shader.push(`if (${member} < ${width}u) {`);
-      take(this.index(level - 1, `${member} * ${fold}u`));
+      shader.push(`if (${speaks && `${speaks} && `}${speaker} < ${width}u) {`);
+      take(this.index(level - 1, `${speaker} * ${fold}u`));
       for (let k = 1; k < fold; k++) {
-        const at = this.index(level - 1, `(${member} * ${fold}u + ${k}u)`);
+        const at = this.index(level - 1, `(${speaker} * ${fold}u + ${k}u)`);
         total.merge(shader.let(read(at)), positions === undefined ? '0i' : shader.let(`${positions}[${at}]`));
       }
       write(level);
@@ -71,7 +82,18 @@ export class Tree<S> {
     take(this.index(widths.length - 1, '0u'));
   }
 
-  /** Where a member's total is at a level. */
+  /** Makes one of the totals of neighbours in a subgroup, for all of them. */
+  private exchange(total: Accumulator<S>): void {
+    const { shader } = this;
+    const isBool = total.dtype === 'bool';
+    for (let stride = 1; stride < this.lanes; stride *= 2) {
+      const other = shader.exchanged(isBool ? `select(0u, 1u, ${total.value})` : total.value, stride);
+      const found = total.position === undefined ? '0i' : shader.exchanged(total.position, stride);
+      total.merge(isBool ? shader.let(`${other} != 0u`) : other, found);
+    }
+  }
+
+  /** Where a speaker's total is at a level. */
   private index(level: number, member: string): string {
     const { teams, along, own } = this.place;
     const begin = this.widths.slice(0, level).reduce((sum, width) => sum + width, 0) * teams;

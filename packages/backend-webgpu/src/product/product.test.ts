@@ -321,7 +321,7 @@ describe.skipIf(whyNoDriver() !== undefined)('products on the device', () => {
 /* oxlint-enable vitest/expect-expect */
 
 describe('the schedule', () => {
-  const features: Features = { f16: true, subgroups: true, software: false, workgroupThreads: 256, workgroupBytes: 32768, storageBuffers: 10, bindingBytes: 2 ** 31 }; // prettier-ignore
+  const features: Features = { f16: true, subgroupLanes: 32, software: false, workgroupThreads: 256, workgroupBytes: 32768, storageBuffers: 10, bindingBytes: 2 ** 31 }; // prettier-ignore
   const at = (m: number, n: number, k: number, own: Partial<Features> = {}): Schedule => {
     const factor = { start: 0, batch: [], lanes: [k], depth: { step: 1 }, isDeep: true };
     const end = { start: 0, batch: [], rows: [n], columns: [1] };

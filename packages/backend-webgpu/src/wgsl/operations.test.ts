@@ -16,7 +16,7 @@ import { applyBinary, applyCast, applyComparison, applyUnary } from './operation
 import { Shader } from './shader.ts';
 
 const features = {
-  f16: true, subgroups: false, software: false, workgroupThreads: 256, workgroupBytes: 16384, storageBuffers: 8, bindingBytes: 2 ** 27,
+  f16: true, subgroupLanes: 1, software: false, workgroupThreads: 256, workgroupBytes: 16384, storageBuffers: 8, bindingBytes: 2 ** 27,
 }; // prettier-ignore
 
 const shader = (): Shader<number> => new Shader<number>({ ...features }, 64);

@@ -54,6 +54,7 @@ export class Shader<S> {
   private names = 0;
   private hasChecks = false;
   private hasHalves = false;
+  private hasSubgroups = false;
 
   /** `threads` in a workgroup. */
   constructor(features: Features, threads: number) {
@@ -182,6 +183,15 @@ export class Shader<S> {
     return `if (live && (${condition})) { fail(${check}u, ${bits}, ${position}, ${order}); }`;
   }
 
+  /**
+   * What the thread whose lane differs in `stride` has of a term, an f32, i32 or u32; below `features.subgroupLanes`. To be computed by all
+   * threads of the workgroup at once.
+   */
+  exchanged(term: string, stride: number): string {
+    this.hasSubgroups = true;
+    return this.let(`subgroupShuffleXor(${term}, ${stride}u)`);
+  }
+
   /** The kernel. In its body `group` is the number of the workgroup, `lane` that of the thread in it, both u32. */
   finish(label: string): Kernel<S> {
     const { hasChecks, access, words, threads } = this;
@@ -189,6 +199,7 @@ export class Shader<S> {
     const failed = hasChecks ? 'atomicLoad(&status[0])' : 'status[0]';
     const code = [
       ...(this.hasHalves ? ['enable f16;'] : []),
+      ...(this.hasSubgroups ? ['enable subgroups;'] : []),
       `@group(0) @binding(0) var<uniform> params: array<vec4u, ${Math.ceil(words.length / 4)}>;`,
       ...this.declarations,
       status,
