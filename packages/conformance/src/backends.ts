@@ -12,6 +12,8 @@ export interface BackendUnderTest {
   readonly create: () => BackendFactory;
   /** Of the many cases of a fixture it replays one in so many. */
   readonly oneIn?: number;
+  /** After so many cases it is opened anew: kernels of thousands take gigabytes where a driver is a program. */
+  readonly renewed?: number;
   /** Why a case that threw cannot run on it; undefined where it should. */
   readonly lacks?: (error: unknown) => string | undefined;
 }
@@ -28,7 +30,7 @@ function lacksOnGpu(error: unknown): string | undefined {
 function whereThereIsOne(): readonly BackendUnderTest[] {
   const missing = whyNoDriver();
   if (missing === undefined) {
-    return [{ name: 'webgpu', create: () => webgpu(), oneIn: inFull ? 1 : 20, lacks: lacksOnGpu }];
+    return [{ name: 'webgpu', create: () => webgpu(), oneIn: inFull ? 1 : 20, renewed: 500, lacks: lacksOnGpu }];
   }
   if (/\bwebgpu\b/.test(process.env['REQUIRE_BACKENDS'] ?? '')) throw new Error(`REQUIRE_BACKENDS asks for webgpu: ${missing}`); // prettier-ignore
   process.stderr.write(`NOT RUN: the fixtures on webgpu: ${missing}.\n`);

@@ -1,12 +1,16 @@
 // A suite once for each backend there is, each the default while its tests run.
 
-import { useBackend } from '@rushlight/core';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { defaultDevice, useBackend } from '@rushlight/core';
 import { beforeAll, describe, test as register, type TestContext } from 'vitest';
 import { backends, type BackendUnderTest } from './backends.ts';
 
 /** The backend whose tests are being registered, and how many cases were met for it. */
 let current: BackendUnderTest | undefined;
 let met = 0;
+/** How many cases were run. */
+let ran = 0;
 
 export function onEveryBackend(suite: () => void): void {
   for (const backend of backends) {
@@ -21,8 +25,20 @@ export function onEveryBackend(suite: () => void): void {
   }
 }
 
+/** V8 knows of a device only the objects that stand for its memory, which are small: it would take its time. */
+async function renew(backend: BackendUnderTest): Promise<void> {
+  defaultDevice().dispose();
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  collect();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  collect();
+  await useBackend(backend.create());
+}
+
 /** Runs a case; leaves it out where the backend lacks what it needs. */
 async function attempt(context: TestContext, backend: BackendUnderTest | undefined, run: () => unknown): Promise<void> {
+  if (backend?.renewed !== undefined && ++ran % backend.renewed === 0) await renew(backend);
   try {
     await run();
   } catch (error) {
