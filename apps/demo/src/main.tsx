@@ -1,0 +1,9 @@
+import { render } from 'preact';
+import { App } from './app.tsx';
+import { keepOffline } from './offline/register.ts';
+import './styles.css';
+
+const place = document.getElementById('app');
+if (place) render(<App />, place);
+// Without it the site works all the same, with a network and on one thread.
+keepOffline().catch(() => {});

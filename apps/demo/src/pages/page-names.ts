@@ -1,0 +1,2 @@
+/** The pages beside the landing page, as addresses name them. */
+export const pageNames = ['cross-entropy', 'playground', 'digits', 'language', 'speed'] as const;

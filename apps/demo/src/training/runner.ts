@@ -1,0 +1,227 @@
+// Trains a job in a worker: step after step while it may, with what the page asks for done between two steps.
+
+import { type Device, manualSeed, train, useBackend } from 'rushlight';
+import type { BackendName } from '../state/backend.ts';
+import { jobs, type Job, type JobName } from './job.ts';
+import type { Command, Evaluation, Report } from './protocol.ts';
+
+/** Milliseconds between two pictures, and between two looks for commands. */
+const betweenViews = 100;
+const betweenLooks = 12;
+
+export class Runner {
+  private readonly report: (report: Report, transfer?: Transferable[]) => void;
+  private readonly commands: Command[] = [];
+  private wake: (() => void) | undefined;
+  private made: { readonly name: JobName; readonly config: unknown; readonly job: Job } | undefined;
+  private device: Device | undefined;
+  private events: AsyncGenerator<train.TrainEvent, unknown, void> | undefined;
+  /** Steps that may still be made. */
+  private wanted = 0;
+  private position = { step: 0, epochs: 0 };
+  private losses: number[] = [];
+  private evaluations: Evaluation[] = [];
+  private shown = 0;
+  private looked = 0;
+  private counted = { at: 0, step: 0, rate: 0 };
+
+  constructor(report: (report: Report, transfer?: Transferable[]) => void) {
+    this.report = report;
+  }
+
+  command(command: Command): void {
+    this.commands.push(command);
+    this.wake?.();
+  }
+
+  /** Does what it is told, for ever. */
+  async serve(): Promise<never> {
+    for (;;) {
+      const command = this.commands.shift();
+      try {
+        if (command) await this.obey(command);
+        else if (this.wanted > 0 && this.made) await this.step();
+        else await new Promise<void>((resolve) => (this.wake = resolve));
+      } catch (error) {
+        await this.stop();
+        this.tell(error);
+        // What the end looks like, where there is still something to see.
+        await this.show().catch(() => undefined);
+      }
+    }
+  }
+
+  private tell(error: unknown): void {
+    if (error instanceof train.NonFiniteLossError) {
+      const { step, message } = error;
+      return this.report({ kind: 'notice', notice: { kind: 'diverged', step, message } });
+    }
+    const message = error instanceof Error ? error.message : String(error);
+    this.report({ kind: 'notice', notice: { kind: 'failed', message } });
+  }
+
+  private async obey(command: Command): Promise<void> {
+    switch (command.kind) {
+      case 'make':
+        return this.make(command.job, command.config, command.backend);
+      case 'run':
+        this.wanted = command.steps ?? Infinity;
+        return this.report({ kind: 'running' });
+      case 'pause':
+        await this.stop();
+        return this.show();
+      case 'backend':
+        return this.move(command.backend);
+      case 'adjust':
+        return this.made?.job.adjust?.(command.settings);
+      case 'ask':
+        return this.answer(command.id, () => this.made?.job.ask?.(command.question));
+      case 'save':
+        return this.answer(command.id, () => this.made?.job.trainer.save());
+      case 'load':
+        await this.stop();
+        await this.answer(command.id, () => this.made?.job.trainer.load(command.bytes));
+        this.findPosition();
+        return this.show();
+    }
+  }
+
+  private async answer(id: number, find: () => unknown): Promise<void> {
+    try {
+      this.report({ kind: 'answer', id, answer: await find() });
+    } catch (error) {
+      this.report({ kind: 'answer', id, error: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  /** Makes no more steps. */
+  private async stop(): Promise<void> {
+    this.wanted = 0;
+    await this.events?.return(undefined);
+    this.events = undefined;
+    this.report({ kind: 'paused' });
+  }
+
+  private async make(name: JobName, config: unknown, backend: BackendName): Promise<void> {
+    await this.stop();
+    this.made = undefined;
+    [this.losses, this.evaluations] = [[], []];
+    this.counted = { at: 0, step: 0, rate: 0 };
+    this.position = { step: 0, epochs: 0 };
+    await this.open(backend);
+    const { makeJob } = await jobs[name]();
+    manualSeed(0);
+    this.made = { name, config, job: await makeJob(config as never) };
+    this.report({ kind: 'made' });
+    await this.show();
+  }
+
+  /** Opens a backend, or the next best one that runs here, and says which. */
+  private async open(name: BackendName): Promise<void> {
+    const before = this.device;
+    try {
+      this.device = await useBackend(name);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.report({ kind: 'notice', notice: { kind: 'unavailable', backend: name, message } });
+      this.device = await useBackend('auto');
+    }
+    if (before && before !== this.device) before.dispose();
+    this.tellDevice(this.device);
+  }
+
+  private tellDevice({ name, description = '' }: Device): void {
+    this.report({ kind: 'device', device: { name, description } });
+  }
+
+  /** The same run on another backend: its checkpoint is what is carried over, so that its numbers are those of a run left alone. */
+  private async move(backend: BackendName): Promise<void> {
+    const { made } = this;
+    const going = this.wanted;
+    await this.events?.return(undefined);
+    this.events = undefined;
+    const state = await made?.job.trainer.save();
+    await this.open(backend);
+    if (!made || !state) return;
+    const { makeJob } = await jobs[made.name]();
+    const job = await makeJob(made.config as never);
+    await job.trainer.load(state);
+    this.made = { ...made, job };
+    this.wanted = going;
+    await this.show();
+  }
+
+  private async step(): Promise<void> {
+    const { made } = this;
+    if (!made) return;
+    this.events ??= made.job.trainer.run(1e9);
+    const { value: event, done } = await this.events.next();
+    if (done || !event) return this.stop();
+    if (event.kind === 'step') await this.noteStep(event);
+    else if (event.kind === 'resumed') {
+      this.device = event.device;
+      this.tellDevice(event.device);
+      this.report({ kind: 'notice', notice: { kind: 'lost', step: event.step, reason: event.reason } });
+    } else {
+      const values = { loss: event.loss, ...numbersOf(event.evaluation) };
+      this.evaluations.push({ step: event.step, values });
+    }
+    const now = performance.now();
+    if (now - this.looked > betweenLooks) {
+      this.looked = now;
+      await turn();
+    }
+    if (this.wanted === 0) {
+      await this.stop();
+      await this.show();
+    } else if (now - this.shown > betweenViews) await this.show();
+  }
+
+  private async noteStep({ loss, step, epoch, batch, batches = Infinity }: train.StepEvent): Promise<void> {
+    this.wanted--;
+    this.position = { step, epochs: epoch - 1 + batch / batches };
+    const now = performance.now();
+    const { counted } = this;
+    if (counted.at === 0) this.counted = { at: now, step, rate: 0 };
+    else if (now - counted.at > 500)
+      this.counted = { at: now, step, rate: ((step - counted.step) / (now - counted.at)) * 1000 };
+    // Where reading waits for a GPU not every loss is read.
+    const isRead = this.device?.backend.readSync !== undefined || this.wanted < 1 || now - this.shown > betweenViews;
+    if (isRead) this.losses.push(step, await loss.item().catch(() => NaN)); // of a lost device, which the next event tells of
+  }
+
+  /** Where the trainer is, when no step told. */
+  private findPosition(): void {
+    const { trainer } = this.made?.job ?? {};
+    if (!trainer) return;
+    const { epoch, batch, step } = trainer.position;
+    this.position = { step, epochs: epoch + batch / trainer.options.trainLoader.length };
+  }
+
+  /** Tells how far it is, and what there is to see. */
+  private async show(): Promise<void> {
+    const { made, losses, evaluations } = this;
+    if (!made) return;
+    const { position, counted } = this;
+    this.report({ kind: 'progress', progress: { ...position, rate: counted.rate, losses, evaluations } });
+    [this.losses, this.evaluations] = [[], []];
+    const { view, transfer } = await made.job.view();
+    this.report({ kind: 'view', view }, transfer);
+    this.shown = performance.now();
+  }
+}
+
+const numbersOf = (values: Readonly<Record<string, unknown>> | undefined): Record<string, number> =>
+  Object.fromEntries(Object.entries(values ?? {}).flatMap(([name, value]) => (typeof value === 'number' ? [[name, value]] : []))); // prettier-ignore
+
+/** Lets messages come in. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(0);
+  });
+}
