@@ -5,6 +5,7 @@ import { openBackend, type BackendFactory, type DType } from '@rushlight/core';
 import { checked, reference } from '@rushlight/core/testing';
 import { entries } from './entries.ts';
 import { kernelTests } from './kernels/kernel-tests.ts';
+import { scalarFunctionTests } from './kernels/scalar-functions.ts';
 import type { Entry, Harness } from './harness.ts';
 import { requiredBackends } from './required-backends.ts';
 import { standardTolerances, type Tolerance } from './tolerance.ts';
@@ -25,7 +26,7 @@ export interface BackendTest extends BackendFactory {
   /** Whether memory in other layouts and gradients are left out. Default false; another variant of a backend that passes can do without. */
   readonly brief?: boolean;
   /**
-   * Of the random launches and of the tests of operations one in so many, the same ones every time: for a backend that takes long to
+   * Of the random launches and of the tests of scalar functions and operations one in so many, the same ones every time: for a backend that takes long to
    * compile, while it is worked on. Default 1, all of them.
    */
   readonly oneIn?: number;
@@ -56,8 +57,9 @@ export function planTests({ name, unavailable, brief = false, oneIn = 1, skip = 
   const skipped = skipReasons(entries, skip);
   if (unavailable === undefined) {
     const wanted = entries.filter(({ isExtra }) => !(brief && isExtra));
-    const ofKernels = new Set(kernelTests);
-    return { tests: wanted.filter((entry, k) => ofKernels.has(entry) || k % oneIn === 0), skipped };
+    // Of those that draw launches each is run, with fewer of them.
+    const always = new Set(kernelTests.filter((entry) => !scalarFunctionTests.includes(entry)));
+    return { tests: wanted.filter((entry, k) => always.has(entry) || k % oneIn === 0), skipped };
   }
   if (requiredBackends().has(name)) {
     throw new Error(`testBackend: REQUIRE_BACKENDS asks for "${name}", and there is none here: ${unavailable}`);

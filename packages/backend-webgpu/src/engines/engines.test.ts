@@ -46,7 +46,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** What a report has to say, and what it says. */
 const success = { failed: [], skipped: [], passedMany: true };
-const summary = ({ passed, failed, skipped }: Report) => ({ failed, skipped, passedMany: passed > (all ? 1000 : 50) }); // prettier-ignore
+const summary = ({ passed, failed, skipped }: Report) => ({ failed, skipped, passedMany: passed > (all ? 1000 : 30) }); // prettier-ignore
 
 async function runInNode(node: string, { environment }: Driver): Promise<Report> {
   const child = spawn(node, ['main.mjs', JSON.stringify(choice)], {
