@@ -303,7 +303,7 @@ export class Device {
       const needed = this.#residentBytes + residence.bytes;
       if (needed > budget) {
         throw new OutOfMemoryError(
-          `${this.name}: one operation needs ${needed} bytes at once, more than the budget of ${budget}. Use smaller tensors or a larger budget.`,
+          `${this.name}: one operation needs ${needed} bytes, more than the budget of ${budget}. Use smaller tensors or a larger budget.`,
         );
       }
     }
@@ -426,7 +426,7 @@ export class Device {
     const { readSync } = this.backend;
     if (!readSync) {
       throw new OutOfMemoryError(
-        `${this.name}: the budget of ${this.backend.limits.budget} bytes is used up, and this device is read asynchronously. ` +
+        `${this.name}: the budget of ${this.backend.limits.budget} bytes is used up. ` +
           'Let the loop yield (`await loss.item()`), or free by `using`, `dispose()` or `tidy()`.',
       );
     }
@@ -441,12 +441,9 @@ export class Device {
    * pools and, where the device cannot be read synchronously, spills down to half the budget. Does nothing while little is
    * resident, nor where little came since it last did: turning costs a millisecond. Rejects with what went wrong on the device.
    */
-  relieve(): Promise<void> {
-    return this.#relieve().catch(explained);
-  }
-
-  async #relieve(): Promise<void> {
-    if (!this.#gone) await this.backend.keepUp?.();
+  async relieve(): Promise<void> {
+    if (this.#gone) return;
+    await this.backend.keepUp?.().catch(explained);
     const half = this.backend.limits.budget / 2;
     const isRelaxed = (): boolean => this.#residentBytes <= half && this.#residentCount <= most;
     const last = this.#afterTurn;

@@ -65,7 +65,7 @@ describe.skipIf(!executablePath)('a page on webgpu', () => {
   }
 
   async function resultOf({ page, errors }: Awaited<ReturnType<typeof open>>): Promise<PageResult> {
-    const done = await page.waitForFunction('globalThis.failure ?? globalThis.result', undefined, { timeout: 110_000 });
+    const done = await page.waitForFunction('globalThis.failure ?? globalThis.result', undefined, { timeout: 290_000 });
     const result = (await done.jsonValue()) as PageResult | string;
     expect(errors).toEqual([]);
     if (typeof result === 'string') throw new Error(result);
@@ -73,28 +73,34 @@ describe.skipIf(!executablePath)('a page on webgpu', () => {
     return result;
   }
 
-  test('reads digits after an epoch', async () => {
+  test('reads digits after an epoch', { timeout: 300_000 }, async () => {
     const result = await resultOf(await open({ size: 8000, epochs: 1, every: 100 }));
     expect(result).toMatchObject({ device: 'webgpu', resumed: [] });
     expect(result.accuracy).toBeGreaterThanOrEqual(0.95);
   });
 
-  test('goes on from its checkpoint when the GPU process crashes, to the very same end', async () => {
-    const options: PageOptions = { size: 1500, epochs: 2, every: 5 };
-    const undisturbed = await resultOf(await open(options));
-    expect(undisturbed.resumed).toEqual([]);
+  test(
+    'goes on from its checkpoint when the GPU process crashes, to the very same end',
+    { timeout: 300_000 },
+    async () => {
+      const options: PageOptions = { size: 1500, epochs: 2, every: 5 };
+      const undisturbed = await resultOf(await open(options));
+      expect(undisturbed.resumed).toEqual([]);
 
-    const disturbed = await open(options);
-    const session = await browser.newBrowserCDPSession();
-    await disturbed.page.waitForFunction('globalThis.failure || globalThis.progress >= 13');
-    await session.send('Browser.crashGpuProcess');
-    const { resumed, ...end } = await resultOf(disturbed);
-    expect(resumed).toHaveLength(1);
-    for (const { step, reached } of resumed) {
-      expect(step % 5).toBe(0);
-      expect(step).toBeGreaterThanOrEqual(10);
-      expect(reached).toBeGreaterThanOrEqual(step);
-    }
-    expect({ ...end, resumed: [] }).toEqual(undisturbed);
-  });
+      const disturbed = await open(options);
+      const session = await browser.newBrowserCDPSession();
+      await disturbed.page.waitForFunction('globalThis.failure || globalThis.progress >= 13', undefined, {
+        timeout: 290_000,
+      });
+      await session.send('Browser.crashGpuProcess');
+      const { resumed, ...end } = await resultOf(disturbed);
+      expect(resumed).toHaveLength(1);
+      for (const { step, reached } of resumed) {
+        expect(step % 5).toBe(0);
+        expect(step).toBeGreaterThanOrEqual(10);
+        expect(reached).toBeGreaterThanOrEqual(step);
+      }
+      expect({ ...end, resumed: [] }).toEqual(undisturbed);
+    },
+  );
 });

@@ -45,7 +45,7 @@ describe.skipIf(missing !== undefined)('training on webgpu in Node', () => {
     device.dispose();
   });
 
-  test('reads digits after an epoch', async () => {
+  test('reads digits after an epoch', { timeout: 300_000 }, async () => {
     const run = makeDigitsRun(8000);
     await trainDigits(run, 1);
     expect(await accuracyOf(run)).toBeGreaterThanOrEqual(0.95);
