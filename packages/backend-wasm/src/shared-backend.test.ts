@@ -35,7 +35,6 @@ describe('the same bits as with one thread', () => {
   const float = fc.constantFrom<DType>('float32', 'float64');
 
   test.each(Object.entries(computations))('%s', async (_name, compute) => {
-    const before = shared.doneByOthers();
     if (!one || !many) throw new Error('they are open by now');
     const devices = [one, many] as const;
     await fc.assert(
@@ -47,6 +46,10 @@ describe('the same bits as with one thread', () => {
       }),
       { numRuns: all ? 50 : 20, seed: 4 },
     );
-    expect(shared.doneByOthers()).toBeGreaterThan(before);
+  });
+
+  // How much of it each does is up to the machine.
+  test('other threads took part', () => {
+    expect(shared.doneByOthers()).toBeGreaterThan(0);
   });
 });
