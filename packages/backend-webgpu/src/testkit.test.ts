@@ -10,4 +10,4 @@ process.stderr.write(unavailable === undefined ? `WebGPU is tested on ${driverIn
 
 // Drivers take milliseconds to compile a kernel, and the suite has thousands.
 const all = process.env.ENGINES === 'all';
-testBackend({ ...webgpu({ budget: 2 ** 28 }), unavailable, brief: !all, oneIn: all ? 1 : 12 });
+testBackend({ ...webgpu({ budget: 2 ** 28 }), unavailable, brief: !all, oneIn: all ? 1 : 20 });

@@ -33,7 +33,7 @@ function lacksOnGpu(error: unknown): string | undefined {
 function whereThereIsOne(): readonly BackendUnderTest[] {
   const missing = whyNoDriver();
   if (missing === undefined) {
-    return [{ name: 'webgpu', create: () => webgpu(), oneIn: inFull ? 1 : 20, renewed: 100, lacks: lacksOnGpu }];
+    return [{ name: 'webgpu', create: () => webgpu(), oneIn: inFull ? 1 : 40, renewed: 100, lacks: lacksOnGpu }];
   }
   if (/\bwebgpu\b/.test(process.env['REQUIRE_BACKENDS'] ?? '')) throw new Error(`REQUIRE_BACKENDS asks for webgpu: ${missing}`); // prettier-ignore
   process.stderr.write(`NOT RUN: the fixtures on webgpu: ${missing}.\n`);
