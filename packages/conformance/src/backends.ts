@@ -3,7 +3,7 @@
 import { cpu } from '@rushlight/backend-cpu';
 import { wasm } from '@rushlight/backend-wasm';
 import { webgpu } from '@rushlight/backend-webgpu';
-import { whyNoDriver } from '@rushlight/backend-webgpu/testing';
+import { driverInUse, whyNoDriver } from '@rushlight/backend-webgpu/testing';
 import type { BackendFactory } from '@rushlight/core';
 import { reference } from '@rushlight/core/testing';
 
@@ -14,6 +14,8 @@ export interface BackendUnderTest {
   readonly oneIn?: number;
   /** After so many cases it is opened anew: kernels of thousands take gigabytes where a driver is a program. */
   readonly renewed?: number;
+  /** Why a case is not run on it: a fault of its driver; undefined for those that are. */
+  readonly fault?: (name: string) => string | undefined;
   /** Why a case that threw cannot run on it; undefined where it should. */
   readonly lacks?: (error: unknown) => string | undefined;
 }
@@ -30,10 +32,26 @@ function lacksOnGpu(error: unknown): string | undefined {
   return message.includes('cannot be read synchronously') ? 'WebGPU is not read synchronously' : undefined;
 }
 
+/** Kernels of 40 powers in a loop: lavapipe compiles them in half a second. */
+const takesMinutes = /^zeta \[2,1\] \[3\]/;
+
+function faultOfDriver(name: string): string | undefined {
+  return driverInUse()?.name === 'swiftshader' && takesMinutes.test(name) ? 'SwiftShader compiles this for minutes' : undefined; // prettier-ignore
+}
+
 function whereThereIsOne(): readonly BackendUnderTest[] {
   const missing = whyNoDriver();
   if (missing === undefined) {
-    return [{ name: 'webgpu', create: () => webgpu(), oneIn: inFull ? 1 : 40, renewed: 100, lacks: lacksOnGpu }];
+    return [
+      {
+        name: 'webgpu',
+        create: () => webgpu(),
+        oneIn: inFull ? 1 : 40,
+        renewed: 100,
+        lacks: lacksOnGpu,
+        fault: faultOfDriver,
+      },
+    ];
   }
   if (/\bwebgpu\b/.test(process.env['REQUIRE_BACKENDS'] ?? '')) throw new Error(`REQUIRE_BACKENDS asks for webgpu: ${missing}`); // prettier-ignore
   process.stderr.write(`NOT RUN: the fixtures on webgpu: ${missing}.\n`);

@@ -54,7 +54,11 @@ export function test(name: string, run: () => unknown): void {
   if (met++ % (backend?.oneIn ?? 1) !== 0) return;
   // A case has its expectations.
   // oxlint-disable-next-line vitest/expect-expect
-  register(name, (context) => attempt(context, backend, run));
+  register(name, (context) => {
+    const fault = backend?.fault?.(name);
+    context.skip(fault !== undefined, fault);
+    return attempt(context, backend, run);
+  });
 }
 
 /** As vitest's, for some values: none of these is left out but for what the backend lacks. */
