@@ -47,8 +47,13 @@ function bring() {
   // Debian 12 has a later Mesa in its backports alone.
   const own = existsSync('/etc/apt/sources.list') ? readFileSync('/etc/apt/sources.list', 'utf8') : '';
   if (/^VERSION_CODENAME=bookworm$/m.test(readFileSync('/etc/os-release', 'utf8')) && !own.includes('-backports')) {
-    writeFileSync(join(folder, 'sources.list'), `${own}\ndeb http://deb.debian.org/debian bookworm-backports main\n`);
-    settings.push('-o', `Dir::Etc::sourcelist=${join(folder, 'sources.list')}`);
+    // From where the machine has its Debian.
+    const { stdout = '' } = apt('apt-get', 'indextargets', '--format', '$(REPO_URI) $(RELEASE)');
+    const [, mirror] = /^(\S+) bookworm$/m.exec(stdout) ?? [];
+    if (mirror !== undefined) {
+      writeFileSync(join(folder, 'sources.list'), `${own}\ndeb ${mirror} bookworm-backports main\n`);
+      settings.push('-o', `Dir::Etc::sourcelist=${join(folder, 'sources.list')}`);
+    }
   }
   apt('apt-get', 'update', '-qq');
   if (!hasBrowser()) install('chromium');

@@ -13,11 +13,6 @@ import { matmulRunner } from './product/matmul.ts';
 /** Runs the launches of one program. */
 export type Runner<P extends Program> = (launch: Launch<P>) => void;
 
-/** Which programs have a kernel of their own: all of them. */
-export function supports(_program: Program): boolean {
-  return true;
-}
-
 /** What runs the launches of a program: it is made once per program. */
 export function makeRunner(program: Program, machine: Machine): Runner<Program> {
   switch (program.kind) {

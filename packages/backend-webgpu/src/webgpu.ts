@@ -13,7 +13,7 @@ import { Pipelines } from './pipelines.ts';
 import { Profiler } from './profiler.ts';
 import { Queue } from './queue.ts';
 import { subgroupLanes } from './subgroups.ts';
-import { makeRunner, supports } from './runners.ts';
+import { makeRunner } from './runners.ts';
 import { elementBytes } from './wgsl/value-types.ts';
 import { writeHalves } from './write-halves.ts';
 
@@ -263,10 +263,6 @@ export class WebGpuBackend implements Backend {
       machine.end();
       if (this.queue.profiler) this.queue.profiler.launch = undefined;
     }
-  }
-
-  supports(program: Program): boolean {
-    return supports(program);
   }
 
   async finish(): Promise<void> {
