@@ -3,6 +3,7 @@
 /** What the sources of each package may import of ours. */
 const sources = {
   core: [],
+  'test-support': [],
   'backend-cpu': ['core'],
   'backend-wasm': ['core'],
   'backend-webgpu': ['core'],
@@ -19,8 +20,9 @@ const sources = {
 /** What their tests may import besides. */
 const tests = {
   'backend-cpu': ['backend-testkit'],
-  'backend-wasm': ['backend-testkit'],
-  'backend-webgpu': ['backend-testkit'],
+  'backend-wasm': ['backend-testkit', 'test-support'],
+  'backend-webgpu': ['backend-testkit', 'test-support'],
+  rushlight: ['test-support'],
   train: ['data', 'losses'],
 };
 
@@ -28,7 +30,8 @@ const tests = {
 const anything = ['conformance'];
 
 const ours = '^(packages|apps|examples)/';
-const testFile = '\\.test\\.ts$';
+/** Tests, and what they alone use. */
+const testFile = '(\\.test|/(against-reference|error-table))\\.ts$';
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
 const directions = Object.entries(sources).flatMap(([name, allowed]) => {
@@ -71,13 +74,13 @@ export default {
       'apps-use-the-umbrella',
       'Apps and examples import rushlight, as their readers will.',
       { path: '^(apps|examples)/([^/]+)/' },
-      { path: ours, pathNot: '^packages/rushlight/|^$1/$2/' },
+      { path: ours, pathNot: '^packages/(rushlight|test-support)/|^$1/$2/' },
     ),
     forbid(
       'benchmarks-use-the-umbrella',
       'Benchmarks import rushlight, as people will, and the backends that they compare.',
       { path: '^benchmarks/' },
-      { path: ours, pathNot: '^packages/(rushlight|backend-(cpu|wasm|webgpu))/' },
+      { path: ours, pathNot: '^packages/(rushlight|backend-(cpu|wasm|webgpu)|test-support)/' },
     ),
     forbid(
       'no-reaching-inside',
@@ -90,7 +93,7 @@ export default {
       'Library code runs in browsers: modules of Node belong in data/node and train/node, in apps, in tests and in what tests use.',
       {
         path: '^packages/',
-        pathNot: `${testFile}|^packages/((data|train)/src/node|backend-webgpu/src/(testing|engines)|conformance)/`,
+        pathNot: `${testFile}|^packages/((data|train)/src/node|backend-webgpu/src/(testing|engines)|conformance|test-support)/`,
       },
       { dependencyTypes: ['core'] },
     ),

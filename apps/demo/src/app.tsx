@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { isolation } from './offline/register.ts';
+import { isIsolated, isKept } from './offline/register.ts';
 import { Home } from './pages/home/home.tsx';
 import { pages } from './pages/pages.ts';
 import { backend, backendNames, setBackend } from './state/backend.ts';
@@ -21,6 +21,7 @@ interface AppTexts {
   readonly unknown: string;
   readonly isolated: string;
   readonly alone: string;
+  readonly unkept: string;
   readonly pages: string;
 }
 
@@ -36,6 +37,7 @@ const texts: Texts<AppTexts> = {
     unknown: 'There is no such page.',
     isolated: 'This page is isolated from others: WebAssembly computes on several threads.',
     alone: 'This page is not isolated from others: WebAssembly computes on one thread.',
+    unkept: 'This browser keeps nothing of the site, for lack of room or of leave: without a network it will not open.',
     pages: 'Pages',
   },
   zh: {
@@ -47,8 +49,9 @@ const texts: Texts<AppTexts> = {
     loading: '加载中……',
     failed: '无法加载此页面。请检查网络后重新加载。',
     unknown: '没有这个页面。',
-    isolated: '此页面已跨源隔离:WebAssembly 使用多线程计算。',
-    alone: '此页面未跨源隔离:WebAssembly 使用单线程计算。',
+    isolated: '此页面已跨源隔离：WebAssembly 使用多线程计算。',
+    alone: '此页面未跨源隔离：WebAssembly 使用单线程计算。',
+    unkept: '浏览器没有空间或不允许保存本站：断网时将无法打开。',
     pages: '页面',
   },
 };
@@ -78,7 +81,8 @@ function Content() {
 export function App() {
   const t = useTexts(texts);
   const { page } = route.value;
-  const title = pages.find(({ name }) => name === page)?.title[language.value];
+  const entry = pages.find(({ name }) => name === page);
+  const title = entry?.title[language.value];
   useEffect(() => {
     document.title = title ? `${title} · Rushlight` : 'Rushlight';
   }, [title]);
@@ -106,12 +110,14 @@ export function App() {
           ))}
         </nav>
         <div class="choices">
-          <Select
-            label={t.backend}
-            value={backend.value}
-            options={backendNames.map((name) => ({ value: name, text: name === 'auto' ? t.auto : name }))}
-            onChange={setBackend}
-          />
+          {entry?.trains && (
+            <Select
+              label={t.backend}
+              value={backend.value}
+              options={backendNames.map((name) => ({ value: name, text: name === 'auto' ? t.auto : name }))}
+              onChange={setBackend}
+            />
+          )}
           <button
             type="button"
             class="button small"
@@ -129,7 +135,8 @@ export function App() {
         <Content />
       </main>
       <footer class="foot">
-        <p>{isolation.value === 'isolated' ? t.isolated : t.alone}</p>
+        <p>{isIsolated ? t.isolated : t.alone}</p>
+        {isKept.value === false && <p data-testid="unkept">{t.unkept}</p>}
       </footer>
     </>
   );

@@ -5,5 +5,4 @@ import './styles.css';
 
 const place = document.getElementById('app');
 if (place) render(<App />, place);
-// Without it the site works all the same, with a network and on one thread.
-keepOffline().catch(() => {});
+void keepOffline();

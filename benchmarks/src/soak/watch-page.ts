@@ -2,33 +2,34 @@
 // It is looked at from outside, by the clock: a page in one synchronous function cannot be asked.
 
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { chromium, type Browser } from 'playwright-core';
+import {
+  canReadResident,
+  launchChromium,
+  processesOf,
+  residentBytes,
+  serve,
+  type Loopback,
+} from '@rushlight/test-support';
 import { build } from 'vite';
 import type { ChildOptions } from './child.ts';
 import { samples, type Sample } from './flatness.ts';
 import { steadyHeap } from './soak.ts';
 
-const known = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-
 /** Runs the loop in a page. Throws RangeError where there is no Chromium, or none whose memory can be read. */
 export async function watchPage(options: ChildOptions, onSample: (sample: Sample) => void): Promise<Sample[]> {
-  const executablePath = process.env.CHROMIUM ?? known.find((path) => existsSync(path));
-  if (!executablePath) throw new RangeError('no Chromium was found. Install one, or say where it is by CHROMIUM=path.');
-  if (!existsSync('/proc/self/status')) throw new RangeError('the memory of a page can be read on Linux only.');
+  if (!canReadResident) throw new RangeError('the memory of a page can be read on Linux only.');
   const folder = mkdtempSync(join(tmpdir(), 'rushlight-soak-'));
   const server = await serveBundle(folder);
   const onGpu = options.backend === 'webgpu';
-  const flags = onGpu ? ['--enable-unsafe-webgpu'] : []; // also where the adapter is a program on the CPU
-  const browser = await chromium.launch({ executablePath, args: [`--js-flags=${steadyHeap.join(' ')}`, ...flags] });
+  // On a program on the CPU, too, where there is no GPU.
+  const browser = await launchChromium({ webgpu: onGpu, args: [`--js-flags=${steadyHeap.join(' ')}`] });
   try {
     const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    const watched = await processesOf(browser, onGpu);
+    await page.goto(server.url);
+    const watched = await processesOf(browser, { gpu: onGpu });
     const looks: { seconds: number; resident: number }[] = [];
     const started = performance.now();
     let isDone = false;
@@ -58,7 +59,7 @@ interface Page {
   soakInPage(options: ChildOptions): Promise<void>;
 }
 
-async function serveBundle(folder: string): Promise<ReturnType<typeof createServer>> {
+async function serveBundle(folder: string): Promise<Loopback> {
   const program = JSON.stringify(join(import.meta.dirname, 'page.ts'));
   writeFileSync(join(folder, 'index.html'), '<!doctype html><script type="module" src="./main.js"></script>');
   writeFileSync(join(folder, 'main.js'), `import { soakInPage } from ${program};\nglobalThis.soakInPage = soakInPage;`);
@@ -69,30 +70,13 @@ async function serveBundle(folder: string): Promise<ReturnType<typeof createServ
     resolve: { conditions: ['@rushlight/source', 'module', 'browser', 'import', 'default'] },
     build: { outDir: 'out', target: 'es2022' },
   });
-  const server = createServer((request, response) => {
+  return serve((request, response) => {
     const path = join(folder, 'out', request.url === '/' ? 'index.html' : decodeURI(request.url ?? ''));
     if (!existsSync(path)) return void response.writeHead(404).end();
     const type = path.endsWith('.js') ? 'text/javascript' : 'text/html';
     const isolation = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
     response.writeHead(200, { 'content-type': type, ...isolation }).end(readFileSync(path));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return server;
-}
-
-/** The process of the page: of the renderers, the one that has most resident. And, if asked for, that of the GPU. */
-async function processesOf(browser: Browser, gpu: boolean): Promise<number[]> {
-  const session = await browser.newBrowserCDPSession();
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  const renderers = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
-  const [renderer] = renderers.toSorted((x, y) => residentBytes(y) - residentBytes(x));
-  if (renderer === undefined) throw new RangeError('this Chromium does not tell the process of a page.');
-  return [renderer, ...(gpu ? processInfo.filter(({ type }) => type === 'GPU').map(({ id }) => id) : [])];
-}
-
-function residentBytes(id: number): number {
-  const [, kilobytes] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${id}/status`, 'utf8')) ?? [];
-  return Number(kilobytes) * 1024;
 }
 
 /** The most of each fortieth of the time, as if steps all took as long. */

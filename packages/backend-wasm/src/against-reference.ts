@@ -1,20 +1,12 @@
 // For tests: runs launches on a machine of one thread, or of three whose turns are mixed up, and by `reference()`.
 
-import { fromFloat16Bits, hostArray, KernelCheckError, type Backend, type Buffer, type DType, type Launch, type Operand, type OperandType, type Program, type TypedArray, type View } from '@rushlight/core/kernel'; // prettier-ignore
+import type { DrawnLaunch, DrawnOperand } from '@rushlight/backend-testkit/tools';
+import { fromFloat16Bits, KernelCheckError, type Backend, type Buffer, type Launch, type Operand, type OperandType, type Program, type TypedArray } from '@rushlight/core/kernel'; // prettier-ignore
 import { checked, reference } from '@rushlight/core/testing';
 import { Heap, type Views } from './heap.ts';
 import { alone, Machine, threadBlock, type Crew } from './machine.ts';
 import { makeRunner } from './runners.ts';
 import { elementBytes, WasmBuffer } from './wasm-buffer.ts';
-
-export interface DrawnOperand extends View {
-  readonly type: OperandType;
-  readonly data: TypedArray;
-}
-
-export interface DrawnLaunch<P extends Program = Program> extends Omit<Launch<P>, 'operands'> {
-  readonly operands: readonly DrawnOperand[];
-}
 
 /** Every third chunk is the next thread's; the last thread begins. */
 const mixed: Crew = {
@@ -114,24 +106,4 @@ export function differences(drawn: DrawnLaunch): object[] {
     const of = `${drawn.program.key} of [${drawn.sizes}], ${bench.name}`;
     return textOf(actual) === textOf(expected) ? [] : [{ of, actual, expected }];
   });
-}
-
-/** An operand over memory of its own: dense, or with the strides and offset given. */
-export function operand(
-  dtype: DType,
-  sizes: readonly number[],
-  fill: (k: number) => number,
-  walk: Partial<View> & { readonly length?: number } = {},
-): DrawnOperand {
-  const strides = walk.strides ?? sizes.map((_, d) => sizes.slice(d + 1).reduce((x, y) => x * y, 1));
-  const reach = strides.map((stride, d) => stride * Math.max(0, (sizes[d] ?? 1) - 1));
-  const offset = walk.offset ?? -reach.reduce((sum, r) => sum + Math.min(r, 0), 0);
-  const length = walk.length ?? offset + reach.reduce((sum, r) => sum + Math.max(r, 0), 1);
-  const data = hostArray(dtype, length).map((_, k) => fill(k)) as TypedArray;
-  const guards = (walk.guards ?? []).map(
-    ({ coefficients, step }) => coefficients.map((c) => (c === 0 ? '0' : 's')).join('') + (step === 1 ? '' : '/'),
-  );
-  const letters = strides.map((s, d) => (s === 0 ? '0' : s === 1 && d === sizes.length - 1 ? '1' : 's')).join('');
-  const guarded = walk.guards && { guards: walk.guards, fill: walk.fill ?? 0 };
-  return { type: { dtype, strides: letters, guards }, data, offset, strides, ...guarded };
 }

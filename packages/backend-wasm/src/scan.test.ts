@@ -1,7 +1,8 @@
-import { dtypes, isFloat, program, toFloat16Bits, type DType, type ScanProgram } from '@rushlight/core/kernel';
+import { operand, type DrawnOperand } from '@rushlight/backend-testkit/tools';
+import { dtypes, isFloat, program, type DType, type ScanProgram } from '@rushlight/core/kernel';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { differences, operand, type DrawnOperand } from './against-reference.ts';
+import { differences } from './against-reference.ts';
 
 const reductions = ['sum', 'prod', 'max', 'min'] as const;
 
@@ -11,7 +12,7 @@ function fill(dtype: DType, reduce: ScanProgram['reduce'], special: boolean): (k
     let value = ((k * 7) % 5) - 2;
     if (reduce === 'prod') value = k % 3 === 0 ? -1 : 1;
     if (special && isFloat(dtype) && k % 11 === 5) value = [NaN, Infinity, -Infinity][k % 3] ?? 0;
-    return dtype === 'float16' ? toFloat16Bits(value) : dtype === 'bool' ? Number(value > 0) : dtype === 'uint8' ? value & 255 : value; // prettier-ignore
+    return dtype === 'bool' ? Number(value > 0) : dtype === 'uint8' ? value & 255 : value; // prettier-ignore
   };
 }
 

@@ -1,7 +1,8 @@
-import { dtypes, isFloat, program, toFloat16Bits, type DType, type SortProgram } from '@rushlight/core/kernel';
+import { operand, type DrawnOperand } from '@rushlight/backend-testkit/tools';
+import { dtypes, isFloat, program, type DType, type SortProgram } from '@rushlight/core/kernel';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { differences, operand, type DrawnOperand } from './against-reference.ts';
+import { differences } from './against-reference.ts';
 
 const odd = [NaN, -0, 0, Infinity, -Infinity, 5e-8, -6e-5, 65504];
 
@@ -14,7 +15,7 @@ function fill(dtype: DType, seed: number, kinds: number, special: boolean): (k: 
     const isOdd = special && n % 3 === 0;
     if (dtype === 'int32') return isOdd ? ([-(2 ** 31), 2 ** 31 - 1, -1][n % 7] ?? n * 97) : (n % kinds) - 3;
     const value = isOdd ? (odd[n % odd.length] ?? 0) : ((n % kinds) - kinds / 2) * (dtype === 'float64' ? 1e200 : 0.25);
-    return dtype === 'float16' ? toFloat16Bits(value) : value;
+    return value;
   };
 }
 

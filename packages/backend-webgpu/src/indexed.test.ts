@@ -1,8 +1,9 @@
 // Gather and scatter on a device, past what the conformance suite draws: many rows, many that meet, parts, shared buffers.
 
+import { operand, type DrawnOperand } from '@rushlight/backend-testkit/tools';
 import { program, type DType, type GatherProgram, type IndexedDim, type OperandType, type ScatterProgram } from '@rushlight/core/kernel'; // prettier-ignore
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Bench, operand, outcomeOf, type DrawnLaunch, type DrawnOperand } from './indexed/against-reference.ts';
+import { Bench, outcomeOf, type SharedLaunch } from './indexed/against-reference.ts';
 import { inParts, planScatter } from './indexed/scatter-plan.ts';
 import { driverInUse, whyNoDriver } from './testing/driver.ts';
 
@@ -13,7 +14,7 @@ function indexed(
   sizes: readonly number[],
   operands: readonly DrawnOperand[],
   dims: readonly IndexedDim[],
-): DrawnLaunch {
+): SharedLaunch {
   const types = operands.map(({ type }) => type);
   const common = {
     rank: sizes.length,
@@ -48,7 +49,7 @@ interface Rows {
 function rowsOf(
   reduce: Reduce,
   { rows, columns, table, dtype = 'float32', value = small(dtype), index }: Rows,
-): DrawnLaunch {
+): SharedLaunch {
   const stride = columns + 1;
   const sizes = [rows, columns];
   return indexed(reduce, sizes, [
@@ -59,7 +60,7 @@ function rowsOf(
 }
 
 describe('a scatter', () => {
-  const launchOf = (drawn: DrawnLaunch) =>
+  const launchOf = (drawn: SharedLaunch) =>
     ({ ...drawn, operands: drawn.operands.map((view) => ({ ...view, buffer: { dtype: view.type.dtype, length: view.data.length } })) }) as Parameters<typeof planScatter>[0]; // prettier-ignore
 
   test('numbers the rows of a table, whose columns no index moves', () => {
@@ -159,7 +160,7 @@ describe.skipIf(whyNoDriver() !== undefined).each([
   });
 
   test('rows of a table are copied, in vectors or not', async () => {
-    const gathered = (columns: number, offset: number, dtype: DType): DrawnLaunch => {
+    const gathered = (columns: number, offset: number, dtype: DType): SharedLaunch => {
       const sizes = [50, columns];
       return indexed('gather', sizes, [
         operand(dtype, sizes, (k) => k % 200, { strides: [0, 1], offset, length: offset + 11 * (columns + 4) }),

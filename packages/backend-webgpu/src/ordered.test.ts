@@ -1,11 +1,12 @@
 // Scans and sorts on a device, past what the conformance suite draws: long rows, many of them, every way to cut them.
 
+import { operand } from '@rushlight/backend-testkit/tools';
 import { program, type DType, type ScanProgram, type SortProgram } from '@rushlight/core/kernel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Bench, operand, outcomeOf, type DrawnLaunch } from './indexed/against-reference.ts';
+import { Bench, outcomeOf, type SharedLaunch } from './indexed/against-reference.ts';
 import { driverInUse, whyNoDriver } from './testing/driver.ts';
 
-function sort(dtype: DType, sizes: readonly number[], value: (k: number) => number, descending = false): DrawnLaunch {
+function sort(dtype: DType, sizes: readonly number[], value: (k: number) => number, descending = false): SharedLaunch {
   const operands = [operand(dtype, sizes, value), operand(dtype, sizes, () => 0), operand('int32', sizes, () => 0)];
   const [input, values, positions] = operands.map(({ type }) => type);
   if (!input || !values || !positions) throw new RangeError('a sort has three operands');
@@ -25,7 +26,7 @@ function scan(
   sizes: readonly number[],
   value: (k: number) => number,
   { strides }: { readonly strides?: readonly number[] } = {},
-): DrawnLaunch {
+): SharedLaunch {
   const walk = strides ? { strides } : {};
   const withPositions = reduce === 'max' || reduce === 'min';
   const outputs = [operand(dtype, sizes, () => 0, walk), ...(withPositions ? [operand('int32', sizes, () => 0)] : [])];

@@ -2,15 +2,15 @@
 // time, and to share memory.
 // Where no Chromium is found the suite says so and skips; REQUIRE_BROWSER=1 makes that a failure.
 
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser } from 'playwright-core';
+import { launchChromium, serve, type Loopback } from '@rushlight/test-support';
+import { describeInChromium } from '@rushlight/test-support/suite';
+import type { Browser } from 'playwright-core';
 import { build } from 'vite';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const source = fileURLToPath(new URL('index.ts', import.meta.url));
 
@@ -98,19 +98,9 @@ const pages: Record<string, { headers: Record<string, string>; name: string; des
 /** The scripts of pages that have others. */
 const starts: Record<string, string> = { '/worker': '/start.js', '/loader': '/loader.js' };
 
-const found = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = process.env.CHROMIUM ?? found.find((path) => existsSync(path));
-if (!executablePath) {
-  process.stderr.write('NOT RUN: no Chromium was found; install one, or say where it is by CHROMIUM=path.\n');
-}
-
-test('a browser is there where one is required', () => {
-  expect(executablePath !== undefined || !process.env.REQUIRE_BROWSER).toBe(true);
-});
-
-describe.skipIf(!executablePath)('in a page', () => {
+describeInChromium('in a page', () => {
   let browser: Browser;
-  let server: Server;
+  let server: Loopback;
   let folder: string;
   /** Scripts by their path. */
   const scripts = new Map([['/start.js', starter]]);
@@ -131,7 +121,7 @@ describe.skipIf(!executablePath)('in a page', () => {
     });
     const [{ output }] = built as unknown as [{ output: { code?: string }[] }];
     scripts.set('/main.js', output[0]?.code ?? '');
-    server = createServer((request, response) => {
+    server = await serve((request, response) => {
       if (request.url?.endsWith('.js')) {
         response.writeHead(200, { 'content-type': 'text/javascript', ...isolated });
         response.end(scripts.get(request.url));
@@ -141,9 +131,8 @@ describe.skipIf(!executablePath)('in a page', () => {
       response.writeHead(200, { 'content-type': 'text/html', ...headers });
       response.end(`<!doctype html><script type="module" src="${starts[request.url ?? ''] ?? '/main.js'}"></script>`);
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     // What it takes here does not depend on the machine.
-    browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--disable-gpu'] });
+    browser = await launchChromium({ args: ['--disable-gpu'] });
   });
 
   afterAll(async () => {
@@ -156,7 +145,7 @@ describe.skipIf(!executablePath)('in a page', () => {
     const page = await browser.newPage();
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(error.message));
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/${path}`);
+    await page.goto(`${server.url}/${path}`);
     const done = page.waitForFunction('globalThis.result', undefined, { timeout: 60_000 });
     const result = (await (await done).jsonValue()) as { name: string; description: string; last: number };
     expect(errors).toEqual([]);
@@ -185,7 +174,7 @@ describe.skipIf(!executablePath)('in a page', () => {
     const page = await browser.newPage();
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(error.message));
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/loader`);
+    await page.goto(`${server.url}/loader`);
     const done = await page.waitForFunction('globalThis.result', undefined, { timeout: 60_000 });
     expect(errors).toEqual([]);
     expect(await done.jsonValue()).toEqual([[0, 1, 4, 9], [16, 25, 36, 49], [64, 81]]); // prettier-ignore

@@ -2,22 +2,33 @@
 
 import { signal } from '@preact/signals';
 
-export type Isolation = 'isolated' | 'not isolated';
-
 /** Whether wasm may share memory with threads here. */
-export const isolation = signal<Isolation>(globalThis.crossOriginIsolated ? 'isolated' : 'not isolated');
+export const isIsolated = globalThis.crossOriginIsolated;
+/** Whether the site opens without a network; undefined until that is known. */
+export const isKept = signal<boolean | undefined>(undefined);
 
 const reloaded = 'rushlight-isolated';
 
-/** Resolves when the site is kept for use without a network; rejects where the browser refuses, as in private windows. */
+/** Resolves when it is known whether the site is kept. Where it is not, it works all the same, with a network. */
 export async function keepOffline(): Promise<void> {
-  if (import.meta.env.MODE === 'development' || !('serviceWorker' in navigator)) return;
+  if (import.meta.env.MODE === 'development') return;
+  try {
+    isKept.value = await keep();
+  } catch {
+    isKept.value = false; // a browser that refuses, as in private windows
+  }
+}
+
+async function keep(): Promise<boolean> {
   await navigator.serviceWorker.register('./offline.js', { type: 'classic' });
   await navigator.serviceWorker.ready;
   const controlled = navigator.serviceWorker.controller ?? (await nextController());
-  if (globalThis.crossOriginIsolated || !controlled || sessionStorage.getItem(reloaded)) return;
-  sessionStorage.setItem(reloaded, 'yes');
-  location.reload();
+  if (controlled && !isIsolated && !sessionStorage.getItem(reloaded)) {
+    sessionStorage.setItem(reloaded, 'yes');
+    location.reload();
+  }
+  // The worker keeps all files or none.
+  return (await caches.match('./')) !== undefined;
 }
 
 const nextController = (): Promise<ServiceWorker | null> =>

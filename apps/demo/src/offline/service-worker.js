@@ -5,28 +5,25 @@ const version = VERSION;
 const paths = PATHS;
 const cacheName = `rushlight-${version}`;
 
+/** Keeps all files or, where there is no room for them, none: the site is isolated then too, and needs a network. */
+async function keep() {
+  const cache = await caches.open(cacheName);
+  await cache.addAll(paths).catch(() => {});
+}
+
+/** Forgets the files of other versions. */
+async function clean() {
+  const names = await caches.keys();
+  const others = names.filter((name) => name.startsWith('rushlight-') && name !== cacheName);
+  await Promise.all(others.map((name) => caches.delete(name)));
+}
+
 self.addEventListener('install', (event) => {
-  event.waitUntil(
-    caches
-      .open(cacheName)
-      .then((cache) => cache.addAll(paths))
-      .then(() => self.skipWaiting()),
-  );
+  event.waitUntil(keep().then(() => self.skipWaiting()));
 });
 
 self.addEventListener('activate', (event) => {
-  event.waitUntil(
-    caches
-      .keys()
-      .then((names) =>
-        Promise.all(
-          names
-            .filter((name) => name.startsWith('rushlight-') && name !== cacheName)
-            .map((name) => caches.delete(name)),
-        ),
-      ) // prettier-ignore
-      .then(() => self.clients.claim()),
-  );
+  event.waitUntil(clean().then(() => self.clients.claim()));
 });
 
 function isolated(response) {
@@ -38,14 +35,18 @@ function isolated(response) {
   return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
 }
 
-async function answer(request) {
+async function answer(event) {
+  const { request } = event;
+  const isPage = request.mode === 'navigate';
   const cache = await caches.open(cacheName);
-  const kept = await cache.match(request, { ignoreSearch: request.mode === 'navigate' });
+  const kept = await cache.match(request, { ignoreSearch: isPage });
+  // There may be room, or a network, by now.
+  if (!kept && isPage) event.waitUntil(keep());
   return isolated(kept ?? (await fetch(request)));
 }
 
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   if (request.method !== 'GET' || new URL(request.url).origin !== self.location.origin) return;
-  event.respondWith(answer(request));
+  event.respondWith(answer(event));
 });

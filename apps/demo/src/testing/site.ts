@@ -1,16 +1,11 @@
 // For tests: the site as it is built, served from a folder below the root by a host that sets no headers, and a browser to look at it.
 
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { launchChromium, serve } from '@rushlight/test-support';
+import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
-
-const found = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-/** Where Chromium is, if it is anywhere. */
-export const executablePath = process.env['CHROMIUM'] ?? found.find((path) => existsSync(path));
 
 const kinds: Readonly<Record<string, string>> = {
   '.html': 'text/html',
@@ -39,7 +34,7 @@ export async function openSite(): Promise<Site> {
     build: { outDir: folder, emptyOutDir: true },
   });
   let isConnected = true;
-  const server: Server = createServer(({ url = '/', socket }, response) => {
+  const server = await serve(({ url = '/', socket }, response) => {
     if (!isConnected) return void socket.destroy();
     const { pathname } = new URL(url, 'http://host');
     const path = normalize(pathname.replace(/^\/some\/path\//, '/'));
@@ -50,17 +45,14 @@ export async function openSite(): Promise<Site> {
       .writeHead(200, { 'content-type': kinds[extname(file)] ?? 'application/octet-stream' })
       .end(readFileSync(file));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  // Linux has WebGPU behind this flag; without a GPU it is computed on the CPU then.
-  const browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--enable-unsafe-webgpu'] });
+  const browser = await launchChromium({ webgpu: true });
   return {
-    url: `http://127.0.0.1:${port}/some/path/`,
+    url: `${server.url}/some/path/`,
     folder,
     browser,
     disconnect: () => {
       isConnected = false;
-      server.closeAllConnections();
+      server.disconnect();
     },
     connect: () => {
       isConnected = true;

@@ -11,6 +11,8 @@ export interface Job<View = unknown> {
   ask?(question: unknown): Promise<unknown>;
   /** Changes what can change without beginning again, a learning rate; what it does not know it leaves. */
   adjust?(settings: unknown): void;
+  /** Told when the weights are others than training made them, from a file or an earlier step: what was found out about them is forgotten. */
+  forget?(): void;
 }
 
 /** Makes a job from its settings and nothing else: the same settings, seed among them, give the same run. */

@@ -4,6 +4,7 @@ import { type Device, manualSeed, train, useBackend } from 'rushlight';
 import type { BackendName } from '../state/backend.ts';
 import { jobs, type Job, type JobName } from './job.ts';
 import type { Command, Evaluation, Report } from './protocol.ts';
+import { takeFile } from './take-file.ts';
 
 /** Milliseconds between two pictures, and between two looks for commands. */
 const betweenViews = 100;
@@ -80,7 +81,8 @@ export class Runner {
         return this.answer(command.id, () => this.made?.job.trainer.save());
       case 'load':
         await this.stop();
-        await this.answer(command.id, () => this.made?.job.trainer.load(command.bytes));
+        await this.answer(command.id, () => this.made && takeFile(this.made.job.trainer, command.bytes));
+        this.made?.job.forget?.();
         this.findPosition();
         return this.show();
     }
@@ -160,6 +162,7 @@ export class Runner {
     if (event.kind === 'step') await this.noteStep(event);
     else if (event.kind === 'resumed') {
       this.device = event.device;
+      made.job.forget?.();
       this.tellDevice(event.device);
       this.report({ kind: 'notice', notice: { kind: 'lost', step: event.step, reason: event.reason } });
     } else {

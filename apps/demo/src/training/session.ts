@@ -4,6 +4,7 @@ import { effect, signal } from '@preact/signals';
 import { backend } from '../state/backend.ts';
 import type { JobName } from './job.ts';
 import type { Command, DeviceInfo, Evaluation, Notice, Report } from './protocol.ts';
+import type { Taken } from './take-file.ts';
 
 export type State = 'waiting' | 'making' | 'running' | 'paused';
 
@@ -16,11 +17,8 @@ export interface Curve {
 const mostPoints = 4000;
 
 /** Every other point where there are too many: curves stay as long as they are, and get coarser. */
-function thinned({ steps, values }: { steps: number[]; values: number[] }): Curve {
-  if (steps.length <= mostPoints) return { steps: [...steps], values: [...values] };
-  const keep = (_: number, k: number): boolean => k % 2 === 0;
-  return { steps: steps.filter(keep), values: values.filter(keep) };
-}
+const thin = <T>(points: readonly T[]): readonly T[] =>
+  points.length > mostPoints ? points.filter((_, k) => k % 2 === 0) : points;
 
 type Waiting = { readonly resolve: (answer: never) => void; readonly reject: (error: Error) => void };
 type Question = { kind: 'ask'; question: unknown } | { kind: 'save' } | { kind: 'load'; bytes: Uint8Array };
@@ -95,8 +93,9 @@ export class Session<Config, View> {
     return this.request({ kind: 'save' });
   }
 
-  /** Goes on from such a file; rejects where it is of another model, or no such file. */
-  load(bytes: Uint8Array): Promise<void> {
+  /** Goes on from such a file, or takes its weights, and pauses; tells which, or why neither. Undefined where there is no run. */
+  load(bytes: Uint8Array): Promise<Taken | undefined> {
+    this.isGoing = false;
     return this.request({ kind: 'load', bytes });
   }
 
@@ -173,7 +172,7 @@ export class Session<Config, View> {
     const [first] = evaluations;
     if (!first) return;
     const kept = this.evaluations.peek().filter(({ step }) => step < first.step);
-    this.evaluations.value = [...kept, ...evaluations];
+    this.evaluations.value = thin([...kept, ...evaluations]);
   }
 
   private addLosses(pairs: readonly number[]): void {
@@ -187,6 +186,6 @@ export class Session<Config, View> {
       next.steps.push(pairs[k] ?? 0);
       next.values.push(pairs[k + 1] ?? NaN);
     }
-    this.losses.value = thinned(next);
+    this.losses.value = { steps: thin(next.steps), values: thin(next.values) };
   }
 }

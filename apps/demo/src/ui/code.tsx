@@ -14,9 +14,9 @@ const texts: Texts<{ copy: string; copied: string; refused: string; title: strin
   zh: {
     copy: '复制',
     copied: '已复制',
-    refused: '浏览器不允许复制,请手动选择文本',
+    refused: '浏览器不允许复制，请手动选择文本',
     title: '在你的项目中使用',
-    install: '安装后,在 Node 或网页中运行:',
+    install: '安装后，在 Node 或网页中运行：',
   },
 };
 

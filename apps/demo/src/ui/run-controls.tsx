@@ -53,9 +53,9 @@ const texts: Texts<RunTexts> = {
     on: (device) => `运行于 ${device}`,
     making: '准备中……',
     notices: {
-      diverged: (step) => `在第 ${step} 步损失变成了无穷大或 NaN:步子迈得太大。请降低学习率并重置。`,
-      lost: (reason, step) => `GPU 丢失(${reason})。训练从第 ${step} 步继续。`,
-      unavailable: (backend) => `${backend} 无法在此浏览器中运行,已改用其他后端。`,
+      diverged: (step) => `在第 ${step} 步损失变成了无穷大或 NaN：步子迈得太大。请降低学习率并重置。`,
+      lost: (reason, step) => `GPU 丢失（${reason}）。训练从第 ${step} 步继续。`,
+      unavailable: (backend) => `${backend} 无法在此浏览器中运行，已改用其他后端。`,
       failed: '出现错误。请重置后重新开始。',
     },
   },

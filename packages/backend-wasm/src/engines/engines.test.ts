@@ -2,15 +2,15 @@
 // of Vite and of esbuild; a page's Content-Security-Policy lets it compile WebAssembly and nothing else. A part of it, in brief; ENGINES=all adds
 // variants and tests each in full.
 
-import { spawnSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { launchChromium, otherNodes, serve, type Loopback } from '@rushlight/test-support';
+import { describeInChromium } from '@rushlight/test-support/suite';
 import * as esbuild from 'esbuild';
-import { chromium, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import * as vite from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { program, starter } from './programs.ts';
@@ -72,19 +72,6 @@ const success = ({ threads, relaxed = true }: Variant, hasRelaxed: boolean) => (
 });
 const summary = ({ passed, doneByOthers, ...report }: Report) => ({ ...report, passedMany: passed > (all ? 1000 : 100), shared: doneByOthers > 0 }); // prettier-ignore
 
-/** One Node of each major version but this one: those that RUSHLIGHT_NODES lists, those on PATH, and the system's. */
-function otherNodes(): Map<string, string> {
-  const listed = (process.env.RUSHLIGHT_NODES ?? '').split(delimiter);
-  const onPath = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin'].map((folder) => join(folder, 'node'));
-  const nodes = new Map<string, string>();
-  for (const path of [...listed, ...onPath].filter((file) => file !== '' && existsSync(file))) {
-    const { stdout, status } = spawnSync(path, ['-p', 'process.versions.node'], { encoding: 'utf8' });
-    const major = stdout?.split('.')[0] ?? '';
-    if (status === 0 && major !== process.versions.node.split('.')[0] && !nodes.has(major)) nodes.set(major, path);
-  }
-  return nodes;
-}
-
 const nodes = otherNodes();
 if (nodes.size === 0) {
   process.stderr.write(`NOT RUN: no Node of another major version than ${process.versions.node} was found; say where by RUSHLIGHT_NODES=path.\n`); // prettier-ignore
@@ -109,24 +96,14 @@ describe.skipIf(nodes.size === 0).each([...nodes])('Node %s', (major, node) => {
   });
 });
 
-const found = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = process.env.CHROMIUM ?? found.find((path) => existsSync(path));
-if (!executablePath) {
-  process.stderr.write('NOT RUN: no Chromium was found; install one, or say where it is by CHROMIUM=path.\n');
-}
-
-test('a browser is there where one is required', () => {
-  expect(executablePath !== undefined || !process.env.REQUIRE_BROWSER).toBe(true);
-});
-
-describe.skipIf(!executablePath)('Chromium', () => {
+describeInChromium('Chromium', () => {
   const policy = { 'content-security-policy': "script-src 'self' 'wasm-unsafe-eval'" };
   const isolated = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
   let browser: Browser;
-  let server: Server;
+  let server: Loopback;
 
   beforeAll(async () => {
-    server = createServer(({ url = '/' }, response) => {
+    server = await serve(({ url = '/' }, response) => {
       const [path = '', query] = url.split('?');
       const script = files.get(path);
       const headers = { ...policy, ...(query === 'alone' ? {} : isolated) };
@@ -134,8 +111,7 @@ describe.skipIf(!executablePath)('Chromium', () => {
       else if (path === '/favicon.ico' || path.endsWith('.js')) response.writeHead(404).end();
       else response.writeHead(200, { 'content-type': 'text/html', ...headers }).end(`<!doctype html><script type="module" src="${path}.js"></script>`); // prettier-ignore
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    browser = await chromium.launch({ executablePath: executablePath ?? '' });
+    browser = await launchChromium();
   });
 
   afterAll(async () => {
@@ -153,7 +129,7 @@ describe.skipIf(!executablePath)('Chromium', () => {
     const report = await new Promise<Report>((resolve, reject) => {
       page.on('pageerror', reject);
       const hash = encodeURIComponent(JSON.stringify({ ...variant, brief: !all, oneIn }));
-      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}#${hash}`;
+      const url = `${server.url}${path}#${hash}`;
       // Its script keeps the page from being loaded for all that time.
       page.exposeFunction('done', resolve).then(() => page.goto(url, { waitUntil: 'commit' })).catch(reject); // prettier-ignore
     });

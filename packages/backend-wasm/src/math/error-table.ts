@@ -1,5 +1,6 @@
 // How far the functions are from the reference, over the whole of float32: what MATH.md tells.
 
+import { errorOf } from '@rushlight/backend-testkit/tools';
 import type { Features } from '../features.ts';
 import { binaryMath, unaryMath, type MathOp } from './index.ts';
 import { arity, mapped, meaning } from './mapped.ts';
@@ -11,27 +12,6 @@ export interface Worst {
 }
 
 export const mathOps: readonly MathOp[] = [...Object.keys(unaryMath), ...Object.keys(binaryMath)] as MathOp[];
-
-const double = new Float64Array(1);
-const words = new Uint32Array(double.buffer);
-
-/** The distance of neighbouring float32 numbers at x. */
-function unit(x: number): number {
-  double[0] = x;
-  const exponent = (((words[1] ?? 0) >>> 20) & 0x7ff) - 1023;
-  return 2 ** (Math.min(Math.max(exponent, -126), 127) - 23);
-}
-
-/** What has to be as it is: NaN, infinities, zeros, and the sign of other numbers. */
-const kind = (x: number): number => (Number.isFinite(x) && x !== 0 ? Math.sign(x) : x);
-
-/** The error of a float32 result, in units of the last place; infinite if it is of another kind than the nearest number. */
-export function errorOf(result: number, exact: number): number {
-  const nearest = Math.fround(exact);
-  if (Object.is(result, nearest)) return 0.5;
-  if (!Object.is(kind(result), kind(nearest))) return Infinity;
-  return Math.abs(result - exact) / unit(exact);
-}
 
 const borders = [
   0, 2 ** -149, 2 ** -126, 2 ** -12, 0.25, 0.5, 0.57, 2 / 3, 0.75, 1, 1.1, 4 / 3, 1.5, 2, 3, 9.1, 17.5, 18, Math.LN2 / 2, Math.LN2, 1.5 * Math.LN2,

@@ -1,9 +1,10 @@
+import { errorOf } from '@rushlight/backend-testkit/tools';
 import { describe, expect, test } from 'vitest';
 import { call, f32x4, FunctionBuilder, ModuleBuilder, type V128 } from '../assembler/index.ts';
 import { Emitter } from '../emitter.ts';
 import { hasRelaxedSimd } from '../features.ts';
 import { binaryMath, cost, unaryMath, type MathBinary, type MathOp, type MathUnary } from './index.ts';
-import { errorOf, mathOps } from './error-table.ts';
+import { mathOps } from './error-table.ts';
 import { mapped, meaning } from './mapped.ts';
 
 const smallest = 2 ** -149;

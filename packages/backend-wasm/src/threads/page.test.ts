@@ -2,14 +2,14 @@
 // memory cannot be shared. Where no Chromium is found the suite says so and skips; REQUIRE_BROWSER=1 makes that a failure.
 
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser } from 'playwright-core';
+import { launchChromium, serve, type Loopback } from '@rushlight/test-support';
+import { describeInChromium } from '@rushlight/test-support/suite';
+import type { Browser } from 'playwright-core';
 import { build } from 'vite';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const source = (name: string): string => JSON.stringify(fileURLToPath(new URL(name, import.meta.url)));
 
@@ -51,19 +51,9 @@ const headers: Record<string, Record<string, string>> = {
   'not isolated': {},
 };
 
-const found = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = process.env.CHROMIUM ?? found.find((path) => existsSync(path));
-if (!executablePath) {
-  process.stderr.write('NOT RUN: no Chromium was found; install one, or say where it is by CHROMIUM=path.\n');
-}
-
-test('a browser is there where one is required', () => {
-  expect(executablePath !== undefined || !process.env.REQUIRE_BROWSER).toBe(true);
-});
-
-describe.skipIf(!executablePath)('in a page', () => {
+describeInChromium('in a page', () => {
   let browser: Browser;
-  let server: Server;
+  let server: Loopback;
   let folder: string;
 
   beforeAll(async () => {
@@ -77,15 +67,14 @@ describe.skipIf(!executablePath)('in a page', () => {
       resolve: { conditions: ['@rushlight/source'] },
       build: { outDir: 'out', target: 'es2022' },
     });
-    server = createServer((request, response) => {
+    server = await serve((request, response) => {
       const [, setting = '', ...rest] = decodeURI(request.url ?? '').split('/');
       const path = join(folder, 'out', rest.join('/') || 'index.html');
       const type = path.endsWith('.js') ? 'text/javascript' : 'text/html';
       if (!existsSync(path)) response.writeHead(404).end();
       else response.writeHead(200, { 'content-type': type, ...headers[setting] }).end(readFileSync(path));
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    browser = await chromium.launch({ executablePath: executablePath ?? '' });
+    browser = await launchChromium();
   });
 
   afterAll(async () => {
@@ -96,7 +85,7 @@ describe.skipIf(!executablePath)('in a page', () => {
 
   async function run(setting: string): Promise<unknown> {
     const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/${setting}/`);
+    await page.goto(`${server.url}/${setting}/`);
     const done = await page.waitForFunction(() => (globalThis as { result?: unknown }).result, undefined, {
       timeout: 60_000,
     });

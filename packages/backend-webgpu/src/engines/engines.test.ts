@@ -1,16 +1,16 @@
 // The conformance suite on the other drivers of this machine, each in a Node of its own, and in Chromium. ENGINES=all adds a worker and each
 // other Node that is here, and tests all in full.
 
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { launchChromium, otherNodes, serve, type Loopback } from '@rushlight/test-support';
+import { describeInChromium } from '@rushlight/test-support/suite';
 import * as esbuild from 'esbuild';
-import { chromium, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { driverInUse, otherDrivers, type Driver } from '../testing/driver.ts';
 import { program, starter, type Choice, type Report } from './programs.ts';
@@ -59,19 +59,6 @@ async function runInNode(node: string, { environment }: Driver): Promise<Report>
   return JSON.parse(output.slice(output.indexOf('{'))) as Report;
 }
 
-/** One Node of each major version but this one: those that RUSHLIGHT_NODES lists, those on PATH, and the system's. */
-function otherNodes(): Map<string, string> {
-  const listed = (process.env.RUSHLIGHT_NODES ?? '').split(delimiter);
-  const onPath = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin'].map((path) => join(path, 'node'));
-  const nodes = new Map<string, string>();
-  for (const path of [...listed, ...onPath].filter((file) => file !== '' && existsSync(file))) {
-    const { stdout, status } = spawnSync(path, ['-p', 'process.versions.node'], { encoding: 'utf8' });
-    const major = stdout?.split('.')[0] ?? '';
-    if (status === 0 && major !== process.versions.node.split('.')[0] && !nodes.has(major)) nodes.set(major, path);
-  }
-  return nodes;
-}
-
 const inUse = driverInUse();
 const others = otherDrivers();
 const runs: [string, string, Driver][] = others.map((driver) => [driver.adapter, process.execPath, driver]);
@@ -86,30 +73,18 @@ describe.skipIf(runs.length === 0)('in Node', () => {
   });
 });
 
-const found = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = process.env.CHROMIUM ?? found.find((path) => existsSync(path));
-if (!executablePath) {
-  process.stderr.write('NOT RUN: no Chromium was found; install one, or say where it is by CHROMIUM=path.\n');
-}
-
-test('a browser is there where one is required', () => {
-  expect(executablePath !== undefined || !process.env.REQUIRE_BROWSER).toBe(true);
-});
-
-describe.skipIf(!executablePath)('Chromium', () => {
+describeInChromium('Chromium', () => {
   let browser: Browser;
-  let server: Server;
+  let server: Loopback;
 
   beforeAll(async () => {
-    server = createServer(({ url = '/' }, response) => {
+    server = await serve(({ url = '/' }, response) => {
       const script = files.get(url);
       if (script !== undefined) response.writeHead(200, { 'content-type': 'text/javascript' }).end(script);
       else if (url === '/favicon.ico') response.writeHead(404).end();
       else response.writeHead(200, { 'content-type': 'text/html' }).end(`<!doctype html><script type="module" src="${url}.js"></script>`); // prettier-ignore
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    // Linux has it behind this flag; without a GPU it is SwiftShader then.
-    browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--enable-unsafe-webgpu'] });
+    browser = await launchChromium({ webgpu: true });
   });
 
   afterAll(async () => {
@@ -122,8 +97,7 @@ describe.skipIf(!executablePath)('Chromium', () => {
     const page = await browser.newPage();
     const report = await new Promise<Report>((resolve, reject) => {
       page.on('pageerror', reject);
-      const { port } = server.address() as AddressInfo;
-      const url = `http://127.0.0.1:${port}${path}#${encodeURIComponent(JSON.stringify(choice))}`;
+      const url = `${server.url}${path}#${encodeURIComponent(JSON.stringify(choice))}`;
       // Its script keeps the page from being loaded for all that time.
       page.exposeFunction('done', resolve).then(() => page.goto(url, { waitUntil: 'commit' })).catch(reject); // prettier-ignore
     });

@@ -1,9 +1,7 @@
 // For tests: launches on the device of this machine, by the schedules that are chosen there and by those of a GPU, and by `reference()`.
 
-import {
-  fromFloat16Bits, hostArray, KernelCheckError, toFloat16Bits,
-  type Backend, type DType, type Launch, type Operand, type OperandType, type Program, type TypedArray, type View,
-} from '@rushlight/core/kernel'; // prettier-ignore
+import type { DrawnLaunch } from '@rushlight/backend-testkit/tools';
+import { fromFloat16Bits, KernelCheckError, type Backend, type Operand } from '@rushlight/core/kernel';
 import { reference } from '@rushlight/core/testing';
 import { findAdapter } from '../adapter.ts';
 import type { WebGpuOptions } from '../factory.ts';
@@ -13,13 +11,7 @@ import { subgroupLanes } from '../subgroups.ts';
 import type { Kernel } from '../wgsl/shader.ts';
 import { openWebGpu, type WebGpuBackend } from '../webgpu.ts';
 
-export interface DrawnOperand extends View {
-  readonly type: OperandType;
-  readonly data: TypedArray;
-}
-
-export interface DrawnLaunch<P extends Program = Program> extends Omit<Launch<P>, 'operands'> {
-  readonly operands: readonly DrawnOperand[];
+export interface SharedLaunch extends DrawnLaunch {
   /** Operand k lives in the buffer of operand sharing[k]; by default in its own. */
   readonly sharing?: readonly number[];
 }
@@ -29,7 +21,7 @@ export type Outcome = readonly (readonly number[])[] | { readonly check: number;
 
 export async function outcomeOf(
   backend: Backend,
-  { operands: drawn, sharing, ...launch }: DrawnLaunch,
+  { operands: drawn, sharing, ...launch }: SharedLaunch,
 ): Promise<Outcome> {
   const buffers = drawn.map(({ type, data }) => {
     const buffer = backend.allocate(type.dtype, data.length);
@@ -86,7 +78,7 @@ export class Bench {
   }
 
   /** What comes out differently than defined: nothing where all is well. A NaN is a NaN, a −0 no 0. */
-  async differences(drawn: DrawnLaunch): Promise<string[]> {
+  async differences(drawn: SharedLaunch): Promise<string[]> {
     const [actual, expected] = [await outcomeOf(this.device, drawn), await outcomeOf(this.definition, drawn)];
     if (!Array.isArray(actual) || !Array.isArray(expected))
       return JSON.stringify(actual) === JSON.stringify(expected) ? [] : [`${JSON.stringify(actual)} is not ${JSON.stringify(expected)}`.slice(0, 400)]; // prettier-ignore
@@ -118,21 +110,4 @@ export class Bench {
     this.device.dispose();
     this.definition.dispose();
   }
-}
-
-/** An operand over memory of its own: dense, or with the strides given. */
-export function operand(
-  dtype: DType,
-  sizes: readonly number[],
-  value: (k: number) => number,
-  walk: Partial<View> & { readonly length?: number } = {},
-): DrawnOperand {
-  const strides = walk.strides ?? sizes.map((_, d) => sizes.slice(d + 1).reduce((x, y) => x * y, 1));
-  const reach = strides.map((stride, d) => stride * Math.max(0, (sizes[d] ?? 1) - 1));
-  const offset = walk.offset ?? -reach.reduce((sum, r) => sum + Math.min(r, 0), 0);
-  const length = walk.length ?? offset + reach.reduce((sum, r) => sum + Math.max(r, 0), 1);
-  const data = hostArray(dtype, length);
-  for (let k = 0; k < length; k++) data[k] = dtype === 'float16' ? toFloat16Bits(value(k)) : value(k);
-  const letters = strides.map((s, d) => (s === 0 ? '0' : s === 1 && d === sizes.length - 1 ? '1' : 's')).join('');
-  return { type: { dtype, strides: letters, guards: [] }, data, offset, strides };
 }

@@ -1,28 +1,17 @@
 // Training on WebGPU in a page of Chromium: to an accuracy, and through the loss of the GPU, for which Chromium's GPU process is made to
 // crash. Where no Chromium is found the suite says so and skips; REQUIRE_BROWSER=1 makes that a failure.
 
-import { existsSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { launchChromium, serve, type Loopback } from '@rushlight/test-support';
+import { describeInChromium } from '@rushlight/test-support/suite';
 import { build } from 'vite';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PageOptions, PageResult } from './page-program.ts';
 
-const found = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = process.env.CHROMIUM ?? found.find((path) => existsSync(path));
-if (!executablePath) {
-  process.stderr.write('NOT RUN: no Chromium was found; install one, or say where it is by CHROMIUM=path.\n');
-}
-
-test('a browser is there where one is required', () => {
-  expect(executablePath !== undefined || !process.env.REQUIRE_BROWSER).toBe(true);
-});
-
-describe.skipIf(!executablePath)('a page on webgpu', () => {
+describeInChromium('a page on webgpu', () => {
   let browser: Browser;
-  let server: Server;
+  let server: Loopback;
 
   beforeAll(async () => {
     const built = await build({
@@ -39,15 +28,13 @@ describe.skipIf(!executablePath)('a page on webgpu', () => {
     });
     const [{ output }] = built as unknown as [{ output: { code?: string }[] }];
     const program = output[0]?.code ?? '';
-    server = createServer(({ url = '/' }, response) => {
+    server = await serve(({ url = '/' }, response) => {
       if (url === '/main.js') response.writeHead(200, { 'content-type': 'text/javascript' }).end(program);
       else if (url === '/')
         response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><script type="module" src="/main.js"></script>'); // prettier-ignore
       else response.writeHead(404).end();
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    // Linux has WebGPU behind this flag; without a GPU it is computed on the CPU then.
-    browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--enable-unsafe-webgpu'] });
+    browser = await launchChromium({ webgpu: true });
   });
 
   afterAll(async () => {
@@ -59,8 +46,7 @@ describe.skipIf(!executablePath)('a page on webgpu', () => {
     const page = await browser.newPage();
     const errors: string[] = [];
     page.on('pageerror', ({ message }) => errors.push(message));
-    const { port } = server.address() as AddressInfo;
-    await page.goto(`http://127.0.0.1:${port}/#${encodeURIComponent(JSON.stringify(options))}`);
+    await page.goto(`${server.url}/#${encodeURIComponent(JSON.stringify(options))}`);
     return { page, errors };
   }
 

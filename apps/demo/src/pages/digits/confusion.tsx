@@ -15,7 +15,7 @@ const texts: Texts<ConfusionTexts> = {
     corner: 'is ↓ read as →',
   },
   zh: {
-    caption: (count, wrong) => `${count} 个留出的数字中有 ${wrong} 个认错。行是真实的数字,列是认成的数字。`,
+    caption: (count, wrong) => `${count} 个留出的数字中有 ${wrong} 个认错。行是真实的数字，列是认成的数字。`,
     corner: '真实 ↓ 认成 →',
   },
 };
@@ -24,7 +24,7 @@ const digits = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
 export function Confusion({ report }: { readonly report: HeldOutReport | undefined }) {
   const t = useTexts(texts);
-  if (!report) return <p class="aside">…</p>;
+  if (!report) return <p class="hint">…</p>;
   const wrong = report.count - Math.round(report.accuracy * report.count);
   return (
     <div class="scroll" tabIndex={0} role="group" aria-label={t.corner}>

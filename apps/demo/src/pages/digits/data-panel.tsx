@@ -4,11 +4,11 @@ import { useEffect, useState } from 'preact/hooks';
 import { language, useTexts, type Texts } from '../../state/language.ts';
 import type { Session } from '../../training/session.ts';
 import { Button, Panel } from '../../ui/controls.tsx';
+import { FileChoice } from '../../ui/file-choice.tsx';
+import { isOfWeights, type Drops } from '../../ui/use-drops.ts';
 import { nothingChosen, pairOf, withFile, type Chosen } from './chosen-files.ts';
-import { FileChoice } from './file-choice.tsx';
 import { fetchMnist } from './fetch-mnist.ts';
 import { fewestImages, type ImagesFound, type WrongFile } from './file-facts.ts';
-import { isOfWeights, type Drops } from './use-drops.ts';
 import type { ChosenFiles, DigitsConfig, DigitsView, Facts } from './protocol.ts';
 
 interface DataTexts {
@@ -69,10 +69,10 @@ const texts: Texts<DataTexts> = {
   },
   zh: {
     title: '数据',
-    embedded: '内置的数字,由程序绘制而成。',
-    own: '你的文件。它们只留在本机,链接不会带上它们。',
-    counts: (training, heldOut) => `${training} 个用于学习,${heldOut} 个留出。`,
-    about: '也可以使用 IDX 格式的图像与标签(可用 gzip 压缩),例如 MNIST:28 × 28 像素,类别 0 到 9。',
+    embedded: '内置的数字，由程序绘制而成。',
+    own: '你的文件。它们只留在本机，链接不会带上它们。',
+    counts: (training, heldOut) => `${training} 个用于学习，${heldOut} 个留出。`,
+    about: '也可以使用 IDX 格式的图像与标签（可用 gzip 压缩），例如 MNIST：28 × 28 像素，类别 0 到 9。',
     choose: '选择文件',
     drop: '或拖放到这里',
     fetch: '下载 MNIST(12 MB)',
@@ -82,21 +82,21 @@ const texts: Texts<DataTexts> = {
     images: (count) => `${count} 张图像。请再选择对应的标签。`,
     labels: (count) => `${count} 个标签。请再选择对应的图像。`,
     unequal: (images, labels) =>
-      `有 ${images} 张图像和 ${labels} 个标签:它们不属于同一数据集。请重新选择其中一个文件。`,
+      `有 ${images} 张图像和 ${labels} 个标签：它们不属于同一数据集。请重新选择其中一个文件。`,
     busy: '运行没有回应。请重置后重新选择文件。',
-    unreachable: '无法从这里下载 MNIST。请自行下载它的两个训练文件,再在此选择。',
+    unreachable: '无法从这里下载 MNIST。请自行下载它的两个训练文件，再在此选择。',
     wrong: (name, why) => {
       switch (why.reason) {
         case 'large':
-          return `${name} 有 ${Math.round(why.bytes / 1e6)} MB,本页最多接受 100 MB 的文件。`;
+          return `${name} 有 ${Math.round(why.bytes / 1e6)} MB，本页最多接受 100 MB 的文件。`;
         case 'damaged':
           return `${name} 不是可读取的 IDX 文件。`;
         case 'shape':
-          return `${name} 中数组的形状是 [${why.shape.join(', ')}]。图像应有三个维度,标签应有一个,且都是字节。`;
+          return `${name} 中数组的形状是 [${why.shape.join(', ')}]。图像应有三个维度，标签应有一个，且都是字节。`;
         case 'size':
-          return `${name} 中的图像是 ${why.rows} × ${why.cols} 像素,而此网络读取 28 × 28。`;
+          return `${name} 中的图像是 ${why.rows} × ${why.cols} 像素，而此网络读取 28 × 28。`;
         case 'label':
-          return `${name} 中有标签 ${why.label},而此网络只区分类别 0 到 9。`;
+          return `${name} 中有标签 ${why.label}，而此网络只区分类别 0 到 9。`;
         case 'few':
           return `${name} 只有 ${why.count} 项。至少需要 ${fewestImages} 项。`;
       }
@@ -159,7 +159,7 @@ export function DataPanel({ session, facts, files, drops, onFiles }: DataPanelPr
       </p>
       {files && <Button onClick={back}>{t.back}</Button>}
       <div class={drops.isOver ? 'drop over' : 'drop'} data-testid="drop">
-        <p class="aside">{t.about}</p>
+        <p class="hint">{t.about}</p>
         <FileChoice
           label={t.choose}
           accept=".gz,.idx,.idx1,.idx3,*/*"
@@ -167,14 +167,14 @@ export function DataPanel({ session, facts, files, drops, onFiles }: DataPanelPr
           testId="idx"
           onChoose={(all) => void take(all)}
         />
-        <span class="aside">{t.drop}</span>
+        <span class="hint">{t.drop}</span>
       </div>
       <Button disabled={doing === 'fetching'} onClick={() => void fetchAll()}>
         {t.fetch}
       </Button>
       <div role="status" data-testid="data-notice">
-        {doing === 'looking' && <p class="aside">{t.looking}</p>}
-        {doing === 'fetching' && <p class="aside">{t.fetching}</p>}
+        {doing === 'looking' && <p class="hint">{t.looking}</p>}
+        {doing === 'fetching' && <p class="hint">{t.fetching}</p>}
         {(doing === 'busy' || doing === 'unreachable') && <p class="notice">{t[doing]}</p>}
         {wrong.map(({ name, why }) => (
           <div key={name} class="notice">

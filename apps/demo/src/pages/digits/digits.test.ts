@@ -1,14 +1,18 @@
+import { createHash } from 'node:crypto';
+import { serve } from '@rushlight/test-support';
 import { manualSeed, noGrad, saveSafetensors, tensor, useBackend } from 'rushlight';
 import { beforeAll, expect, test } from 'vitest';
+import { takeFile } from '../../training/take-file.ts';
 import { nothingChosen, pairOf, withFile } from './chosen-files.ts';
 import { joinCurves } from './curves.ts';
 import { exampleCode } from './example.ts';
+import { fetchMnist } from './fetch-mnist.ts';
 import { fewestImages } from './file-facts.ts';
 import { reportOf } from './held-out.ts';
 import { inspectFile } from './image-files.ts';
 import { makeJob } from './job.ts';
 import { makeNetwork } from './network.ts';
-import type { DigitsConfig, DigitsQuestion, DigitsView, Facts, Reading, WeightsTaken } from './protocol.ts';
+import type { DigitsConfig, DigitsQuestion, DigitsView, Facts, Reading } from './protocol.ts';
 
 const config: DigitsConfig = { filters: 8, size: 5, batch: 32, seed: 0 };
 type Made = Awaited<ReturnType<typeof makeJob>>;
@@ -39,7 +43,7 @@ const gzipped = (file: Blob): Promise<Blob> =>
   new Response(file.stream().pipeThrough(new CompressionStream('gzip'))).blob();
 
 beforeAll(async () => {
-  await useBackend('cpu');
+  await useBackend('wasm');
 });
 
 test('learns to read, tells what it mistakes, and reads a drawing', async () => {
@@ -88,22 +92,53 @@ test('learns to read, tells what it mistakes, and reads a drawing', async () => 
   expect(await learn(other, 3)).toEqual(losses.slice(0, 3));
 });
 
-test('weights alone are taken, of this network and no other', async () => {
+test('a file of this run is gone on from, of weights alone they are taken, and of another network none', async () => {
   const job = await makeJob(config);
+  const { trainer } = job;
+  const run = await trainer.save();
+  await learn(job, 3);
+  const before = await look(job);
+  expect(await takeFile(trainer, run)).toEqual({ kind: 'run' });
+  expect([trainer.position.step, (await look(job)).report]).toEqual([0, before.report]);
+  job.forget?.();
+  expect((await look(job)).report).not.toEqual(before.report);
+
   manualSeed(3);
   const other = makeNetwork({ filters: 8, size: 5 });
   const bytes = await saveSafetensors(other.model.stateDict());
-  expect(await ask<WeightsTaken>(job, { kind: 'weights', bytes })).toEqual({ taken: true });
-  expect((await look(job)).filters).toEqual(noGrad(() => other.first.weight.dataSync()));
+  expect(await takeFile(trainer, bytes)).toEqual({ kind: 'weights' });
+  const theirs = noGrad(() => other.first.weight.dataSync());
+  expect((await look(job)).filters).toEqual(theirs);
 
   const wrong = await saveSafetensors({ something: tensor([1, 2]) });
-  const refused = await ask<WeightsTaken>(job, { kind: 'weights', bytes: wrong });
-  expect(refused).toMatchObject({ taken: false, isBroken: false });
+  expect(await takeFile(trainer, wrong)).toMatchObject({ kind: 'other' });
   const smaller = await saveSafetensors(makeNetwork({ filters: 4, size: 5 }).model.stateDict());
-  expect(await ask(job, { kind: 'weights', bytes: smaller })).toMatchObject({ taken: false, isBroken: false });
-  const broken = await ask<WeightsTaken>(job, { kind: 'weights', bytes: bytes.slice(0, 500) });
-  expect(broken).toMatchObject({ taken: false, isBroken: true });
-  expect((await look(job)).filters).toEqual(noGrad(() => other.first.weight.dataSync()));
+  expect(await takeFile(trainer, smaller)).toMatchObject({ kind: 'other' });
+  expect(await takeFile(trainer, bytes.slice(0, 500))).toMatchObject({ kind: 'broken' });
+  expect(await takeFile(trainer, run.slice(0, -500))).toMatchObject({ kind: 'broken' });
+  expect((await look(job)).filters).toEqual(theirs);
+});
+
+test('MNIST is fetched as it was published, from the first place that has it', async () => {
+  const sha = (content: string): string => createHash('sha256').update(content).digest('hex');
+  const answers: Record<string, string> = { '/a/images': 'cut sh', '/b/images': 'images', '/b/labels': 'labels', '/a/labels': 'labels' }; // prettier-ignore
+  const server = await serve(({ url = '' }, response) => {
+    const content = answers[url];
+    response.writeHead(content ? 200 : 404).end(content);
+  });
+  try {
+    const host = server.url;
+    const files = { images: sha('images'), labels: sha('labels') };
+    const found = await fetchMnist({ mirrors: [`${host}/none/`, `${host}/a/`, `${host}/b/`], files });
+    expect(await Promise.all(found.map(async (file) => [file.name, await file.text()]))).toEqual([
+      ['images', 'images'],
+      ['labels', 'labels'],
+    ]);
+    const failed = await fetchMnist({ mirrors: [`${host}/none/`, `${host}/a/`], files }).catch((error) => error);
+    expect(failed.errors.map(String).join()).toMatch(/none\/images answers 404.*another file than was published/);
+  } finally {
+    server.close();
+  }
 });
 
 test('learns from files, gzipped or not, and holds a tenth of them out', async () => {

@@ -25,7 +25,7 @@ const texts: Texts<PadTexts> = {
   },
   zh: {
     label: '书写数字的区域',
-    keys: '键盘操作:方向键移动笔,空格键落笔或抬笔,Delete 键清除。',
+    keys: '键盘操作：方向键移动笔，空格键落笔或抬笔，Delete 键清除。',
     down: '已落笔',
     up: '已抬笔',
   },

@@ -27,7 +27,7 @@ const texts: Texts<DrawingTexts> = {
   zh: {
     title: '写一个数字',
     clear: '清除',
-    samples: '或选一个没有用于学习的数字:',
+    samples: '或选一个没有用于学习的数字：',
     sample: (label) => `选一个 ${label}`,
   },
 };

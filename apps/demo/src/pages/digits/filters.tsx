@@ -25,10 +25,10 @@ const texts: Texts<FilterTexts> = {
   },
   zh: {
     title: '第一层在寻找什么',
-    label: (count, size) => `${count} 个 ${size} × ${size} 的滤波器,以图像显示,训练时随之变化`,
+    label: (count, size) => `${count} 个 ${size} × ${size} 的滤波器，以图像显示，训练时随之变化`,
     adds: '正权重',
     takes: '负权重',
-    about: '每个滤波器在图像上滑动。墨迹落在第一种颜色而避开第二种颜色之处,它的响应就强。',
+    about: '每个滤波器在图像上滑动。墨迹落在第一种颜色而避开第二种颜色之处，它的响应就强。',
   },
 };
 
@@ -75,7 +75,7 @@ export function Filters({ view }: { readonly view: DigitsView | undefined }) {
           {t.takes}
         </span>
       </p>
-      <p class="aside">{t.about}</p>
+      <p class="hint">{t.about}</p>
     </Panel>
   );
 }

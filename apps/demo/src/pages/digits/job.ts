@@ -7,7 +7,7 @@ import { Guesses, reportOf, type HeldOutReport } from './held-out.ts';
 import { inspectFile } from './image-files.ts';
 import { imageSets } from './image-sets.ts';
 import { makeNetwork } from './network.ts';
-import type { DigitsConfig, DigitsQuestion, DigitsView, Facts, Reading, WeightsTaken } from './protocol.ts';
+import type { DigitsConfig, DigitsQuestion, DigitsView, Facts, Reading } from './protocol.ts';
 
 const epochSize = 1000;
 
@@ -34,14 +34,8 @@ export async function makeJob(config: DigitsConfig): Promise<Job<DigitsView>> {
     metrics,
     callbacks: [
       {
-        name: 'digits',
         onEpoch: ({ evaluation }) => {
           report = reportOf(heldOut, evaluation?.['guesses'] as number[][]);
-        },
-        // Other weights make other mistakes: what was found before is forgotten.
-        stateDict: () => ({}),
-        loadStateDict: () => {
-          report = undefined;
         },
       },
     ],
@@ -79,17 +73,6 @@ export async function makeJob(config: DigitsConfig): Promise<Job<DigitsView>> {
     return { digit, probabilities: await probabilitiesOf(digit) };
   }
 
-  function takeWeights(bytes: Uint8Array): WeightsTaken {
-    try {
-      model.loadStateDict(train.loadWeights(bytes, 'the file'));
-      report = undefined;
-      return { taken: true };
-    } catch (error) {
-      const { name, message } = error instanceof Error ? error : new Error(String(error));
-      return { taken: false, isBroken: name === 'FormatError', message };
-    }
-  }
-
   const facts = (): Facts => ({
     training: training.labels.length,
     heldOut: heldOut.labels.length,
@@ -124,13 +107,14 @@ export async function makeJob(config: DigitsConfig): Promise<Job<DigitsView>> {
         }
         case 'inspect':
           return inspectFile(question.file, question.name);
-        case 'weights':
-          return takeWeights(question.bytes);
       }
     },
     adjust(settings) {
       const { lr } = settings as { readonly lr: number };
       for (const group of optimizer.paramGroups) group.lr = lr;
+    },
+    forget() {
+      report = undefined;
     },
   };
 }

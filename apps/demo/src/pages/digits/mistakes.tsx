@@ -15,19 +15,19 @@ const texts: Texts<MistakeTexts> = {
     read: (label, guess) => `a ${label}, read as ${guess}`,
   },
   zh: {
-    about: '最有把握却认错的那些:真实的数字 → 认成的数字。',
-    none: '没有:所有留出的数字都认对了。',
+    about: '最有把握却认错的那些：真实的数字 → 认成的数字。',
+    none: '没有：所有留出的数字都认对了。',
     read: (label, guess) => `${label} 认成 ${guess}`,
   },
 };
 
 export function Mistakes({ report }: { readonly report: HeldOutReport | undefined }) {
   const t = useTexts(texts);
-  if (!report) return <p class="aside">…</p>;
-  if (report.mistakes.length === 0) return <p class="aside">{t.none}</p>;
+  if (!report) return <p class="hint">…</p>;
+  if (report.mistakes.length === 0) return <p class="hint">{t.none}</p>;
   return (
     <>
-      <p class="aside">{t.about}</p>
+      <p class="hint">{t.about}</p>
       <ul class="mistakes" data-testid="mistakes">
         {report.mistakes.map(({ pixels, label, guess, sure }, k) => (
           <li key={`${report.id}-${k}`}>

@@ -5,7 +5,9 @@ import { Chart } from '../../ui/chart.tsx';
 import { OpenInProject } from '../../ui/code.tsx';
 import { Panel, Select, Slider } from '../../ui/controls.tsx';
 import { RunControls } from '../../ui/run-controls.tsx';
+import { useDrops } from '../../ui/use-drops.ts';
 import { useSession } from '../../ui/use-session.ts';
+import { WeightsPanel } from '../../ui/weights-panel.tsx';
 import { Confusion } from './confusion.tsx';
 import { joinCurves } from './curves.ts';
 import { DataPanel } from './data-panel.tsx';
@@ -15,8 +17,6 @@ import { exampleCode } from './example.ts';
 import { Filters } from './filters.tsx';
 import { Mistakes } from './mistakes.tsx';
 import type { ChosenFiles, DigitsConfig, DigitsView, Facts } from './protocol.ts';
-import { useDrops } from './use-drops.ts';
-import { WeightsPanel } from './weights-panel.tsx';
 
 interface PageTexts {
   readonly title: string;
@@ -64,10 +64,10 @@ const texts: Texts<PageTexts> = {
   },
   zh: {
     title: '手写数字',
-    lead: '一个小型卷积网络学习识别数字。按“开始”,并在它学习时亲手写一个。',
+    lead: '一个小型卷积网络学习识别数字。按“开始”，并在它学习时亲手写一个。',
     training: '训练',
     accuracy: '的留出数字认对了',
-    lr: '学习率(立即生效)',
+    lr: '学习率（立即生效）',
     batch: '每批数字个数',
     filters: '第一层的滤波器数',
     size: '滤波器大小',
@@ -76,12 +76,12 @@ const texts: Texts<PageTexts> = {
     curves: '学习曲线',
     lossCurve: '各步的损失',
     accuracyCurve: '留出数字上各步的准确率',
-    trainLoss: '损失(一批)',
-    heldOutLoss: '损失(留出)',
-    percent: '准确率,%',
+    trainLoss: '损失（一批）',
+    heldOutLoss: '损失（留出）',
+    percent: '准确率，%',
     confusion: '混淆矩阵',
     mistakes: '最严重的错误',
-    later: '开始训练后,曲线会出现在这里。',
+    later: '开始训练后，曲线会出现在这里。',
   },
 };
 
@@ -178,7 +178,7 @@ export function DigitsPage() {
           drops={drops}
           onFiles={(chosen) => setFiles(chosen && { ...chosen, id: ++lastChoice })}
         />
-        <WeightsPanel session={session} drops={drops} onLoaded={() => session.adjust({ lr })} />
+        <WeightsPanel name="digits" session={session} dropped={drops.dropped} onLoaded={() => session.adjust({ lr })} />
         <OpenInProject code={exampleCode({ ...config, lr, hasFiles: files !== undefined })} />
       </div>
     </div>

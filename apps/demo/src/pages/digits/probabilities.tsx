@@ -19,9 +19,9 @@ const texts: Texts<ProbabilityTexts> = {
     bars: 'Probabilities',
   },
   zh: {
-    nothing: '请写一个数字,或在下方选一个。',
+    nothing: '请写一个数字，或在下方选一个。',
     reads: (digit) => `认成 ${digit}`,
-    seen: '网络看到的:居中的 28 × 28 像素',
+    seen: '网络看到的：居中的 28 × 28 像素',
     bars: '概率',
   },
 };

@@ -35,9 +35,7 @@ export type DigitsQuestion =
   /** What 28 × 28 pixels are. */
   | { readonly kind: 'digit'; readonly digit: Uint8Array }
   /** What an IDX file is. */
-  | { readonly kind: 'inspect'; readonly file: Blob; readonly name: string }
-  /** Takes over weights alone. */
-  | { readonly kind: 'weights'; readonly bytes: Uint8Array };
+  | { readonly kind: 'inspect'; readonly file: Blob; readonly name: string };
 
 export interface Facts {
   readonly training: number;
@@ -51,5 +49,3 @@ export interface Reading {
   readonly digit: Uint8Array | undefined;
   readonly probabilities: readonly number[];
 }
-
-export type WeightsTaken = { readonly taken: true } | { readonly taken: false; readonly isBroken: boolean; readonly message: string }; // prettier-ignore

@@ -12,7 +12,7 @@ const texts: Texts<{ title: string; lead: string; own: string; code: string }> =
   },
   zh: {
     title: '看它学习',
-    lead: '本站的一切训练都在你的浏览器、你的机器上进行:PyTorch 的工作方式,TypeScript 的实现。不会上传任何数据。',
+    lead: '本站的一切训练都在你的浏览器、你的机器上进行：PyTorch 的工作方式，TypeScript 的实现。不会上传任何数据。',
     own: '或者自己训练一个',
     code: '在你自己的机器上使用 Rushlight',
   },

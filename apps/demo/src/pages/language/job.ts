@@ -156,5 +156,8 @@ export function makeJob(config: LanguageConfig): Job<LanguageView> {
       for (const group of optimizer.paramGroups) group.lr = next.lr;
       asking = next;
     },
+    forget() {
+      [last, looked, dueAt] = [undefined, undefined, 0];
+    },
   };
 }

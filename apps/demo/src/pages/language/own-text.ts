@@ -93,11 +93,13 @@ function stored(): string {
 /** The visitor's text, which may be too long for a link: kept until the tab is closed, where there is room. */
 export const kept = signal(stored());
 
-export function keepText(text: string): void {
+/** Whether a reload finds it again: not where there is no room, or no leave. */
+export function keepText(text: string): boolean {
   kept.value = text;
   try {
     sessionStorage.setItem(key, text);
+    return true;
   } catch {
-    // No room, or no leave: a reload begins with an example.
+    return false;
   }
 }

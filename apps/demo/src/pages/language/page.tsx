@@ -6,6 +6,7 @@ import { OpenInProject } from '../../ui/code.tsx';
 import { Panel, Select, Slider } from '../../ui/controls.tsx';
 import { RunControls } from '../../ui/run-controls.tsx';
 import { useSession } from '../../ui/use-session.ts';
+import { WeightsPanel } from '../../ui/weights-panel.tsx';
 import { AttentionPanel } from './attention-panel.tsx';
 import type { LanguageConfig, LanguageSettings, LanguageView } from './job.ts';
 import { LossPanel } from './loss-panel.tsx';
@@ -100,6 +101,7 @@ export function LanguagePage() {
         <div class="column">
           <TextPanel chosen={chosen} session={session} />
           <ModelPanel />
+          <WeightsPanel name="language" session={session} onLoaded={() => session.adjust(settings)} />
         </div>
         <AttentionPanel session={session} />
         <OpenInProject code={code} />

@@ -4,6 +4,7 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { useTexts } from '../../state/language.ts';
 import type { Session } from '../../training/session.ts';
 import { Button, Panel, Select } from '../../ui/controls.tsx';
+import { FileChoice } from '../../ui/file-choice.tsx';
 import type { LanguageConfig, LanguageView } from './job.ts';
 import { keepText, linkedText, mostEdited, takeFile, takeText, type Fault, type OwnText } from './own-text.ts';
 import { set, type Chosen } from './settings.ts';
@@ -19,6 +20,7 @@ export function TextPanel({ chosen, session }: { chosen: Chosen; session: Sessio
   const area = useRef<HTMLTextAreaElement>(null);
   const [fault, setFault] = useState<Fault | undefined>(undefined);
   const [isCut, setIsCut] = useState(false);
+  const [isKept, setIsKept] = useState(true);
   const [isOver, setIsOver] = useState(false);
   const { problem } = chosen;
   const facts = session.view.value?.facts;
@@ -33,7 +35,7 @@ export function TextPanel({ chosen, session }: { chosen: Chosen; session: Sessio
     setFault(typeof taken === 'string' ? taken : undefined);
     if (typeof taken === 'string') return;
     setIsCut(taken.isCut);
-    keepText(taken.text);
+    setIsKept(keepText(taken.text));
     set({ source: 'own', own: linkedText.write(taken.text) });
   };
   const takeFrom = (file: Blob | undefined): void => {
@@ -91,22 +93,21 @@ export function TextPanel({ chosen, session }: { chosen: Chosen; session: Sessio
         </div>
         <div class="buttons">
           {!isLong && <Button onClick={() => take(takeText(area.current?.value ?? ''))}>{t.use}</Button>}
-          <label class="button file">
-            {t.file}
-            <input
-              type="file"
-              accept="text/*,.txt,.md,.csv,.json,.ts,.js,.py"
-              data-testid="language-file"
-              onChange={(event) => (takeFrom(event.currentTarget.files?.[0]), (event.currentTarget.value = ''))}
-            />
-          </label>
+          <FileChoice
+            label={t.file}
+            accept="text/*,.txt,.md,.csv,.json,.ts,.js,.py"
+            testId="language-file"
+            onChoose={([file]) => takeFrom(file)}
+          />
         </div>
         <p class="hint">{t.drop}</p>
         <div role="status" data-testid="language-text-notice">
           {fault && <p class="notice">{t.faults[fault]}</p>}
           {problem && !fault && <p class="notice">{problem === 'absent' ? t.absent : t.faults[problem]}</p>}
           {isCut && !fault && <p class="notice">{t.cut(chosen.text.length.toLocaleString())}</p>}
-          {chosen.source === 'own' && !linkedText.write(chosen.text) && !fault && <p class="hint">{t.long}</p>}
+          {chosen.source === 'own' && !linkedText.write(chosen.text) && !fault && (
+            <p class={isKept ? 'hint' : 'notice'}>{isKept ? t.long : t.unkept}</p>
+          )}
         </div>
         {facts && (
           <p class="hint" data-testid="language-facts">

@@ -14,6 +14,7 @@ export interface LanguageTexts {
   readonly use: string;
   readonly cut: (shown: string) => string;
   readonly long: string;
+  readonly unkept: string;
   readonly absent: string;
   readonly faults: Readonly<Record<Fault, string>>;
   readonly facts: (length: string, characters: string) => string;
@@ -74,6 +75,8 @@ export const texts: Texts<LanguageTexts> = {
     use: 'Learn this text',
     cut: (shown) => `The text is longer than what is trained on here: its first ${shown} characters are taken.`,
     long: 'The text is too long for a link: it stays in this tab.',
+    unkept:
+      'The text is too long for a link, and this browser has no room to keep it: loading the page again begins with a rhyme.',
     absent: 'The text of this link is not here: it was too long for a link. Here is a rhyme instead.',
     faults: {
       short: 'That is too short to learn from: give it 200 characters or more. The model keeps the text it has.',
@@ -130,25 +133,26 @@ export const texts: Texts<LanguageTexts> = {
   },
   zh: {
     title: '小型语言模型',
-    lead: 'Transformer 逐字阅读一段文本,学着猜下一个字符。一开始它什么也不懂,连字母都不认识。点“开始”,看它在一秒、十秒、一分钟后写出什么。',
+    lead: 'Transformer 逐字阅读一段文本，学着猜下一个字符。一开始它什么也不懂，连字母都不认识。点“开始”，看它在一秒、十秒、一分钟后写出什么。',
     text: '文本',
     learnFrom: '学习的文本',
     sources: { en: '英文童谣', zh: '中文童谣', own: '你自己的文本' },
-    edit: '文本:可以修改,或粘贴另一段',
-    beginning: '文本开头(太长,无法在此编辑)',
+    edit: '文本：可以修改，或粘贴另一段',
+    beginning: '文本开头（太长，无法在此编辑）',
     drop: '也可以把文本文件拖到这个面板上。',
     file: '选择文件',
     use: '学习这段文本',
-    cut: (shown) => `文本超出了这里能训练的长度:只取前 ${shown} 个字符。`,
-    long: '文本太长,放不进链接:它只保留在此标签页中。',
-    absent: '链接里的文本不在这里:它太长,放不进链接。先用一首童谣代替。',
+    cut: (shown) => `文本超出了这里能训练的长度：只取前 ${shown} 个字符。`,
+    long: '文本太长，放不进链接：它只保留在此标签页中。',
+    unkept: '文本太长，放不进链接，浏览器也没有空间保存它：重新加载页面后将从童谣开始。',
+    absent: '链接里的文本不在这里：它太长，放不进链接。先用一首童谣代替。',
     faults: {
-      short: '文本太短,学不到东西:请给出至少 200 个字符。模型继续使用原来的文本。',
-      monotonous: '全是同一个字符,没有可学的内容。模型继续使用原来的文本。',
+      short: '文本太短，学不到东西：请给出至少 200 个字符。模型继续使用原来的文本。',
+      monotonous: '全是同一个字符，没有可学的内容。模型继续使用原来的文本。',
       binary: '这看起来不是文本。请另存为纯文本后再试。模型继续使用原来的文本。',
-      unreadable: '浏览器无法读取该文件,它还在吗?模型继续使用原来的文本。',
+      unreadable: '浏览器无法读取该文件，它还在吗？模型继续使用原来的文本。',
     },
-    facts: (length, characters) => `共 ${length} 个字符,其中不同的 ${characters} 个`,
+    facts: (length, characters) => `共 ${length} 个字符，其中不同的 ${characters} 个`,
     rare: (count) => `${count} 个罕见字符合并为一个`,
     model: '模型',
     context: '往回看',
@@ -169,27 +173,27 @@ export const texts: Texts<LanguageTexts> = {
     units: { nats: '奈特', bits: '比特' },
     curve: '损失随步数的变化',
     explainLoss:
-      '损失是模型对下一个字符平均感到多意外。只知道每个字符出现频率的人,损失等于字符本身的熵;低于那条线的部分,都是从前文中学来的。',
+      '损失是模型对下一个字符平均感到多意外。只知道每个字符出现频率的人，损失等于字符本身的熵；低于那条线的部分，都是从前文中学来的。',
     writing: '它写的文字',
     prompt: '开头',
     promptHint: '与文本的开头相同',
     temperature: '温度',
     now: '现在就写',
-    samples: '样本(最新的在前)',
+    samples: '样本（最新的在前）',
     atStep: (step) => `${step} 步之后`,
     asked: '手动生成',
-    missing: (characters) => `文本中没有“${characters}”,已略去。`,
+    missing: (characters) => `文本中没有“${characters}”，已略去。`,
     noSample: '还没有。',
-    explainSamples: '温度低时总取最可能的字符,温度高时更大胆。粗体是给定的开头,其余由模型写出。',
+    explainSamples: '温度低时总取最可能的字符，温度高时更大胆。粗体是给定的开头，其余由模型写出。',
     attention: '它看向哪里',
     explainAttention:
-      '为了猜出一个字符之后是什么,每个头都往回看:每一行是一个字符,方格颜色越浓,表示它越关注该列的字符。谁也看不到后文,所以右上角是空的。点选一张图可以放大。',
-    map: (layer, head) => `第 ${layer} 层,第 ${head} 头`,
+      '为了猜出一个字符之后是什么，每个头都往回看：每一行是一个字符，方格颜色越浓，表示它越关注该列的字符。谁也看不到后文，所以右上角是空的。点选一张图可以放大。',
+    map: (layer, head) => `第 ${layer} 层，第 ${head} 头`,
     mapOf: (layer, head, text) => `第 ${layer} 层第 ${head} 个头在文本“${text}”上的注意力`,
     maps: '注意力图',
     row: '跟随字符',
     rowValue: (character, place) => `第 ${place} 个字符 ${character}`,
-    looks: (character, found) => `在 ${character} 之后,它看向 ${found}。`,
+    looks: (character, found) => `在 ${character} 之后，它看向 ${found}。`,
     line: '换行',
     space: '空格',
   },

@@ -11,8 +11,9 @@ export interface Moment {
 const mostMoments = 800;
 
 /** A list with one more; a run that begins anew, or tells steps again, takes the place of what was told. Thinned out where it gets long. */
-export function withMoment(history: readonly Moment[], moment: Moment): readonly Moment[] {
-  const kept = history.filter(({ step }) => step < moment.step);
-  const next = [...kept, moment];
+export function withMoment(history: readonly Moment[], { step: now, train, test }: Moment): readonly Moment[] {
+  const kept = history.filter(({ step }) => step < now);
+  // Of what is given, which may be a whole picture, these alone.
+  const next = [...kept, { step: now, train, test }];
   return next.length > mostMoments ? next.filter((_, k) => k % 2 === 0 || k === next.length - 1) : next;
 }

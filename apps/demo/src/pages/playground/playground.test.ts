@@ -219,4 +219,6 @@ test('curves begin anew with the run, and stay short', () => {
   expect(history.length).toBeLessThan(900);
   expect([history[0]?.step, history.at(-1)?.step]).toEqual([0, 4999]);
   expect(withMoment(history, at(0))).toEqual([at(0)]);
+  // Pictures, which are moments as well, are not kept with them.
+  expect(withMoment([], { ...at(1), grid: [] } as Moment)).toEqual([at(1)]);
 });

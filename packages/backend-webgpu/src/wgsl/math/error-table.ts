@@ -1,6 +1,7 @@
 // How far the functions are from the reference, over the whole of float32 but denormal numbers, which a device may flush: what MATH.md
 // tells.
 
+import { errorOf } from '@rushlight/backend-testkit/tools';
 import type { WebGpuBackend } from '../../webgpu.ts';
 import type { Features } from '../../features.ts';
 import { arity, formula, mapped, meaning, type MathOp } from './mapped.ts';
@@ -14,32 +15,6 @@ export interface Worst {
   /** In units of the last place of the exact result; ½ if every result was the nearest number. */
   readonly error: number;
   readonly at: readonly number[];
-}
-
-const double = new Float64Array(1);
-const words = new Uint32Array(double.buffer);
-const smallestNormal = 2 ** -126;
-
-/** The distance of neighbouring float32 numbers at x. */
-function unit(x: number): number {
-  double[0] = x;
-  const exponent = (((words[1] ?? 0) >>> 20) & 0x7ff) - 1023;
-  return 2 ** (Math.min(Math.max(exponent, -126), 127) - 23);
-}
-
-/** What has to be as it is: NaN, infinities, zeros, and the sign of other numbers. */
-const kind = (x: number): number => (Number.isFinite(x) && x !== 0 ? Math.sign(x) : x);
-
-/**
- * The error of a float32 result, in units of the last place; infinite if it is of another kind than the nearest number. What is below the
- * normal range may be 0.
- */
-export function errorOf(result: number, exact: number): number {
-  const nearest = Math.fround(exact);
-  if (Object.is(result, nearest)) return 0.5;
-  if (Math.abs(exact) < smallestNormal && exact !== 0 && result === 0) return 0.5;
-  if (!Object.is(kind(result), kind(nearest))) return Infinity;
-  return Math.abs(result - exact) / unit(exact);
 }
 
 const borders = [
@@ -128,7 +103,7 @@ function* pairs(op: MathOp, count: number): Generator<readonly [number, number]>
   }
 }
 
-const isDenormal = (x: number): boolean => x !== 0 && Math.abs(x) < smallestNormal;
+const isDenormal = (x: number): boolean => x !== 0 && Math.abs(x) < 2 ** -126;
 
 /** The largest error of the operation over so many numbers or pairs of numbers, and those at which formulas change. */
 export async function worstError(
@@ -147,7 +122,7 @@ export async function worstError(
   xs.forEach((x, k) => {
     const y = ys[k] ?? 0;
     if (isDenormal(x) || isDenormal(y)) return;
-    const error = errorOf(results[k] ?? 0, exact(x, y));
+    const error = errorOf(results[k] ?? 0, exact(x, y), { flushes: true });
     if (error > worst.error) worst = { error, at: operands.length === 1 ? [x] : [x, y] };
   });
   return worst;

@@ -1,12 +1,11 @@
 // The run as a safetensors file: to keep, and to load again.
 
 import { useEffect, useState } from 'preact/hooks';
-import { useTexts, type Texts } from '../../state/language.ts';
-import type { Session } from '../../training/session.ts';
-import { Button, Panel } from '../../ui/controls.tsx';
+import { useTexts, type Texts } from '../state/language.ts';
+import type { Session } from '../training/session.ts';
+import { Button, Panel } from './controls.tsx';
 import { FileChoice } from './file-choice.tsx';
-import type { DigitsConfig, DigitsView, WeightsTaken } from './protocol.ts';
-import { isOfWeights, type Drops } from './use-drops.ts';
+import { isOfWeights } from './use-drops.ts';
 
 interface WeightTexts {
   readonly title: string;
@@ -14,7 +13,7 @@ interface WeightTexts {
   readonly save: string;
   readonly load: string;
   readonly saved: (name: string, kilobytes: number) => string;
-  readonly loaded: (name: string) => string;
+  readonly run: (name: string) => string;
   readonly weights: (name: string) => string;
   readonly broken: (name: string) => string;
   readonly other: (name: string) => string;
@@ -31,26 +30,26 @@ const texts: Texts<WeightTexts> = {
     save: 'Save',
     load: 'Load a file',
     saved: (name, kilobytes) => `Saved as ${name}, ${kilobytes} kB.`,
-    loaded: (name) => `The run goes on from ${name}.`,
+    run: (name) => `The run goes on from ${name}.`,
     weights: (name) =>
       `The weights of ${name} were taken over. The run is another one, so the optimizer keeps what it has.`,
     broken: (name) => `${name} is damaged, or no safetensors file. The network is as it was.`,
     other: (name) => `${name} is of another network than the one on this page. The network is as it was.`,
-    large: (name, megabytes) => `${name} has ${megabytes} MB, and this network a few kB: it is of another one.`,
+    large: (name, megabytes) => `${name} has ${megabytes} MB, and this network is far smaller: it is of another one.`,
     unreadable: (name) => `${name} cannot be read. Choose it again.`,
     failed: 'The run did not answer. Reset it, and try again.',
   },
   zh: {
     title: '权重',
-    about: 'safetensors 文件,Python 也能读取。其中还有优化器的状态,因此可以接着训练。',
+    about: 'safetensors 文件，Python 也能读取。其中还有优化器的状态，因此可以接着训练。',
     save: '保存',
     load: '加载文件',
     saved: (name, kilobytes) => `已保存为 ${name},${kilobytes} kB。`,
-    loaded: (name) => `训练从 ${name} 继续。`,
-    weights: (name) => `已采用 ${name} 的权重。它来自另一次训练,因此优化器保持原样。`,
-    broken: (name) => `${name} 已损坏,或者不是 safetensors 文件。网络保持原样。`,
-    other: (name) => `${name} 属于另一个网络,与本页的不同。网络保持原样。`,
-    large: (name, megabytes) => `${name} 有 ${megabytes} MB,而此网络只有几 kB:它属于别的网络。`,
+    run: (name) => `训练从 ${name} 继续。`,
+    weights: (name) => `已采用 ${name} 的权重。它来自另一次训练，因此优化器保持原样。`,
+    broken: (name) => `${name} 已损坏，或者不是 safetensors 文件。网络保持原样。`,
+    other: (name) => `${name} 属于另一个网络，与本页的不同。网络保持原样。`,
+    large: (name, megabytes) => `${name} 有 ${megabytes} MB，而此网络小得多：它属于别的网络。`,
     unreadable: (name) => `无法读取 ${name}。请重新选择。`,
     failed: '运行没有回应。请重置后再试。',
   },
@@ -59,7 +58,7 @@ const texts: Texts<WeightTexts> = {
 type Said =
   | { readonly kind: 'saved'; readonly name: string; readonly kilobytes: number }
   | { readonly kind: 'large'; readonly name: string; readonly megabytes: number }
-  | { readonly kind: 'loaded' | 'weights' | 'unreadable'; readonly name: string }
+  | { readonly kind: 'run' | 'weights' | 'unreadable'; readonly name: string }
   | { readonly kind: 'broken' | 'other'; readonly name: string; readonly detail: string }
   | { readonly kind: 'failed'; readonly detail?: string };
 
@@ -73,7 +72,7 @@ function download(bytes: Uint8Array, name: string): void {
 }
 
 /** Goes on from the file where it is of this very run, and takes its weights where it is not. */
-async function load(session: Session<DigitsConfig, DigitsView>, file: File): Promise<Said> {
+async function load(session: Session<never, unknown>, file: File): Promise<Said> {
   const { name } = file;
   if (file.size > mostBytes) return { kind: 'large', name, megabytes: Math.round(file.size / 1e6) };
   const bytes = await file.arrayBuffer().then(
@@ -81,29 +80,22 @@ async function load(session: Session<DigitsConfig, DigitsView>, file: File): Pro
     () => undefined,
   );
   if (!bytes) return { kind: 'unreadable', name };
-  try {
-    await session.load(bytes);
-    return { kind: 'loaded', name };
-  } catch {
-    const answer = await session.ask<WeightsTaken | undefined>({ kind: 'weights', bytes });
-    if (!answer) return { kind: 'failed' };
-    if (answer.taken) {
-      // The run has stopped for it: pausing shows what the weights make of the digits.
-      session.pause();
-      return { kind: 'weights', name };
-    }
-    return { kind: answer.isBroken ? 'broken' : 'other', name, detail: answer.message };
-  }
+  const taken = await session.load(bytes);
+  if (!taken) return { kind: 'failed' };
+  return { name, ...('message' in taken ? { kind: taken.kind, detail: taken.message } : taken) };
 }
 
 export interface WeightsPanelProps {
-  readonly session: Session<DigitsConfig, DigitsView>;
-  readonly drops: Drops;
+  /** What a saved file's name begins with. */
+  readonly name: string;
+  readonly session: Session<never, unknown>;
+  /** What was dropped onto the page last. */
+  readonly dropped?: readonly File[];
   /** A file was loaded. */
-  readonly onLoaded: () => void;
+  readonly onLoaded?: () => void;
 }
 
-export function WeightsPanel({ session, drops, onLoaded }: WeightsPanelProps) {
+export function WeightsPanel({ name: prefix, session, dropped, onLoaded }: WeightsPanelProps) {
   const t = useTexts(texts);
   const [said, setSaid] = useState<Said | undefined>(undefined);
   const fail = (error: unknown): void =>
@@ -112,7 +104,7 @@ export function WeightsPanel({ session, drops, onLoaded }: WeightsPanelProps) {
   const save = async (): Promise<void> => {
     try {
       const bytes = await session.save();
-      const name = `digits-${session.step.peek()}.safetensors`;
+      const name = `${prefix}-${session.step.peek()}.safetensors`;
       download(bytes, name);
       setSaid({ kind: 'saved', name, kilobytes: Math.round(bytes.length / 1e3) });
     } catch (error) {
@@ -124,18 +116,18 @@ export function WeightsPanel({ session, drops, onLoaded }: WeightsPanelProps) {
     try {
       const outcome = await load(session, file);
       setSaid(outcome);
-      if (outcome.kind === 'loaded' || outcome.kind === 'weights') onLoaded();
+      if (outcome.kind === 'run' || outcome.kind === 'weights') onLoaded?.();
     } catch (error) {
       fail(error);
     }
   };
   useEffect(() => {
-    void choose(drops.dropped.filter(isOfWeights));
-  }, [drops.dropped]);
+    if (dropped) void choose(dropped.filter(isOfWeights));
+  }, [dropped]);
   const busy = session.state.value === 'making' || session.state.value === 'waiting';
   return (
     <Panel title={t.title}>
-      <p class="aside">{t.about}</p>
+      <p class="hint">{t.about}</p>
       <div class="buttons">
         <Button disabled={busy} onClick={() => void save()}>
           {t.save}
