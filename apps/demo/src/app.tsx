@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { isIsolated, isKept } from './offline/register.ts';
+import { canBeIsolated, isIsolated, isKept, loadAgain } from './offline/register.ts';
 import { Home } from './pages/home/home.tsx';
 import { pages } from './pages/pages.ts';
 import { backend, backendNames, setBackend } from './state/backend.ts';
@@ -21,6 +21,7 @@ interface AppTexts {
   readonly unknown: string;
   readonly isolated: string;
   readonly alone: string;
+  readonly again: string;
   readonly unkept: string;
   readonly pages: string;
 }
@@ -37,6 +38,7 @@ const texts: Texts<AppTexts> = {
     unknown: 'There is no such page.',
     isolated: 'This page is isolated from others: WebAssembly computes on several threads.',
     alone: 'This page is not isolated from others: WebAssembly computes on one thread.',
+    again: 'Load the page again, to use several',
     unkept: 'This browser keeps nothing of the site, for lack of room or of leave: without a network it will not open.',
     pages: 'Pages',
   },
@@ -51,6 +53,7 @@ const texts: Texts<AppTexts> = {
     unknown: '没有这个页面。',
     isolated: '此页面已跨源隔离：WebAssembly 使用多线程计算。',
     alone: '此页面未跨源隔离：WebAssembly 使用单线程计算。',
+    again: '重新加载页面以使用多线程',
     unkept: '浏览器没有空间或不允许保存本站：断网时将无法打开。',
     pages: '页面',
   },
@@ -136,6 +139,11 @@ export function App() {
       </main>
       <footer class="foot">
         <p>{isIsolated ? t.isolated : t.alone}</p>
+        {canBeIsolated.value && (
+          <button type="button" class="button small" onClick={loadAgain}>
+            {t.again}
+          </button>
+        )}
         {isKept.value === false && <p data-testid="unkept">{t.unkept}</p>}
       </footer>
     </>

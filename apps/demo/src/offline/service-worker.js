@@ -3,18 +3,22 @@
 
 const version = VERSION;
 const paths = PATHS;
-const cacheName = `rushlight-${version}`;
+/** Of this site: there may be others below the same host. */
+const prefix = `rushlight ${self.registration.scope} `;
+const cacheName = prefix + version;
 
 /** Keeps all files or, where there is no room for them, none: the site is isolated then too, and needs a network. */
 async function keep() {
   const cache = await caches.open(cacheName);
-  await cache.addAll(paths).catch(() => {});
+  // As the host has them now: what the browser has kept by itself may be of another version.
+  const requests = paths.map((path) => new Request(path, { cache: 'reload' }));
+  await cache.addAll(requests).catch(() => {});
 }
 
 /** Forgets the files of other versions. */
 async function clean() {
   const names = await caches.keys();
-  const others = names.filter((name) => name.startsWith('rushlight-') && name !== cacheName);
+  const others = names.filter((name) => name.startsWith(prefix) && name !== cacheName);
   await Promise.all(others.map((name) => caches.delete(name)));
 }
 

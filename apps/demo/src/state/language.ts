@@ -11,6 +11,9 @@ export const language = computed((): Language => {
   return asked.startsWith('zh') ? 'zh' : 'en';
 });
 
+// A link shows what its sender saw, in the same language, of which the text of a page may depend.
+if (!route.peek().params.has('lang')) setParams({ lang: language.peek() });
+
 effect(() => {
   document.documentElement.lang = language.value === 'zh' ? 'zh-Hans' : 'en';
 });

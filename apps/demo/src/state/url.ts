@@ -28,7 +28,7 @@ const shared = ['lang', 'theme', 'backend'];
 /** The address of a page, with the settings that all share. */
 export function linkTo(page: string, params: Readonly<Record<string, string>> = {}): string {
   const kept = [...current.value.params].filter(([name]) => shared.includes(name));
-  const query = new URLSearchParams([...kept, ...Object.entries(params)]).toString();
+  const query = new URLSearchParams(Object.fromEntries([...kept, ...Object.entries(params)])).toString();
   return `#/${page}${query && `?${query}`}`;
 }
 
@@ -67,7 +67,10 @@ function writeSoon(): void {
   }, pause);
 }
 
-addEventListener('pagehide', () => unwritten && writeNow());
+const writeAtOnce = (): void => void (unwritten && writeNow());
+addEventListener('pagehide', writeAtOnce);
+// A link may lead away.
+addEventListener('click', writeAtOnce, { capture: true });
 
 /** How a setting is written in an address. `read` gives undefined for what is no value of it: the default is taken. */
 export interface Field<T> {

@@ -1,8 +1,9 @@
-// For tests: the site as it is built, served from a folder below the root by a host that sets no headers, and a browser to look at it.
+// For tests: the site as it is built, served from a folder below the root by a host that sets no headers for isolation, and a browser to look at it.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'; // prettier-ignore
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { launchChromium, serve } from '@rushlight/test-support';
 import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
@@ -20,9 +21,15 @@ export interface Site {
   /** Files by their paths, in bytes as they are. */
   readonly folder: string;
   readonly browser: Browser;
+  /** Of a second copy of the site, on the same host. */
+  readonly otherUrl: string;
   /** From now on every request fails, as without a network. */
   disconnect(): void;
   connect(): void;
+  /** How long the service worker waits for each file that it keeps, in milliseconds. */
+  slowDown(pause: number): void;
+  /** Puts another version in the place of this one: the same, but for the names of its scripts. */
+  deploy(): void;
   close(): Promise<void>;
 }
 
@@ -34,20 +41,23 @@ export async function openSite(): Promise<Site> {
     build: { outDir: folder, emptyOutDir: true },
   });
   let isConnected = true;
-  const server = await serve(({ url = '/', socket }, response) => {
+  let pause = 0;
+  const server = await serve(async ({ url = '/', socket, headers }, response) => {
     if (!isConnected) return void socket.destroy();
-    const { pathname } = new URL(url, 'http://host');
-    const path = normalize(pathname.replace(/^\/some\/path\//, '/'));
-    const file = join(folder, path.endsWith('/') ? `${path}index.html` : path);
-    if (!pathname.startsWith('/some/path/') || !existsSync(file) || !statSync(file).isFile())
-      return void response.writeHead(404).end();
+    if (headers['cache-control'] === 'no-cache') await sleep(pause);
+    const [, place, path = ''] = /^\/(some\/path|other)\/([^?]*)/.exec(url) ?? [];
+    const file = join(folder, normalize(path === '' ? 'index.html' : path));
+    if (!place || !existsSync(file) || !statSync(file).isFile()) return void response.writeHead(404).end();
+    // As hosts of pages do; what is new is seen late then.
+    const kept = { 'cache-control': 'max-age=600' };
     response
-      .writeHead(200, { 'content-type': kinds[extname(file)] ?? 'application/octet-stream' })
+      .writeHead(200, { 'content-type': kinds[extname(file)] ?? 'application/octet-stream', ...kept })
       .end(readFileSync(file));
   });
   const browser = await launchChromium({ webgpu: true });
   return {
     url: `${server.url}/some/path/`,
+    otherUrl: `${server.url}/other/`,
     folder,
     browser,
     disconnect: () => {
@@ -56,6 +66,22 @@ export async function openSite(): Promise<Site> {
     },
     connect: () => {
       isConnected = true;
+    },
+    slowDown: (milliseconds) => {
+      pause = milliseconds;
+    },
+    deploy() {
+      for (const name of readdirSync(join(folder, 'assets')).filter((file) => /^index-.*\.js$/.test(file))) {
+        const later = name.replace('index-', 'later-');
+        renameSync(join(folder, 'assets', name), join(folder, 'assets', later));
+        for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+          if (!/\.(js|html)$/.test(file)) continue;
+          const text = readFileSync(join(folder, file), 'utf8');
+          writeFileSync(join(folder, file), text.replaceAll(name, later));
+        }
+      }
+      const worker = join(folder, 'offline.js');
+      writeFileSync(worker, readFileSync(worker, 'utf8').replace(/version = "\w+"/, 'version = "later"'));
     },
     async close() {
       await browser.close();

@@ -2,6 +2,9 @@
 
 import type { train } from 'rushlight';
 
+/** Tensors by their names. */
+export type Weights = ReturnType<typeof train.loadWeights>;
+
 /** What a worker is asked for besides training: a picture now, an answer to a question. Plain data. */
 export interface Job<View = unknown> {
   readonly trainer: train.Trainer;
@@ -13,6 +16,8 @@ export interface Job<View = unknown> {
   adjust?(settings: unknown): void;
   /** Told when the weights are others than training made them, from a file or an earlier step: what was found out about them is forgotten. */
   forget?(): void;
+  /** Why weights of the right names and shapes are not of this model all the same; undefined where they are. */
+  refuse?(weights: Weights): Promise<string | undefined>;
 }
 
 /** Makes a job from its settings and nothing else: the same settings, seed among them, give the same run. */

@@ -4,8 +4,14 @@ import type { BackendName } from '../state/backend.ts';
 import type { JobName } from './job.ts';
 
 export type Command =
-  /** Begins a run anew, with these settings. */
-  | { readonly kind: 'make'; readonly job: JobName; readonly config: unknown; readonly backend: BackendName }
+  /** Begins a run anew, with these settings, under a number of its own. */
+  | {
+      readonly kind: 'make';
+      readonly run: number;
+      readonly job: JobName;
+      readonly config: unknown;
+      readonly backend: BackendName;
+    }
   /** Trains on, for so many steps or until it is told to pause. */
   | { readonly kind: 'run'; readonly steps?: number }
   | { readonly kind: 'pause' }
@@ -59,3 +65,15 @@ export type Report =
   | { readonly kind: 'view'; readonly view: unknown }
   | { readonly kind: 'notice'; readonly notice: Notice }
   | { readonly kind: 'answer'; readonly id: number; readonly answer?: unknown; readonly error?: string };
+
+/** What the worker sends: with the number of its run, since a page may have begun another one by now. */
+export interface Told {
+  readonly run: number;
+  readonly report: Report;
+}
+
+/** What is answered to `save`. */
+export interface Saved {
+  readonly bytes: Uint8Array;
+  readonly step: number;
+}

@@ -3,7 +3,7 @@
 import { type Device, manualSeed, train, useBackend } from 'rushlight';
 import type { BackendName } from '../state/backend.ts';
 import { jobs, type Job, type JobName } from './job.ts';
-import type { Command, Evaluation, Report } from './protocol.ts';
+import type { Command, Evaluation, Notice, Report, Saved, Told } from './protocol.ts';
 import { takeFile } from './take-file.ts';
 
 /** Milliseconds between two pictures, and between two looks for commands. */
@@ -11,9 +11,11 @@ const betweenViews = 100;
 const betweenLooks = 12;
 
 export class Runner {
-  private readonly report: (report: Report, transfer?: Transferable[]) => void;
-  private readonly commands: Command[] = [];
+  private readonly post: (told: Told, transfer?: Transferable[]) => void;
+  private commands: Command[] = [];
   private wake: (() => void) | undefined;
+  /** The number of the run. */
+  private run = 0;
   private made: { readonly name: JobName; readonly config: unknown; readonly job: Job } | undefined;
   private device: Device | undefined;
   private events: AsyncGenerator<train.TrainEvent, unknown, void> | undefined;
@@ -25,14 +27,22 @@ export class Runner {
   private shown = 0;
   private looked = 0;
   private counted = { at: 0, step: 0, rate: 0 };
+  /** What went wrong last. */
+  private notice: Notice | undefined;
 
-  constructor(report: (report: Report, transfer?: Transferable[]) => void) {
-    this.report = report;
+  constructor(post: (told: Told, transfer?: Transferable[]) => void) {
+    this.post = post;
   }
 
   command(command: Command): void {
+    // A new run makes pointless what was still to be done to others, but for what waits for an answer.
+    if (command.kind === 'make') this.commands = this.commands.filter((queued) => 'id' in queued);
     this.commands.push(command);
     this.wake?.();
+  }
+
+  private report(report: Report, transfer?: Transferable[]): void {
+    this.post({ run: this.run, report }, transfer);
   }
 
   /** Does what it is told, for ever. */
@@ -53,19 +63,26 @@ export class Runner {
   }
 
   private tell(error: unknown): void {
-    if (error instanceof train.NonFiniteLossError) {
-      const { step, message } = error;
-      return this.report({ kind: 'notice', notice: { kind: 'diverged', step, message } });
-    }
     const message = error instanceof Error ? error.message : String(error);
-    this.report({ kind: 'notice', notice: { kind: 'failed', message } });
+    const notice: Notice =
+      error instanceof train.NonFiniteLossError
+        ? { kind: 'diverged', step: error.step, message }
+        : { kind: 'failed', message };
+    this.notice = notice;
+    this.report({ kind: 'notice', notice });
   }
 
   private async obey(command: Command): Promise<void> {
     switch (command.kind) {
       case 'make':
+        this.run = command.run;
         return this.make(command.job, command.config, command.backend);
       case 'run':
+        if (!this.made) {
+          // It could not be made: why, once more.
+          if (this.notice) this.report({ kind: 'notice', notice: this.notice });
+          return this.report({ kind: 'paused' });
+        }
         this.wanted = command.steps ?? Infinity;
         return this.report({ kind: 'running' });
       case 'pause':
@@ -78,10 +95,11 @@ export class Runner {
       case 'ask':
         return this.answer(command.id, () => this.made?.job.ask?.(command.question));
       case 'save':
-        return this.answer(command.id, () => this.made?.job.trainer.save());
+        return this.answer(command.id, () => this.made && this.save(this.made.job.trainer));
       case 'load':
         await this.stop();
-        await this.answer(command.id, () => this.made && takeFile(this.made.job.trainer, command.bytes));
+        [this.losses, this.evaluations] = [[], []];
+        await this.answer(command.id, () => this.made && takeFile(this.made.job, command.bytes));
         this.made?.job.forget?.();
         this.findPosition();
         return this.show();
@@ -99,6 +117,7 @@ export class Runner {
   /** Makes no more steps. */
   private async stop(): Promise<void> {
     this.wanted = 0;
+    this.counted = { at: 0, step: 0, rate: 0 };
     await this.events?.return(undefined);
     this.events = undefined;
     this.report({ kind: 'paused' });
@@ -106,11 +125,11 @@ export class Runner {
 
   private async make(name: JobName, config: unknown, backend: BackendName): Promise<void> {
     await this.stop();
-    this.made = undefined;
+    this.made = this.notice = undefined;
     [this.losses, this.evaluations] = [[], []];
-    this.counted = { at: 0, step: 0, rate: 0 };
     this.position = { step: 0, epochs: 0 };
     await this.open(backend);
+    this.tellDevice();
     const { makeJob } = await jobs[name]();
     manualSeed(0);
     this.made = { name, config, job: await makeJob(config as never) };
@@ -129,11 +148,11 @@ export class Runner {
       this.device = await useBackend('auto');
     }
     if (before && before !== this.device) before.dispose();
-    this.tellDevice(this.device);
   }
 
-  private tellDevice({ name, description = '' }: Device): void {
-    this.report({ kind: 'device', device: { name, description } });
+  private tellDevice(): void {
+    const { name, description = '' } = this.device ?? {};
+    if (name) this.report({ kind: 'device', device: { name, description } });
   }
 
   /** The same run on another backend: its checkpoint is what is carried over, so that its numbers are those of a run left alone. */
@@ -142,15 +161,33 @@ export class Runner {
     const going = this.wanted;
     await this.events?.return(undefined);
     this.events = undefined;
-    const state = await made?.job.trainer.save();
+    const saved = made && (await this.save(made.job.trainer));
     await this.open(backend);
-    if (!made || !state) return;
-    const { makeJob } = await jobs[made.name]();
-    const job = await makeJob(made.config as never);
-    await job.trainer.load(state);
-    this.made = { ...made, job };
-    this.wanted = going;
-    await this.show();
+    if (made && saved) {
+      const { makeJob } = await jobs[made.name]();
+      const job = await makeJob(made.config as never);
+      await job.trainer.load(saved.bytes);
+      this.made = { ...made, job };
+      this.wanted = going;
+      await this.show();
+    }
+    // What is shown by then is of this one.
+    this.tellDevice();
+  }
+
+  private async save(trainer: train.Trainer): Promise<Saved> {
+    try {
+      return { bytes: await trainer.save(), step: trainer.position.step };
+    } catch (error) {
+      if (!train.isDeviceLoss(error)) throw error;
+    }
+    // A step finds that the GPU is lost, and goes back to what the trainer has kept.
+    for await (const event of trainer.run(1e9)) {
+      if (event.kind !== 'resumed') continue;
+      this.noteResumed(event);
+      break;
+    }
+    return { bytes: await trainer.save(), step: trainer.position.step };
   }
 
   private async step(): Promise<void> {
@@ -160,12 +197,8 @@ export class Runner {
     const { value: event, done } = await this.events.next();
     if (done || !event) return this.stop();
     if (event.kind === 'step') await this.noteStep(event);
-    else if (event.kind === 'resumed') {
-      this.device = event.device;
-      made.job.forget?.();
-      this.tellDevice(event.device);
-      this.report({ kind: 'notice', notice: { kind: 'lost', step: event.step, reason: event.reason } });
-    } else {
+    else if (event.kind === 'resumed') this.noteResumed(event);
+    else {
       const values = { loss: event.loss, ...numbersOf(event.evaluation) };
       this.evaluations.push({ step: event.step, values });
     }
@@ -178,6 +211,14 @@ export class Runner {
       await this.stop();
       await this.show();
     } else if (now - this.shown > betweenViews) await this.show();
+  }
+
+  private noteResumed({ device, step, reason }: train.ResumedEvent): void {
+    this.device = device;
+    this.made?.job.forget?.();
+    this.findPosition();
+    this.tellDevice();
+    this.report({ kind: 'notice', notice: { kind: 'lost', step, reason } });
   }
 
   private async noteStep({ loss, step, epoch, batch, batches = Infinity }: train.StepEvent): Promise<void> {
@@ -208,8 +249,13 @@ export class Runner {
     const { position, counted } = this;
     this.report({ kind: 'progress', progress: { ...position, rate: counted.rate, losses, evaluations } });
     [this.losses, this.evaluations] = [[], []];
-    const { view, transfer } = await made.job.view();
-    this.report({ kind: 'view', view }, transfer);
+    try {
+      const { view, transfer } = await made.job.view();
+      this.report({ kind: 'view', view }, transfer);
+    } catch (error) {
+      // That the GPU is lost, the trainer finds with its next step, and goes on elsewhere.
+      if (!train.isDeviceLoss(error)) throw error;
+    }
     this.shown = performance.now();
   }
 }

@@ -3,7 +3,7 @@
 import { effect, signal } from '@preact/signals';
 import { backend } from '../state/backend.ts';
 import type { JobName } from './job.ts';
-import type { Command, DeviceInfo, Evaluation, Notice, Report } from './protocol.ts';
+import type { Command, DeviceInfo, Evaluation, Notice, Report, Saved, Told } from './protocol.ts';
 import type { Taken } from './take-file.ts';
 
 export type State = 'waiting' | 'making' | 'running' | 'paused';
@@ -24,6 +24,8 @@ type Waiting = { readonly resolve: (answer: never) => void; readonly reject: (er
 type Question = { kind: 'ask'; question: unknown } | { kind: 'save' } | { kind: 'load'; bytes: Uint8Array };
 
 export class Session<Config, View> {
+  /** The number of the run: another one for each. */
+  readonly number = signal(0);
   readonly state = signal<State>('waiting');
   readonly device = signal<DeviceInfo | undefined>(undefined);
   readonly step = signal(0);
@@ -45,7 +47,7 @@ export class Session<Config, View> {
   constructor(job: JobName) {
     this.job = job;
     this.worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
-    this.worker.addEventListener('message', ({ data }: MessageEvent<Report>) => this.hear(data));
+    this.worker.addEventListener('message', ({ data }: MessageEvent<Told>) => this.hear(data));
     this.worker.addEventListener('error', ({ message }) => this.fail(message || 'the worker does not start'));
     // The backend is chosen for the whole site: the run that is there goes on, on another one.
     this.stopFollowing = effect(() => {
@@ -65,7 +67,7 @@ export class Session<Config, View> {
     this.hasRun = true;
     this.isGoing = false;
     this.forget();
-    this.send({ kind: 'make', job: this.job, config, backend: backend.peek() });
+    this.send({ kind: 'make', run: ++this.number.value, job: this.job, config, backend: backend.peek() });
   }
 
   run(steps?: number): void {
@@ -88,8 +90,8 @@ export class Session<Config, View> {
     return this.request({ kind: 'ask', question });
   }
 
-  /** The run as a safetensors file. */
-  save(): Promise<Uint8Array> {
+  /** The run as a safetensors file, and its step. Undefined where there is no run. */
+  save(): Promise<Saved | undefined> {
     return this.request({ kind: 'save' });
   }
 
@@ -126,9 +128,24 @@ export class Session<Config, View> {
   private fail(message: string): void {
     this.state.value = 'paused';
     this.notice.value = { kind: 'failed', message };
+    for (const { reject } of this.waiting.values()) reject(new Error(message));
+    this.waiting.clear();
   }
 
-  private hear(report: Report): void {
+  private hear({ run, report }: Told): void {
+    // The run before may have had a step to end.
+    if (report.kind === 'answer') this.settle(report);
+    else if (run === this.number.peek()) this.follow(report);
+  }
+
+  private settle({ id, answer, error }: Extract<Report, { kind: 'answer' }>): void {
+    const waiting = this.waiting.get(id);
+    this.waiting.delete(id);
+    if (error === undefined) waiting?.resolve(answer as never);
+    else waiting?.reject(new Error(error));
+  }
+
+  private follow(report: Exclude<Report, { kind: 'answer' }>): void {
     switch (report.kind) {
       case 'device':
         this.device.value = report.device;
@@ -156,14 +173,6 @@ export class Session<Config, View> {
           this.isGoing = false;
           this.state.value = 'paused'; // also where it could not be made
         }
-        break;
-      case 'answer': {
-        const { id, answer, error } = report;
-        const waiting = this.waiting.get(id);
-        this.waiting.delete(id);
-        if (error === undefined) waiting?.resolve(answer as never);
-        else waiting?.reject(new Error(error));
-      }
     }
   }
 

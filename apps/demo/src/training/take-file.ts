@@ -1,6 +1,7 @@
 // A safetensors file that a visitor loads: of this very run, or of its model alone.
 
 import { train } from 'rushlight';
+import type { Job, Weights } from './job.ts';
 
 /** What became of it. */
 export type Taken =
@@ -11,8 +12,21 @@ export type Taken =
   /** Nothing: it is damaged, or of another model. */
   | { readonly kind: 'broken' | 'other'; readonly message: string };
 
+function failureOf(error: unknown): Taken {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return { kind: name === 'FormatError' ? 'broken' : 'other', message };
+}
+
 /** Goes on from the file where it is of this run, takes its weights where it is not; the model stays as it is where neither can be. */
-export async function takeFile(trainer: train.Trainer, bytes: Uint8Array): Promise<Taken> {
+export async function takeFile({ trainer, refuse }: Job, bytes: Uint8Array): Promise<Taken> {
+  let weights: Weights;
+  try {
+    weights = train.loadWeights(bytes, 'the file');
+  } catch (error) {
+    return failureOf(error);
+  }
+  const message = await refuse?.(weights);
+  if (message !== undefined) return { kind: 'other', message };
   try {
     await trainer.load(bytes);
     return { kind: 'run' };
@@ -20,10 +34,9 @@ export async function takeFile(trainer: train.Trainer, bytes: Uint8Array): Promi
     // Not of this run.
   }
   try {
-    trainer.options.model.loadStateDict(train.loadWeights(bytes, 'the file'));
+    trainer.options.model.loadStateDict(weights);
     return { kind: 'weights' };
   } catch (error) {
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
-    return { kind: name === 'FormatError' ? 'broken' : 'other', message };
+    return failureOf(error);
   }
 }

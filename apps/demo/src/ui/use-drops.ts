@@ -12,7 +12,9 @@ export function useDrops(): Drops {
   const [dropped, setDropped] = useState<readonly File[]>([]);
   const [isOver, setOver] = useState(false);
   useEffect(() => {
+    const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false;
     const over = (event: DragEvent): void => {
+      if (!hasFiles(event)) return;
       event.preventDefault();
       setOver(true);
     };
@@ -20,6 +22,7 @@ export function useDrops(): Drops {
       if (!event.relatedTarget) setOver(false);
     };
     const drop = (event: DragEvent): void => {
+      if (!hasFiles(event)) return;
       event.preventDefault();
       setOver(false);
       setDropped([...(event.dataTransfer?.files ?? [])]);

@@ -44,7 +44,7 @@ const texts: Texts<WeightTexts> = {
     about: 'safetensors 文件，Python 也能读取。其中还有优化器的状态，因此可以接着训练。',
     save: '保存',
     load: '加载文件',
-    saved: (name, kilobytes) => `已保存为 ${name},${kilobytes} kB。`,
+    saved: (name, kilobytes) => `已保存为 ${name}，${kilobytes} kB。`,
     run: (name) => `训练从 ${name} 继续。`,
     weights: (name) => `已采用 ${name} 的权重。它来自另一次训练，因此优化器保持原样。`,
     broken: (name) => `${name} 已损坏，或者不是 safetensors 文件。网络保持原样。`,
@@ -103,8 +103,10 @@ export function WeightsPanel({ name: prefix, session, dropped, onLoaded }: Weigh
 
   const save = async (): Promise<void> => {
     try {
-      const bytes = await session.save();
-      const name = `${prefix}-${session.step.peek()}.safetensors`;
+      const saved = await session.save();
+      if (!saved) return setSaid({ kind: 'failed' });
+      const { bytes, step } = saved;
+      const name = `${prefix}-${step}.safetensors`;
       download(bytes, name);
       setSaid({ kind: 'saved', name, kilobytes: Math.round(bytes.length / 1e3) });
     } catch (error) {
@@ -124,6 +126,8 @@ export function WeightsPanel({ name: prefix, session, dropped, onLoaded }: Weigh
   useEffect(() => {
     if (dropped) void choose(dropped.filter(isOfWeights));
   }, [dropped]);
+  // Of the run before.
+  useEffect(() => setSaid(undefined), [session.number.value]);
   const busy = session.state.value === 'making' || session.state.value === 'waiting';
   return (
     <Panel title={t.title}>

@@ -78,22 +78,27 @@ if (nodes.size === 0) {
 }
 
 describe.skipIf(nodes.size === 0).each([...nodes])('Node %s', (major, node) => {
-  test.each<Variant>(all ? [{ threads: 1 }, { threads: 2 }] : [{ threads: 2 }])('%o', { timeout }, async (variant) => {
-    const folder = mkdtempSync(join(tmpdir(), 'rushlight engine '));
-    try {
-      const file = join(folder, 'main.mjs');
-      writeFileSync(file, files.get('/esbuild/main.js') ?? '');
-      const child = spawn(node, [file, JSON.stringify({ ...variant, brief: !all, oneIn })], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
-      expect(errors).toBe('');
-      // V8 has had relaxed SIMD since 11.4.
-      expect(summary(JSON.parse(output) as Report)).toEqual(success(variant, Number(major) > 20));
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  });
+  test.for<Variant>(all ? [{ threads: 1 }, { threads: 2 }] : [{ threads: 2 }])(
+    '%o',
+    { timeout },
+    async (variant, { signal }) => {
+      const folder = mkdtempSync(join(tmpdir(), 'rushlight engine '));
+      try {
+        const file = join(folder, 'main.mjs');
+        writeFileSync(file, files.get('/esbuild/main.js') ?? '');
+        const child = spawn(node, [file, JSON.stringify({ ...variant, brief: !all, oneIn })], {
+          stdio: ['ignore', 'pipe', 'pipe'],
+          signal,
+        });
+        const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
+        expect(errors).toBe('');
+        // V8 has had relaxed SIMD since 11.4.
+        expect(summary(JSON.parse(output) as Report)).toEqual(success(variant, Number(major) > 20));
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    },
+  );
 });
 
 describeInChromium('Chromium', () => {

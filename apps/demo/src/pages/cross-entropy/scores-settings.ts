@@ -6,7 +6,7 @@ import { fitted } from './numerals.ts';
 
 const fields = {
   classes: number(4, { min: 2, max: 6, whole: true }),
-  z: numbers([2, 0.5, -1, 0.5], { min: -6, max: 6, most: 6 }),
+  z: numbers([2, 1, -1, 0.5], { min: -6, max: 6, most: 6 }),
   y: number(1, { min: 0, max: 5, whole: true }),
   /** The target as a distribution; empty where it is a class. */
   q: numbers([], { min: 0, max: 1, most: 6 }),

@@ -98,7 +98,7 @@ test('a file of this run is gone on from, of weights alone they are taken, and o
   const run = await trainer.save();
   await learn(job, 3);
   const before = await look(job);
-  expect(await takeFile(trainer, run)).toEqual({ kind: 'run' });
+  expect(await takeFile(job, run)).toEqual({ kind: 'run' });
   expect([trainer.position.step, (await look(job)).report]).toEqual([0, before.report]);
   job.forget?.();
   expect((await look(job)).report).not.toEqual(before.report);
@@ -106,16 +106,16 @@ test('a file of this run is gone on from, of weights alone they are taken, and o
   manualSeed(3);
   const other = makeNetwork({ filters: 8, size: 5 });
   const bytes = await saveSafetensors(other.model.stateDict());
-  expect(await takeFile(trainer, bytes)).toEqual({ kind: 'weights' });
+  expect(await takeFile(job, bytes)).toEqual({ kind: 'weights' });
   const theirs = noGrad(() => other.first.weight.dataSync());
   expect((await look(job)).filters).toEqual(theirs);
 
   const wrong = await saveSafetensors({ something: tensor([1, 2]) });
-  expect(await takeFile(trainer, wrong)).toMatchObject({ kind: 'other' });
+  expect(await takeFile(job, wrong)).toMatchObject({ kind: 'other' });
   const smaller = await saveSafetensors(makeNetwork({ filters: 4, size: 5 }).model.stateDict());
-  expect(await takeFile(trainer, smaller)).toMatchObject({ kind: 'other' });
-  expect(await takeFile(trainer, bytes.slice(0, 500))).toMatchObject({ kind: 'broken' });
-  expect(await takeFile(trainer, run.slice(0, -500))).toMatchObject({ kind: 'broken' });
+  expect(await takeFile(job, smaller)).toMatchObject({ kind: 'other' });
+  expect(await takeFile(job, bytes.slice(0, 500))).toMatchObject({ kind: 'broken' });
+  expect(await takeFile(job, run.slice(0, -500))).toMatchObject({ kind: 'broken' });
   expect((await look(job)).filters).toEqual(theirs);
 });
 

@@ -57,7 +57,8 @@ export function reportOf(images: data.LabeledImages, guesses: readonly (readonly
   guesses.forEach((probabilities, at) => {
     const label = images.labels[at] ?? 0;
     const sure = Math.max(...probabilities);
-    const guess = Math.max(0, probabilities.indexOf(sure));
+    const guess = probabilities.indexOf(sure);
+    if (guess < 0) return; // NaN is no reading
     const row = matrix[label];
     if (row) row[guess] = (row[guess] ?? 0) + 1;
     if (guess === label) right++;

@@ -23,7 +23,6 @@ export async function makeJob(config: DigitsConfig): Promise<Job<DigitsView>> {
   const guesses = new Guesses();
   const metrics = { accuracy: new train.Accuracy(), guesses };
   let report: HeldOutReport | undefined;
-  let filters = new Float32Array();
 
   const trainer = new train.Trainer({
     model,
@@ -85,13 +84,8 @@ export async function makeJob(config: DigitsConfig): Promise<Job<DigitsView>> {
   return {
     trainer,
     async view() {
-      try {
-        report ??= await evaluated();
-        filters = Float32Array.from(await first.weight.data());
-      } catch (error) {
-        // The trainer finds that the GPU is lost with its next step, and goes on elsewhere.
-        if (!report || !train.isDeviceLoss(error)) throw error;
-      }
+      report ??= await evaluated();
+      const filters = Float32Array.from(await first.weight.data());
       return { view: { filters, size: config.size, report } };
     },
     async ask(asked) {

@@ -2,6 +2,7 @@ import { Code } from '../../ui/code.tsx';
 import { useTexts, type Texts } from '../../state/language.ts';
 import { linkTo } from '../../state/url.ts';
 import { pages } from '../pages.ts';
+import { code } from './example.ts';
 
 const texts: Texts<{ title: string; lead: string; own: string; code: string }> = {
   en: {
@@ -17,20 +18,6 @@ const texts: Texts<{ title: string; lead: string; own: string; code: string }> =
     code: '在你自己的机器上使用 Rushlight',
   },
 };
-
-const code = `import { data, nn, optim, train, useBackend } from 'rushlight';
-
-await useBackend('auto'); // webgpu, wasm or cpu
-const model = new nn.Sequential(new nn.Flatten(), new nn.Linear(784, 64), new nn.ReLU(), new nn.Linear(64, 10));
-const trainer = new train.Trainer({
-  model,
-  criterion: new nn.CrossEntropyLoss(),
-  optimizer: new optim.Adam(model.parameters()),
-  trainLoader: new data.DataLoader(new data.Digits(), { batchSize: 64, shuffle: true }),
-});
-for await (const event of trainer.run(3)) {
-  if (event.kind === 'epoch') console.log(event.epoch, event.loss);
-}`;
 
 export function Home() {
   const t = useTexts(texts);

@@ -51,13 +51,12 @@ function LargeMap({ attention, layer, head, row }: MapProps & { row: number }) {
 
 export function AttentionPanel({ session }: { session: Session<LanguageConfig, LanguageView> }) {
   const t = useTexts(texts);
-  const [row, setRow] = useState(12);
   const attention = session.view.value?.attention;
   if (!attention) return null;
   const { layers, heads, characters } = attention;
   const layer = Math.min(values.value.layer, layers) - 1;
   const head = Math.min(values.value.head, heads) - 1;
-  const at = Math.min(row, characters.length - 1);
+  const at = Math.min(values.value.row, characters.length) - 1;
   const name = (character = ''): string =>
     character === '\n' ? t.line : character === ' ' ? t.space : `“${character}”`;
   const found = looksMost(attention, { layer, head, row: at }).map(
@@ -92,7 +91,7 @@ export function AttentionPanel({ session }: { session: Session<LanguageConfig, L
             max={characters.length - 1}
             step={1}
             format={(value) => t.rowValue(name(characters[value]), value + 1)}
-            onInput={setRow}
+            onInput={(row) => set({ row: row + 1 })}
           />
           <p class="hint" data-testid="language-looks">
             {t.looks(name(characters[at]), found.join(', '))}

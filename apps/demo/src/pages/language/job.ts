@@ -71,6 +71,9 @@ export function makeJob(config: LanguageConfig): Job<LanguageView> {
   const { tokenizer, tokens, facts } = read(text);
   const characters = tokenizer.vocabSize;
   const model = new CharTransformer({ characters, context, width, layers, heads });
+  // Which character each number is: without them the weights say nothing.
+  const alphabet = Int32Array.from(tokenizer.characters, (character) => character.codePointAt(0) ?? 0);
+  model.registerBuffer('alphabet', tensor(alphabet));
   const dataset = new data.text.SequenceDataset(tokens, context, { stride: 8, randomOffset: true });
   const optimizer = new optim.AdamW(model.parameters(), { lr });
   const trainer = new train.Trainer({
@@ -155,6 +158,10 @@ export function makeJob(config: LanguageConfig): Job<LanguageView> {
       const next = settings as LanguageSettings;
       for (const group of optimizer.paramGroups) group.lr = next.lr;
       asking = next;
+    },
+    async refuse({ alphabet: theirs }) {
+      if (!theirs || String(await theirs.data()) === String(alphabet)) return undefined;
+      return 'It was trained on a text with other characters than this one has.';
     },
     forget() {
       [last, looked, dueAt] = [undefined, undefined, 0];

@@ -5,6 +5,7 @@ import { useTexts } from '../../state/language.ts';
 import { OpenInProject } from '../../ui/code.tsx';
 import { Panel, Select, Slider } from '../../ui/controls.tsx';
 import { RunControls } from '../../ui/run-controls.tsx';
+import { useDrops } from '../../ui/use-drops.ts';
 import { useSession } from '../../ui/use-session.ts';
 import { WeightsPanel } from '../../ui/weights-panel.tsx';
 import { AttentionPanel } from './attention-panel.tsx';
@@ -80,6 +81,7 @@ export function LanguagePage() {
   );
   const session = useSession<LanguageConfig, LanguageView>('language', config);
   // After each new beginning and each change of the backend: both make the job anew.
+  const drops = useDrops();
   const { device } = session;
   useEffect(() => session.adjust(settings), [session, config, lr, prompt, temperature, device.value]);
   const reset = (): void => session.make({ ...config, ...settings });
@@ -99,9 +101,14 @@ export function LanguagePage() {
           <SamplesPanel session={session} />
         </div>
         <div class="column">
-          <TextPanel chosen={chosen} session={session} />
+          <TextPanel chosen={chosen} session={session} drops={drops} />
           <ModelPanel />
-          <WeightsPanel name="language" session={session} onLoaded={() => session.adjust(settings)} />
+          <WeightsPanel
+            name="language"
+            session={session}
+            dropped={drops.dropped}
+            onLoaded={() => session.adjust(settings)}
+          />
         </div>
         <AttentionPanel session={session} />
         <OpenInProject code={code} />

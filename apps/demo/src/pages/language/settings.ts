@@ -31,6 +31,7 @@ export const { values, set } = settings({
   unit: choice('nats', ['nats', 'bits']),
   layer: number(1, { min: 1, max: 4, whole: true }),
   head: number(1, { min: 1, max: 8, whole: true }),
+  row: number(13, { min: 1, max: 96, whole: true }),
 });
 
 export interface Chosen {

@@ -5,6 +5,7 @@ import { useTexts } from '../../state/language.ts';
 import type { Session } from '../../training/session.ts';
 import { Button, Panel, Select } from '../../ui/controls.tsx';
 import { FileChoice } from '../../ui/file-choice.tsx';
+import { isOfWeights, type Drops } from '../../ui/use-drops.ts';
 import type { LanguageConfig, LanguageView } from './job.ts';
 import { keepText, linkedText, mostEdited, takeFile, takeText, type Fault, type OwnText } from './own-text.ts';
 import { set, type Chosen } from './settings.ts';
@@ -14,14 +15,19 @@ const sources = ['en', 'zh', 'own'] as const;
 /** Of a long text only so much is shown. */
 const shownOfLong = 3000;
 
-export function TextPanel({ chosen, session }: { chosen: Chosen; session: Session<LanguageConfig, LanguageView> }) {
+export interface TextPanelProps {
+  readonly chosen: Chosen;
+  readonly session: Session<LanguageConfig, LanguageView>;
+  readonly drops: Drops;
+}
+
+export function TextPanel({ chosen, session, drops }: TextPanelProps) {
   const t = useTexts(texts);
   const id = useId();
   const area = useRef<HTMLTextAreaElement>(null);
   const [fault, setFault] = useState<Fault | undefined>(undefined);
   const [isCut, setIsCut] = useState(false);
   const [isKept, setIsKept] = useState(true);
-  const [isOver, setIsOver] = useState(false);
   const { problem } = chosen;
   const facts = session.view.value?.facts;
   const isLong = chosen.text.length > mostEdited;
@@ -55,23 +61,17 @@ export function TextPanel({ chosen, session }: { chosen: Chosen; session: Sessio
     event.preventDefault();
     take(takeText(text));
   };
+  useEffect(() => takeFrom(drops.dropped.find((file) => !isOfWeights(file))), [drops.dropped]);
+  /** A piece of text, dragged from elsewhere. */
   const drop = (event: DragEvent): void => {
-    setIsOver(false);
-    const file = event.dataTransfer?.files[0];
     const text = event.dataTransfer?.getData('text/plain') ?? '';
-    if (!file && text === '') return;
+    if (text === '') return;
     event.preventDefault();
-    if (file) takeFrom(file);
-    else take(takeText(text));
+    take(takeText(text));
   };
 
   return (
-    <div
-      class={isOver ? 'source over' : 'source'}
-      onDragOver={(event) => (event.preventDefault(), setIsOver(true))}
-      onDragLeave={() => setIsOver(false)}
-      onDrop={drop}
-    >
+    <div class={drops.isOver ? 'source over' : 'source'} onDragOver={(event) => event.preventDefault()} onDrop={drop}>
       <Panel title={t.text}>
         <Select
           label={t.learnFrom}

@@ -8,6 +8,7 @@ import { Chart } from '../../ui/chart.tsx';
 import { OpenInProject } from '../../ui/code.tsx';
 import { Panel } from '../../ui/controls.tsx';
 import { NoticeBox, RunControls } from '../../ui/run-controls.tsx';
+import { useDrops } from '../../ui/use-drops.ts';
 import { useSession } from '../../ui/use-session.ts';
 import { codeOf } from './code.ts';
 import { classCount, isLearnable, limits, type PlaygroundConfig } from './config.ts';
@@ -45,6 +46,7 @@ export function PlaygroundPage() {
   const key = JSON.stringify(rest);
   const made = useMemo(() => config, [key]);
   const session = useSession<PlaygroundConfig, PlaygroundView>('playground', made);
+  useDrops();
   useEffect(() => session.adjust({ lr }), [session, lr]);
 
   // What was running goes on running, with the new settings.
@@ -101,7 +103,7 @@ export function PlaygroundPage() {
           <TrainingPanel config={config} change={change} />
         </div>
         <NetworkNow session={session} layers={config.layers} onLayers={(layers) => change({ layers })} />
-        <OpenInProject code={codeOf(config)} />
+        {isLearnable(config) && <OpenInProject code={codeOf(config)} />}
       </div>
     </div>
   );

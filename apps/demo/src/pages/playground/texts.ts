@@ -250,7 +250,7 @@ export const texts: Texts<PlaygroundTexts> = {
     add: '添加一层',
     remove: (k) => `移除隐藏层 ${k}`,
     removeShort: '移除',
-    unitsLabel: (n, name) => `${name}:${n} 个单元在平面上的图像`,
+    unitsLabel: (n, name) => `${name}：${n} 个单元在平面上的图像`,
     weights: '权重',
     gradients: '梯度',
     heatLabel: (what, rows, cols, low, high) => `${what}：${rows} 行 ${cols} 列，从 ${low} 到 ${high}`,

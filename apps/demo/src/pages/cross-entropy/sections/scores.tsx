@@ -97,7 +97,7 @@ export function ScoresSection() {
   const weigh = (k: number, value: number): void =>
     scores.set({ weights: (weight ?? []).map((w, j) => (j === k ? value : w)) });
   const choose = (value: string): void =>
-    value === 'soft' ? scores.set({ q: rounded(smoothed) }) : scores.set({ y: Number(value), q: [] });
+    value === 'soft' ? scores.set({ q: rounded(shares) }) : scores.set({ y: Number(value), q: [] });
   const descend = (): void => {
     if (!answer || !measures) return;
     const next = measures.descended(logits, answer.gradient, 1).map((z) => Math.min(6, Math.max(-6, z)));

@@ -103,7 +103,7 @@ export function WorkedSection() {
     list(steps?.exps),
     numeral(steps?.sum),
     numeral(steps?.logSum),
-    `${numeral(steps?.logSum)} − ${steps && numeral(steps.shifted[truth])}`.replace('− −', '+ '),
+    `${numeral(steps?.logSum)} − ${numeral(steps?.shifted[truth])}`.replace('− −', '+ '),
   ];
   return (
     <Section
