@@ -1,9 +1,10 @@
 import { Generator, useBackend } from 'rushlight';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { takeFile } from '../../training/take-file.ts';
 import { examples } from './examples.ts';
 import { makeJob, mapLength, sampleLength, type LanguageConfig, type Sample } from './job.ts';
 import { draw } from './model.ts';
-import { leastLength, linkedText, mostLength, takeFile, takeText } from './own-text.ts';
+import { leastLength, linkedText, mostLength, takeFile as readText, takeText } from './own-text.ts';
 import { mostCharacters, read } from './reading.ts';
 import { addSample } from './samples.ts';
 
@@ -57,6 +58,15 @@ describe('the job', () => {
   });
 });
 
+test('a file of another alphabet is refused, though it is of the same size', async () => {
+  const of = (text: string) => makeJob({ ...config, text: text.repeat(40), context: 8 });
+  const [one, other] = [of('abcdefgh'), of('stuvwxyz')];
+  await lossAfter(1, one);
+  const bytes = await one.trainer.save();
+  expect(await takeFile(other, bytes)).toEqual({ kind: 'other', message: expect.stringContaining('other characters') });
+  expect(await takeFile(of('abcdefgh'), bytes)).toEqual({ kind: 'run' });
+});
+
 test('draws nothing from what are no numbers, and the largest at temperature 0', () => {
   const generator = new Generator().manualSeed(0);
   expect(draw([NaN, 1], 1, generator)).toBeUndefined();
@@ -96,13 +106,13 @@ describe('a text of one’s own', () => {
   });
 
   test('is read from the beginning of a file, in its encoding', async () => {
-    expect(await takeFile(new Blob(['ab\r\n'.repeat(1e6)]))).toMatchObject({ isCut: true });
-    expect(await takeFile(new Blob([new Uint8Array(1000).map((_, k) => k % 251)]))).toBe('binary');
-    expect(await takeFile(new Blob(['灯'.repeat(400_000), 'ab']))).toBe('monotonous');
+    expect(await readText(new Blob(['ab\r\n'.repeat(1e6)]))).toMatchObject({ isCut: true });
+    expect(await readText(new Blob([new Uint8Array(1000).map((_, k) => k % 251)]))).toBe('binary');
+    expect(await readText(new Blob(['灯'.repeat(400_000), 'ab']))).toBe('monotonous');
     const gb = new Uint8Array(Array.from({ length: 300 }, () => [0xb5, 0xc6, 0xd2, 0xb9]).flat());
-    expect(await takeFile(new Blob([gb]))).toEqual({ text: '灯夜'.repeat(300), isCut: false });
+    expect(await readText(new Blob([gb]))).toEqual({ text: '灯夜'.repeat(300), isCut: false });
     const broken = { slice: () => ({ arrayBuffer: () => Promise.reject(new Error('gone')) }) };
-    expect(await takeFile(broken as unknown as Blob)).toBe('unreadable');
+    expect(await readText(broken as unknown as Blob)).toBe('unreadable');
   });
 
   test('stands in the link where it is short', () => {
