@@ -45,7 +45,7 @@ function runTasks(names, report, env) {
   rmSync(summaries, { recursive: true, force: true });
   const finished = run(
     'turbo',
-    ['run', ...names, '--continue=dependencies-successful', '--summarize', '--concurrency=3'],
+    ['run', ...names, '--continue=dependencies-successful', '--summarize', '--concurrency=2'],
     { env },
   );
   const [summary] = existsSync(summaries) ? readdirSync(summaries) : [];
