@@ -11,9 +11,11 @@ const listed = (list: string): string[] => list.split(',').map((name) => name.tr
 /** What a package exports: for each entry its source, its built file and the names in it. */
 function readEntries(folder: string) {
   const { exports = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
-    exports?: Record<string, { '@rushlight/source': string; node: string }>;
+    exports?: Record<string, string | { '@rushlight/source': string; node: string }>;
   };
-  return Object.values(exports).map((entry) => {
+  // What is only a path is a private package's, which is never built.
+  const entries = Object.values(exports).filter((entry) => typeof entry !== 'string');
+  return entries.map((entry) => {
     const built = join(folder, entry.node);
     const code = existsSync(built) ? readFileSync(built, 'utf8') : '';
     const names = [...code.matchAll(/^export {([^}]*)}/gm)].flatMap(([, list = '']) => listed(list));

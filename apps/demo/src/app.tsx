@@ -39,7 +39,7 @@ const texts: Texts<AppTexts> = {
     isolated: 'This page is isolated from others: WebAssembly computes on several threads.',
     alone: 'This page is not isolated from others: WebAssembly computes on one thread.',
     again: 'Load the page again, to use several',
-    unkept: 'This browser keeps nothing of the site, for lack of room or of leave: without a network it will not open.',
+    unkept: 'This browser has kept nothing of the site so far: without a network it will not open.',
     pages: 'Pages',
   },
   zh: {
@@ -54,7 +54,7 @@ const texts: Texts<AppTexts> = {
     isolated: '此页面已跨源隔离：WebAssembly 使用多线程计算。',
     alone: '此页面未跨源隔离：WebAssembly 使用单线程计算。',
     again: '重新加载页面以使用多线程',
-    unkept: '浏览器没有空间或不允许保存本站：断网时将无法打开。',
+    unkept: '浏览器目前没有保存本站：断网时将无法打开。',
     pages: '页面',
   },
 };
@@ -67,12 +67,17 @@ function Content() {
   const { page } = route.value;
   const entry = pages.find(({ name }) => name === page);
   useEffect(() => {
-    if (!entry) return;
-    shown.value = { name: page };
+    if (!entry) return undefined;
+    let isWanted = true;
+    const show = (loaded: typeof shown.value): void => void (isWanted && (shown.value = loaded));
+    show({ name: page });
     entry.load().then(
-      (Page) => (shown.value = { name: page, Page }),
-      () => (shown.value = { name: page, failed: true }),
+      (Page) => show({ name: page, Page }),
+      () => show({ name: page, failed: true }),
     );
+    return () => {
+      isWanted = false;
+    };
   }, [page]);
   if (page === '') return <Home />;
   if (!entry) return <p class="notice">{t.unknown}</p>;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   canReadResident,
+  chromiumPath,
   launchChromium,
   processesOf,
   residentBytes,
@@ -21,6 +22,7 @@ import { steadyHeap } from './soak.ts';
 /** Runs the loop in a page. Throws RangeError where there is no Chromium, or none whose memory can be read. */
 export async function watchPage(options: ChildOptions, onSample: (sample: Sample) => void): Promise<Sample[]> {
   if (!canReadResident) throw new RangeError('the memory of a page can be read on Linux only.');
+  if (!chromiumPath) throw new RangeError('no Chromium was found. Install one, or say where it is by CHROMIUM=path.');
   const folder = mkdtempSync(join(tmpdir(), 'rushlight-soak-'));
   const server = await serveBundle(folder);
   const onGpu = options.backend === 'webgpu';

@@ -7,28 +7,51 @@ const paths = PATHS;
 const prefix = `rushlight ${self.registration.scope} `;
 const cacheName = prefix + version;
 
-/** Keeps all files or, where there is no room for them, none: the site is isolated then too, and needs a network. */
+/** Whether there was no room when it was tried last. */
+let isFull = false;
+
+/** Keeps all files or none, and tells which. */
 async function keep() {
-  const cache = await caches.open(cacheName);
-  // As the host has them now: what the browser has kept by itself may be of another version.
-  const requests = paths.map((path) => new Request(path, { cache: 'reload' }));
-  await cache.addAll(requests).catch(() => {});
+  try {
+    const cache = await caches.open(cacheName);
+    if (await cache.match('./')) return true;
+    // As the host has them now: what the browser has kept by itself may be of another version.
+    await cache.addAll(paths.map((path) => new Request(path, { cache: 'reload' })));
+    return true;
+  } catch (error) {
+    isFull = error.name === 'QuotaExceededError';
+    await caches.delete(cacheName).catch(() => {});
+    return false;
+  }
 }
 
-/** Forgets the files of other versions. */
-async function clean() {
-  const names = await caches.keys();
-  const others = names.filter((name) => name.startsWith(prefix) && name !== cacheName);
-  await Promise.all(others.map((name) => caches.delete(name)));
+/** What is kept of other versions, the latest last. */
+async function others() {
+  const names = await caches.keys().catch(() => []);
+  return names.filter((name) => name.startsWith(prefix) && name !== cacheName);
 }
 
-self.addEventListener('install', (event) => {
-  event.waitUntil(keep().then(() => self.skipWaiting()));
-});
+const forget = (names) => Promise.all(names.map((name) => caches.delete(name)));
 
-self.addEventListener('activate', (event) => {
-  event.waitUntil(clean().then(() => self.clients.claim()));
-});
+async function install() {
+  if (!(await keep())) {
+    const versions = await others();
+    // Better a version that needs a network than an old one for ever; but not for a network that failed.
+    if (versions.length > 0 && !isFull) throw new Error('Not all files could be fetched: the version before stays.');
+    await forget(versions);
+    await keep();
+  }
+  await self.skipWaiting();
+}
+
+/** Pages that are open may want files of the version before. */
+async function activate() {
+  await forget((await others()).slice(0, -1));
+  await self.clients.claim();
+}
+
+self.addEventListener('install', (event) => event.waitUntil(install()));
+self.addEventListener('activate', (event) => event.waitUntil(activate()));
 
 function isolated(response) {
   if (response.type === 'opaque' || response.status === 0) return response;
@@ -39,13 +62,21 @@ function isolated(response) {
   return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
 }
 
+async function find(request, isPage) {
+  try {
+    const own = await caches.match(request, { cacheName, ignoreSearch: isPage });
+    return own ?? (isPage ? undefined : await caches.match(request));
+  } catch {
+    return undefined; // there is the network
+  }
+}
+
 async function answer(event) {
   const { request } = event;
   const isPage = request.mode === 'navigate';
-  const cache = await caches.open(cacheName);
-  const kept = await cache.match(request, { ignoreSearch: isPage });
-  // There may be room, or a network, by now.
-  if (!kept && isPage) event.waitUntil(keep());
+  const kept = await find(request, isPage);
+  // The network may be there again by now.
+  if (!kept && isPage && !isFull) event.waitUntil(keep());
   return isolated(kept ?? (await fetch(request)));
 }
 

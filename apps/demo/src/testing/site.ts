@@ -3,7 +3,6 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'; // prettier-ignore
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { launchChromium, serve } from '@rushlight/test-support';
 import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
@@ -26,9 +25,9 @@ export interface Site {
   /** From now on every request fails, as without a network. */
   disconnect(): void;
   connect(): void;
-  /** How long the service worker waits for each file that it keeps, in milliseconds. */
-  slowDown(pause: number): void;
-  /** Puts another version in the place of this one: the same, but for the names of its scripts. */
+  /** From now on the service worker waits for the files that it keeps, until what is returned is called. */
+  hold(): () => void;
+  /** Puts another version in the place of this one: the same, but for the names of all scripts. */
   deploy(): void;
   close(): Promise<void>;
 }
@@ -41,10 +40,10 @@ export async function openSite(): Promise<Site> {
     build: { outDir: folder, emptyOutDir: true },
   });
   let isConnected = true;
-  let pause = 0;
+  let held = Promise.resolve();
   const server = await serve(async ({ url = '/', socket, headers }, response) => {
     if (!isConnected) return void socket.destroy();
-    if (headers['cache-control'] === 'no-cache') await sleep(pause);
+    if (headers['cache-control'] === 'no-cache') await held;
     const [, place, path = ''] = /^\/(some\/path|other)\/([^?]*)/.exec(url) ?? [];
     const file = join(folder, normalize(path === '' ? 'index.html' : path));
     if (!place || !existsSync(file) || !statSync(file).isFile()) return void response.writeHead(404).end();
@@ -67,17 +66,18 @@ export async function openSite(): Promise<Site> {
     connect: () => {
       isConnected = true;
     },
-    slowDown: (milliseconds) => {
-      pause = milliseconds;
+    hold() {
+      let release = (): void => {};
+      held = new Promise((resolve) => (release = resolve));
+      return () => release();
     },
     deploy() {
-      for (const name of readdirSync(join(folder, 'assets')).filter((file) => /^index-.*\.js$/.test(file))) {
-        const later = name.replace('index-', 'later-');
-        renameSync(join(folder, 'assets', name), join(folder, 'assets', later));
+      for (const name of readdirSync(join(folder, 'assets')).filter((file) => file.endsWith('.js'))) {
+        renameSync(join(folder, 'assets', name), join(folder, 'assets', `later-${name}`));
         for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
           if (!/\.(js|html)$/.test(file)) continue;
           const text = readFileSync(join(folder, file), 'utf8');
-          writeFileSync(join(folder, file), text.replaceAll(name, later));
+          writeFileSync(join(folder, file), text.replaceAll(name, `later-${name}`));
         }
       }
       const worker = join(folder, 'offline.js');

@@ -15,6 +15,8 @@ export type Command =
   /** Trains on, for so many steps or until it is told to pause. */
   | { readonly kind: 'run'; readonly steps?: number }
   | { readonly kind: 'pause' }
+  /** The picture that was sent is shown: another one may be. */
+  | { readonly kind: 'seen' }
   /** Goes on with the same run on another backend. */
   | { readonly kind: 'backend'; readonly backend: BackendName }
   | { readonly kind: 'adjust'; readonly settings: unknown }

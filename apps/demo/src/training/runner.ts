@@ -25,6 +25,8 @@ export class Runner {
   private losses: number[] = [];
   private evaluations: Evaluation[] = [];
   private shown = 0;
+  /** Whether the page has shown the last picture: on a slow machine it may take longer than the next one. */
+  private isSeen = true;
   private looked = 0;
   private counted = { at: 0, step: 0, rate: 0 };
   /** What went wrong last. */
@@ -36,7 +38,9 @@ export class Runner {
 
   command(command: Command): void {
     // A new run makes pointless what was still to be done to others, but for what waits for an answer.
-    if (command.kind === 'make') this.commands = this.commands.filter((queued) => 'id' in queued);
+    if (command.kind === 'make') {
+      this.commands = this.commands.filter((queued) => 'id' in queued || queued.kind === 'seen');
+    }
     this.commands.push(command);
     this.wake?.();
   }
@@ -88,6 +92,9 @@ export class Runner {
       case 'pause':
         await this.stop();
         return this.show();
+      case 'seen':
+        this.isSeen = true;
+        return undefined;
       case 'backend':
         return this.move(command.backend);
       case 'adjust':
@@ -182,11 +189,14 @@ export class Runner {
       if (!train.isDeviceLoss(error)) throw error;
     }
     // A step finds that the GPU is lost, and goes back to what the trainer has kept.
+    await this.events?.return(undefined);
+    this.events = undefined;
     for await (const event of trainer.run(1e9)) {
       if (event.kind !== 'resumed') continue;
       this.noteResumed(event);
       break;
     }
+    await this.show();
     return { bytes: await trainer.save(), step: trainer.position.step };
   }
 
@@ -210,13 +220,16 @@ export class Runner {
     if (this.wanted === 0) {
       await this.stop();
       await this.show();
-    } else if (now - this.shown > betweenViews) await this.show();
+    } else if (this.isSeen && now - this.shown > betweenViews) await this.show();
   }
 
   private noteResumed({ device, step, reason }: train.ResumedEvent): void {
     this.device = device;
     this.made?.job.forget?.();
     this.findPosition();
+    // What came after that step is made, and told, again.
+    this.losses = this.losses.filter((_, k) => (this.losses[k - (k % 2)] ?? 0) <= step);
+    this.evaluations = this.evaluations.filter((evaluation) => evaluation.step <= step);
     this.tellDevice();
     this.report({ kind: 'notice', notice: { kind: 'lost', step, reason } });
   }
@@ -251,6 +264,7 @@ export class Runner {
     [this.losses, this.evaluations] = [[], []];
     try {
       const { view, transfer } = await made.job.view();
+      this.isSeen = false;
       this.report({ kind: 'view', view }, transfer);
     } catch (error) {
       // That the GPU is lost, the trainer finds with its next step, and goes on elsewhere.

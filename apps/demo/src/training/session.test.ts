@@ -65,6 +65,27 @@ test('answers find who asked, of whichever run; without a worker nobody waits', 
   worker.dispatchEvent(Object.assign(new Event('error'), { message: 'gone' }));
   await expect(never).rejects.toThrow('gone');
   expect(session.notice.value).toEqual({ kind: 'failed', message: 'gone' });
+  // Nor later; with a new beginning there is a new worker.
+  await expect(session.save()).rejects.toThrow('gone');
+  const before = worker;
+  session.make({});
+  expect(worker).not.toBe(before);
+  expect(worker.sent).toEqual([expect.objectContaining({ kind: 'make', run: 3 })]);
+  tell(3, { kind: 'made' });
+  expect([session.state.value, session.notice.value]).toEqual(['paused', undefined]);
+});
+
+test('a file that is loaded ends what went wrong before it', async () => {
+  session.make({});
+  tell(1, { kind: 'notice', notice: { kind: 'diverged', step: 3, message: 'NaN' } });
+  const refused = session.load(new Uint8Array());
+  tell(1, { kind: 'answer', id: 1, answer: { kind: 'other', message: 'no' } });
+  expect(await refused).toEqual({ kind: 'other', message: 'no' });
+  expect(session.notice.value?.kind).toBe('diverged');
+  const taken = session.load(new Uint8Array());
+  tell(1, { kind: 'answer', id: 2, answer: { kind: 'weights' } });
+  await taken;
+  expect(session.notice.value).toBeUndefined();
 });
 
 test('curves of long runs get coarser, and keep their ends', () => {

@@ -37,7 +37,9 @@ export class Session<Config, View> {
   readonly view = signal<View | undefined>(undefined);
   readonly notice = signal<Notice | undefined>(undefined);
   private readonly job: JobName;
-  private readonly worker: Worker;
+  private worker: Worker;
+  /** Why the worker does not work, if so. */
+  private failure: string | undefined;
   private readonly waiting = new Map<number, Waiting>();
   private readonly stopFollowing: () => void;
   private lastId = 0;
@@ -46,14 +48,19 @@ export class Session<Config, View> {
 
   constructor(job: JobName) {
     this.job = job;
-    this.worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
-    this.worker.addEventListener('message', ({ data }: MessageEvent<Told>) => this.hear(data));
-    this.worker.addEventListener('error', ({ message }) => this.fail(message || 'the worker does not start'));
+    this.worker = this.startWorker();
     // The backend is chosen for the whole site: the run that is there goes on, on another one.
     this.stopFollowing = effect(() => {
       const chosen = backend.value;
       if (this.hasRun) this.send({ kind: 'backend', backend: chosen });
     });
+  }
+
+  private startWorker(): Worker {
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+    worker.addEventListener('message', ({ data }: MessageEvent<Told>) => this.hear(data));
+    worker.addEventListener('error', ({ message }) => this.fail(message || 'the worker does not start'));
+    return worker;
   }
 
   /** Whether it was told to train on and has no reason to stop: true also while the worker has yet to hear of it. */
@@ -63,6 +70,11 @@ export class Session<Config, View> {
 
   /** Begins anew. */
   make(config: Config): void {
+    if (this.failure !== undefined) {
+      this.failure = undefined;
+      this.worker.terminate();
+      this.worker = this.startWorker();
+    }
     this.state.value = 'making';
     this.hasRun = true;
     this.isGoing = false;
@@ -71,6 +83,7 @@ export class Session<Config, View> {
   }
 
   run(steps?: number): void {
+    if (this.failure !== undefined) return;
     this.notice.value = undefined;
     this.isGoing = steps === undefined;
     this.send({ kind: 'run', ...(steps !== undefined && { steps }) });
@@ -96,9 +109,12 @@ export class Session<Config, View> {
   }
 
   /** Goes on from such a file, or takes its weights, and pauses; tells which, or why neither. Undefined where there is no run. */
-  load(bytes: Uint8Array): Promise<Taken | undefined> {
+  async load(bytes: Uint8Array): Promise<Taken | undefined> {
     this.isGoing = false;
-    return this.request({ kind: 'load', bytes });
+    const taken = await this.request<Taken | undefined>({ kind: 'load', bytes });
+    // What went wrong before went wrong with other weights.
+    if (taken?.kind === 'run' || taken?.kind === 'weights') this.notice.value = undefined;
+    return taken;
   }
 
   end(): void {
@@ -111,6 +127,7 @@ export class Session<Config, View> {
   }
 
   private request<Answer>(question: Question): Promise<Answer> {
+    if (this.failure !== undefined) return Promise.reject(new Error(this.failure));
     const id = ++this.lastId;
     return new Promise<Answer>((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
@@ -126,6 +143,7 @@ export class Session<Config, View> {
   }
 
   private fail(message: string): void {
+    this.failure = message;
     this.state.value = 'paused';
     this.notice.value = { kind: 'failed', message };
     for (const { reject } of this.waiting.values()) reject(new Error(message));
@@ -134,6 +152,7 @@ export class Session<Config, View> {
 
   private hear({ run, report }: Told): void {
     // The run before may have had a step to end.
+    if (report.kind === 'view') this.send({ kind: 'seen' });
     if (report.kind === 'answer') this.settle(report);
     else if (run === this.number.peek()) this.follow(report);
   }

@@ -12,7 +12,9 @@ export type Taken =
   /** Nothing: it is damaged, or of another model. */
   | { readonly kind: 'broken' | 'other'; readonly message: string };
 
+/** Throws what is no fault of the file. */
 function failureOf(error: unknown): Taken {
+  if (train.isDeviceLoss(error)) throw error;
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   return { kind: name === 'FormatError' ? 'broken' : 'other', message };
 }
@@ -30,8 +32,8 @@ export async function takeFile({ trainer, refuse }: Job, bytes: Uint8Array): Pro
   try {
     await trainer.load(bytes);
     return { kind: 'run' };
-  } catch {
-    // Not of this run.
+  } catch (error) {
+    failureOf(error); // not of this run
   }
   try {
     trainer.options.model.loadStateDict(weights);

@@ -115,8 +115,10 @@ export function WeightsPanel({ name: prefix, session, dropped, onLoaded }: Weigh
   };
   const choose = async ([file]: readonly File[]): Promise<void> => {
     if (!file) return;
+    const run = session.number.peek();
     try {
       const outcome = await load(session, file);
+      if (run !== session.number.peek()) return; // it was begun anew meanwhile
       setSaid(outcome);
       if (outcome.kind === 'run' || outcome.kind === 'weights') onLoaded?.();
     } catch (error) {

@@ -125,7 +125,7 @@ export function DigitsPage() {
     return () => {
       isWanted = false;
     };
-  }, [session, files]);
+  }, [session, session.number.value]);
   const reset = (): void => {
     session.make(config);
     session.adjust({ lr });
