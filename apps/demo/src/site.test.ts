@@ -2,7 +2,7 @@
 // skips; REQUIRE_BROWSER=1 makes that a failure.
 
 import { AxeBuilder } from '@axe-core/playwright';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -496,8 +496,26 @@ describeInChromium('the site', () => {
     const versions = (): Promise<string[]> =>
       page.evaluate(async () => (await caches.keys()).map((name) => name.split(' ').at(-1) ?? ''));
     const [first] = await versions();
-    site.deploy();
-    await page.evaluate(async () => void (await (await navigator.serviceWorker.ready).update()));
+    const update = (): Promise<boolean> =>
+      page.evaluate(async () => {
+        const registration = await navigator.serviceWorker.ready;
+        await registration.update();
+        // Undefined where the installation is over already.
+        const worker = registration.installing;
+        if (!worker) return false;
+        return new Promise((resolve) => {
+          worker.addEventListener('statechange', () => {
+            if (worker.state !== 'installing') resolve(worker.state === 'redundant');
+          });
+        });
+      });
+    const later = site.deploy();
+    // Of a version that cannot be fetched whole nothing is kept: the one before stays.
+    renameSync(join(site.folder, later), join(site.folder, `${later}.gone`));
+    expect(await update()).toBe(true);
+    expect(await versions()).toEqual([first]);
+    renameSync(join(site.folder, `${later}.gone`), join(site.folder, later));
+    expect(await update()).toBe(false);
     await expect.poll(versions, { timeout: 30_000 }).toEqual([first, 'later']);
     const isOver = (): Promise<boolean> =>
       page.evaluate(async () => {

@@ -27,8 +27,8 @@ export interface Site {
   connect(): void;
   /** From now on the service worker waits for the files that it keeps, until what is returned is called. */
   hold(): () => void;
-  /** Puts another version in the place of this one: the same, but for the names of all scripts. */
-  deploy(): void;
+  /** Puts another version in the place of this one: the same, but for the names of all scripts. Tells the path of one. */
+  deploy(): string;
   close(): Promise<void>;
 }
 
@@ -72,7 +72,8 @@ export async function openSite(): Promise<Site> {
       return () => release();
     },
     deploy() {
-      for (const name of readdirSync(join(folder, 'assets')).filter((file) => file.endsWith('.js'))) {
+      const names = readdirSync(join(folder, 'assets')).filter((file) => file.endsWith('.js'));
+      for (const name of names) {
         renameSync(join(folder, 'assets', name), join(folder, 'assets', `later-${name}`));
         for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
           if (!/\.(js|html)$/.test(file)) continue;
@@ -82,6 +83,7 @@ export async function openSite(): Promise<Site> {
       }
       const worker = join(folder, 'offline.js');
       writeFileSync(worker, readFileSync(worker, 'utf8').replace(/version = "\w+"/, 'version = "later"'));
+      return `assets/later-${names[0]}`;
     },
     async close() {
       await browser.close();
