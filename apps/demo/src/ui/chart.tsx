@@ -1,9 +1,9 @@
 // Curves over steps, drawn by uPlot.
 
-import { useEffect, useRef } from 'preact/hooks';
-import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
+import { useEffect } from 'preact/hooks';
+import type uPlot from 'uplot';
 import { theme } from '../state/theme.ts';
+import { usePlot } from './use-plot.ts';
 
 interface Series {
   readonly label: string;
@@ -27,36 +27,17 @@ const colours = {
 const inks = { light: { text: '#4b5563', grid: '#e5e7eb' }, dark: { text: '#cbd5e1', grid: '#334155' } };
 
 export function Chart({ label, x, series, height = 180, logarithmic = false }: ChartProps) {
-  const place = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot | undefined>(undefined);
   const names = series.map((one) => one.label).join('|');
   const look = theme.value;
 
-  useEffect(() => {
-    const parent = place.current;
-    if (!parent) return undefined;
+  const { place, plot } = usePlot(height, () => {
     const axis = { stroke: inks[look].text, grid: { stroke: inks[look].grid, width: 1 }, ticks: { show: false } };
-    const made = new uPlot(
-      {
-        width: parent.clientWidth,
-        height,
-        cursor: { show: false },
-        legend: { show: false },
-        scales: { x: { time: false }, y: { distr: logarithmic ? 3 : 1 } },
-        axes: [axis, { ...axis, size: 52 }],
-        series: [{}, ...series.map((one, k) => ({ label: one.label, stroke: colours[look][k % 4] ?? '#888', width: 1.5, spanGaps: true }))], // prettier-ignore
-      },
-      [[], ...series.map(() => [])],
-      parent,
-    );
-    plot.current = made;
-    const watcher = new ResizeObserver(() => made.setSize({ width: parent.clientWidth, height }));
-    watcher.observe(parent);
-    return () => {
-      watcher.disconnect();
-      made.destroy();
+    return {
+      scales: { x: { time: false }, y: { distr: logarithmic ? 3 : 1 } },
+      axes: [axis, { ...axis, size: 52 }],
+      series: [{}, ...series.map((one, k) => ({ label: one.label, stroke: colours[look][k % 4] ?? '#888', width: 1.5, spanGaps: true }))], // prettier-ignore
     };
-  }, [names, look, height, logarithmic]);
+  }, [names, look, logarithmic]);
 
   useEffect(() => {
     plot.current?.setData([[...x], ...series.map(({ values }) => [...values])] as uPlot.AlignedData);

@@ -2,8 +2,8 @@
 
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
 import { theme } from '../../state/theme.ts';
+import { usePlot } from '../../ui/use-plot.ts';
 
 /** Colours by their meaning, as the bars have them. */
 export type Tone = 'score' | 'chance' | 'truth' | 'loss' | 'gradient' | 'soft';
@@ -37,8 +37,6 @@ export interface PlotProps {
 }
 
 export function Plot({ label, x, lines, dots = [], xLabel, yLabel, yRange, height = 240, onPick }: PlotProps) {
-  const place = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot | undefined>(undefined);
   const shownDots = useRef(dots);
   shownDots.current = dots;
   const look = theme.value;
@@ -48,44 +46,40 @@ export function Plot({ label, x, lines, dots = [], xLabel, yLabel, yRange, heigh
   const ready = lines.some(({ values }) => values.length > 0);
   const drawn = lines.map(({ label: name, tone, dashed }) => `${name} ${tone} ${dashed}`).join('|');
 
-  useEffect(() => {
-    const parent = place.current;
-    if (!parent || !ready) return undefined;
-    const style = getComputedStyle(parent);
-    const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim() || '#888';
-    const axis = {
-      stroke: colour('soft'),
-      grid: { stroke: colour('line'), width: 1 },
-      ticks: { show: false },
-      font: '12px system-ui, sans-serif',
-      labelFont: '12px system-ui, sans-serif',
-      labelSize: 22,
-    };
-    const drawDots = (u: uPlot): void => {
-      const { ctx } = u;
-      const ratio = uPlot.pxRatio;
-      ctx.save();
-      ctx.setLineDash([]);
-      for (const { x: dotX, y, tone, filled = true } of shownDots.current) {
-        if (!(y >= low && y <= high)) continue;
-        ctx.beginPath();
-        ctx.arc(u.valToPos(dotX, 'x', true), u.valToPos(y, 'y', true), 5.5 * ratio, 0, 2 * Math.PI);
-        ctx.lineWidth = 2 * ratio;
-        ctx.fillStyle = filled ? colour(tone) : colour('panel');
-        ctx.strokeStyle = filled ? colour('panel') : colour(tone);
-        ctx.fill();
-        ctx.stroke();
-      }
-      ctx.restore();
-    };
-    const made = new uPlot(
-      {
-        width: parent.clientWidth,
-        height,
+  const { place, plot } = usePlot(
+    height,
+    (parent) => {
+      if (!ready) return undefined;
+      const style = getComputedStyle(parent);
+      const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim() || '#888';
+      const axis = {
+        stroke: colour('soft'),
+        grid: { stroke: colour('line'), width: 1 },
+        ticks: { show: false },
+        font: '12px system-ui, sans-serif',
+        labelFont: '12px system-ui, sans-serif',
+        labelSize: 22,
+      };
+      const drawDots = (u: uPlot): void => {
+        const { ctx } = u;
+        const ratio = uPlot.pxRatio;
+        ctx.save();
+        ctx.setLineDash([]);
+        for (const { x: dotX, y, tone, filled = true } of shownDots.current) {
+          if (!(y >= low && y <= high)) continue;
+          ctx.beginPath();
+          ctx.arc(u.valToPos(dotX, 'x', true), u.valToPos(y, 'y', true), 5.5 * ratio, 0, 2 * Math.PI);
+          ctx.lineWidth = 2 * ratio;
+          ctx.fillStyle = filled ? colour(tone) : colour('panel');
+          ctx.strokeStyle = filled ? colour('panel') : colour(tone);
+          ctx.fill();
+          ctx.stroke();
+        }
+        ctx.restore();
+      };
+      return {
         // Whole pixels would make steps of gentle slopes.
         pxAlign: 0,
-        cursor: { show: false },
-        legend: { show: false },
         padding: [10, 12, 0, 0],
         scales: { x: { time: false, range: [from, to] }, y: { range: [low, high] } },
         axes: [
@@ -103,18 +97,10 @@ export function Plot({ label, x, lines, dots = [], xLabel, yLabel, yRange, heigh
           })),
         ],
         hooks: { draw: [drawDots] },
-      },
-      [[], ...lines.map(() => [])],
-      parent,
-    );
-    plot.current = made;
-    const watcher = new ResizeObserver(() => made.setSize({ width: parent.clientWidth, height }));
-    watcher.observe(parent);
-    return () => {
-      watcher.disconnect();
-      made.destroy();
-    };
-  }, [ready, drawn, look, height, from, to, low, high, xLabel, yLabel]);
+      };
+    },
+    [ready, drawn, look, from, to, low, high, xLabel, yLabel],
+  );
 
   useEffect(() => {
     plot.current?.setData([[...x], ...lines.map(({ values }) => [...values])] as uPlot.AlignedData);
