@@ -197,11 +197,12 @@ describeInChromium('the site', () => {
     const { page } = await open('');
     await page.evaluate(() => {
       setInterval(() => {
-        const until = performance.now() + 80;
+        // Long enough to have a core for 50 ms on a machine that is shared with other tests.
+        const until = performance.now() + 400;
         while (performance.now() < until);
-      }, 500);
+      }, 1_000);
     });
-    expect((await blockedFrames(page)).length).toBeGreaterThan(3);
+    expect((await blockedFrames(page)).length).toBeGreaterThan(1);
   });
 
   test('cross-entropy: the worked example, and logits that are dragged', async () => {

@@ -119,7 +119,9 @@ export function RunControls({ session, onReset }: { session: Session<never, unkn
           <>
             <span data-testid="steps">{t.steps(session.step.value)}</span>
             <span>{t.epochs(session.epochs.value.toFixed(1))}</span>
-            {state === 'running' && session.rate.value > 0 && <span>{t.rate(Number(session.rate.value.toPrecision(3)).toLocaleString())}</span>}
+            {state === 'running' && session.rate.value > 0 && (
+              <span>{t.rate(Number(session.rate.value.toPrecision(3)).toLocaleString())}</span>
+            )}
           </>
         )}
         {device && (
