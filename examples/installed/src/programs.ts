@@ -94,7 +94,12 @@ export const typing = (entries: readonly string[]): string =>
   entries.map((entry, k) => `export * as entry${k} from ${JSON.stringify(entry)};\n`).join('');
 
 /** A project's settings for TypeScript. */
-export const settings = (module: string, moduleResolution: string, types: string[], files: string[]): string =>
+export const settings = (
+  module: string,
+  moduleResolution: string,
+  types: readonly string[],
+  files: readonly string[],
+): string =>
   JSON.stringify({
     compilerOptions: {
       module,
