@@ -6,7 +6,7 @@ import { accuracyOf, makeDigitsRun } from './digits-cnn.ts';
 
 /** The page's hash, as JSON. */
 export interface PageOptions {
-  /** Digits to learn from. */
+  /** Digits to learn from: a multiple of 15. */
   readonly size: number;
   readonly epochs: number;
   /** Updates from a checkpoint to the next. */
@@ -33,10 +33,12 @@ const page = globalThis as Page;
 async function main(): Promise<PageResult> {
   const device = await useBackend('webgpu');
   const { size, epochs, every } = JSON.parse(decodeURIComponent(location.hash.slice(1))) as PageOptions;
-  const run = makeDigitsRun(size);
+  const run = makeDigitsRun({ size, steps: (epochs * size) / 15 });
   const trainer = new train.Trainer({
     model: run.model,
     optimizer: run.optimizer,
+    scheduler: run.scheduler,
+    scheduleBy: 'step',
     criterion: new nn.CrossEntropyLoss(),
     trainLoader: run.train,
     checkpoints: { store: train.memoryStore(), every },

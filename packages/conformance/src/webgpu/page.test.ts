@@ -60,7 +60,7 @@ describeInChromium('a page on webgpu', () => {
   }
 
   test('reads digits after an epoch', { timeout: 300_000 }, async () => {
-    const result = await resultOf(await open({ size: 8000, epochs: 1, every: 100 }));
+    const result = await resultOf(await open({ size: 3000, epochs: 1, every: 100 }));
     expect(result).toMatchObject({ device: 'webgpu', resumed: [] });
     expect(result.accuracy).toBeGreaterThanOrEqual(0.95);
   });
@@ -69,7 +69,7 @@ describeInChromium('a page on webgpu', () => {
     'goes on from its checkpoint when the GPU process crashes, to the very same end',
     { timeout: 300_000 },
     async () => {
-      const options: PageOptions = { size: 1500, epochs: 2, every: 5 };
+      const options: PageOptions = { size: 450, epochs: 2, every: 5 };
       const undisturbed = await resultOf(await open(options));
       expect(undisturbed.resumed).toEqual([]);
 
