@@ -1,7 +1,7 @@
 // How code reads and writes an operand: its address, the guards before it, and whether the elements of a vector are
 // neighbours, one and the same, or apart.
 
-import { describe, toFloat16Bits, type Launch, type Operand, type OperandType, type Program } from '@rushlight/core/kernel'; // prettier-ignore
+import { describe, exactDivisor, toFloat16Bits, type Launch, type Operand, type OperandType, type Program } from '@rushlight/core/kernel'; // prettier-ignore
 import { f32, i32, type I32, type Local, type Value } from './assembler/index.ts';
 import type { Emitter } from './emitter.ts';
 import type { LaunchParams } from './launch-params.ts';
@@ -47,10 +47,20 @@ export function laneClass(operand: Operand, dim: number): LaneClass {
 
 interface GuardAccess {
   readonly coordinate: Affine;
-  holds(coordinate: I32): I32;
+  /** The coordinate divided by the guard's step; anything beyond the size where it is no multiple of it. */
+  quotient(coordinate: I32): I32;
+  holds(quotient: I32): I32;
   /** The bytes that the address gains, where that is not already in its strides. */
-  readonly gain: ((coordinate: I32) => I32) | undefined;
+  readonly gain: ((quotient: I32) => I32) | undefined;
 }
+
+/** Whether a guard holds, and what the address gains there. */
+function test({ quotient, holds, gain }: GuardAccess, coordinate: I32): { holds: I32; gain: I32[] } {
+  const q = quotient(coordinate);
+  return { holds: holds(q), gain: gain ? [gain(q)] : [] };
+}
+
+const all = ([first = i32.const(1), ...rest]: readonly I32[]): I32 => rest.reduce((x, y) => i32.and(x, y), first);
 
 const operandOf = ({ operands }: Launch, slot: number): Operand => operands[slot] as Operand;
 
@@ -92,14 +102,16 @@ export class OperandAccess {
         steps: dims.map((d) => (letters[d] === 's' ? of(`coefficient ${d}`, (guard) => guard.coefficients[d] ?? 0) : undefined)), // prettier-ignore
       };
       const size = of('size', (guard) => guard.size);
-      if (!letters.endsWith('/')) return { coordinate, holds: (c) => i32.ltU(c, size), gain: undefined };
-      const step = of('step', (guard) => guard.step);
+      const holds = (quotient: I32): I32 => i32.ltU(quotient, size);
+      if (!letters.endsWith('/')) return { coordinate, quotient: (c) => c, holds, gain: undefined };
+      const inverse = of('inverse', (guard) => exactDivisor(guard.step).inverse);
+      const shift = of('shift', (guard) => exactDivisor(guard.step).shift);
       const gain = of('stride', (guard) => guard.stride * bytes);
-      const limit = of('limit', (guard) => guard.size * guard.step);
       return {
         coordinate,
-        holds: (c) => i32.and(i32.ltU(c, limit), i32.eqz(i32.remU(c, step))),
-        gain: (c) => i32.mul(i32.divS(c, step), gain),
+        quotient: (c) => e.fn.name(i32.rotr(i32.mul(c, inverse), shift)),
+        holds,
+        gain: (quotient) => i32.mul(quotient, gain),
       };
     });
     this.fill = () => {
@@ -135,10 +147,9 @@ export class OperandAccess {
     const { dtype } = this.type;
     if (guards.length === 0) return loadRaw(dtype, scope.value(this.address));
     const { fn } = this.e;
-    const coordinates = guards.map(({ coordinate }) => scope.value(coordinate));
-    const there = guards.map((guard, g) => guard.holds(coordinates[g] ?? i32.const(0))).reduce((x, y) => i32.and(x, y));
-    const gains = guards.flatMap((guard, g) => guard.gain?.(coordinates[g] ?? i32.const(0)) ?? []);
-    return fn.choose(there, loadRaw(dtype, i32.add(scope.value(this.address), ...gains)), this.fill());
+    const tests = guards.map((guard) => test(guard, scope.value(guard.coordinate)));
+    const address = i32.add(scope.value(this.address), ...tests.flatMap(({ gain }) => gain));
+    return fn.choose(all(tests.map(({ holds }) => holds)), loadRaw(dtype, address), this.fill());
   }
 
   /** Stores an element as memory holds it. */
@@ -156,12 +167,15 @@ export class OperandAccess {
     const along = guards.filter(({ coordinate }) => varies && coordinate.steps[scope.lane] !== undefined);
     const still = guards.filter((guard) => !along.includes(guard));
     // Coordinates that are the same for all lanes are tested once where they change.
-    const conditions = still.map((guard) => {
+    const tests = still.map((guard) => {
       const level = scope.levelOf(guard.coordinate);
-      return scope.once(guard, level, undefined, () => fn.name(guard.holds(scope.value(guard.coordinate, level))));
+      return scope.once(guard, level, undefined, () => {
+        const { holds, gain } = test(guard, scope.value(guard.coordinate, level));
+        return { holds: fn.name(holds), gain: gain.map((bytes) => fn.name(bytes)) };
+      });
     });
-    const gains = still.flatMap((guard) => guard.gain?.(scope.value(guard.coordinate)) ?? []);
-    const admitted = conditions.length > 0 ? conditions.reduce<I32>((x, y) => i32.and(x, y), i32.const(1)) : undefined;
+    const gains = tests.flatMap(({ gain }) => gain);
+    const admitted = tests.length > 0 ? all(tests.map(({ holds }) => holds)) : undefined;
     if (!varies || !group) {
       const address = i32.add(scope.value(this.address), ...gains);
       const raw = fn.choose(admitted ?? i32.const(1), loadRaw(dtype, address), this.fill());
@@ -216,15 +230,18 @@ export class OperandAccess {
       return (lane: number): I32 =>
         offset + lane === 0 ? start : i32.add(start, i32.mul(i32.const(offset + lane), by));
     });
-    const inside = (lane: number): I32 =>
-      along.map((guard, g) => guard.holds(coordinates[g]?.(lane) ?? i32.const(0))).reduce((x, y) => i32.and(x, y), i32.const(1)); // prettier-ignore
+    const tests = (lane: number) => along.map((guard, g) => test(guard, coordinates[g]?.(lane) ?? i32.const(0)));
+    const inside = (lane: number): I32 => all(tests(lane).map(({ holds }) => holds));
     const one = (lane: number): void => {
       const distance = offset + lane;
+      const tested = tests(lane);
       const address = i32.add(
         step && distance > 0 ? i32.add(base, i32.mul(i32.const(distance), step)) : base,
-        ...along.flatMap((guard, g) => guard.gain?.(coordinates[g]?.(lane) ?? i32.const(0)) ?? []),
+        ...tested.flatMap(({ gain }) => gain),
       );
-      const isThere = valid && lane > 0 ? i32.and(inside(lane), i32.ltS(i32.const(lane), valid)) : inside(lane);
+      const conditions = tested.map(({ holds }) => holds);
+      if (valid && lane > 0) conditions.push(i32.ltS(i32.const(lane), valid));
+      const isThere = all(conditions);
       raws[lane] = fn.name(fn.choose(isThere, loadRaw(dtype, address), this.fill()));
     };
     const raws: Value[] = [];

@@ -58,6 +58,7 @@ export const i32 = {
   shl: i2(0x74),
   shrS: i2(0x75),
   shrU: i2(0x76),
+  rotr: i2(0x78),
   wrapI64: unaryOf<'i64', 'i32'>('i32', 0xa7),
   reinterpretF32: unaryOf<'f32', 'i32'>('i32', 0xbc),
   truncSatF32S: unaryOf<'f32', 'i32'>('i32', [0xfc, 0]),

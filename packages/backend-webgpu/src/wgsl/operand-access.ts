@@ -1,6 +1,6 @@
 // How a shader reads and writes an operand: where its element is, and whether there is one.
 
-import type { DType, OperandType, View } from '@rushlight/core/kernel';
+import { exactDivisor, type DType, type OperandType, type View } from '@rushlight/core/kernel';
 import type { Binding, Shader, WordType } from './shader.ts';
 import { valueType } from './value-types.ts';
 
@@ -16,8 +16,8 @@ interface GuardTerms {
   /** Per dim what the coordinate gains with each step; undefined where it stays. */
   readonly steps: readonly (string | undefined)[];
   readonly size: string;
-  /** Of a guard whose step is not 1: its step, and what the address gains with each quotient. */
-  readonly stepped: { readonly step: string; readonly stride: string } | undefined;
+  /** Of a guard whose step is not 1: what divides by it (`exactDivisor`), and what the address gains with each quotient. */
+  readonly stepped: { readonly divide: (coordinate: string) => string; readonly stride: string } | undefined;
 }
 
 /** A number that a launch gives for each dispatch, as a term of a dtype's value type. */
@@ -74,12 +74,23 @@ export class OperandAccess<S> {
       size: shader.word('u32', (subject) => guard(subject, g).size),
       stepped: letters.endsWith('/')
         ? {
-            step: shader.word('u32', (subject) => guard(subject, g).step),
+            divide: this.division((subject) => exactDivisor(guard(subject, g).step)),
             stride: shader.word('u32', (subject) => guard(subject, g).stride),
           }
         : undefined,
     }));
     this.fill = type.guards.length > 0 ? valueWord(shader, type.dtype, (subject) => view(subject).fill ?? 0) : '';
+  }
+
+  private division(divisor: (subject: S) => ReturnType<typeof exactDivisor>): (coordinate: string) => string {
+    const { shader } = this;
+    const inverse = shader.word('u32', (subject) => divisor(subject).inverse);
+    const right = shader.word('u32', (subject) => divisor(subject).shift);
+    const left = shader.word('u32', (subject) => (32 - divisor(subject).shift) % 32);
+    return (coordinate) => {
+      const product = shader.let(`${coordinate} * ${inverse}`, 'p');
+      return shader.let(`(${product} >> ${right}) | (${product} << ${left})`, 'q');
+    };
   }
 
   /** Whether its element is another one, or another guard holds, where a dim of [from, to) has another coordinate. */
@@ -121,9 +132,9 @@ export class OperandAccess<S> {
     const holds = guards.map(({ size, stepped }, g) => {
       const c = place.guards[g] ?? '0u';
       if (!stepped) return `${c} < ${size}`; // a negative one is as large as a u32
-      const quotient = shader.let(`${c} / ${stepped.step}`, 'q');
+      const quotient = stepped.divide(c);
       address += ` + ${quotient} * ${stepped.stride}`;
-      return `${c} < 0x80000000u && ${quotient} * ${stepped.step} == ${c} && ${quotient} < ${size}`;
+      return `${quotient} < ${size}`;
     });
     const inside = shader.let(holds.join(' && '), 'h');
     return shader.let(`select(${this.fill}, ${binding.load(`select(0u, ${address}, ${inside})`)}, ${inside})`, 'x');

@@ -3,13 +3,13 @@
 import { data, manualSeed, nn, noGrad, optim, type Tensor } from 'rushlight';
 
 class SmallCnn extends nn.Module<[Tensor], Tensor> {
-  conv1 = new nn.Conv2d(1, 8, 3);
+  conv1 = new nn.Conv2d(1, 8, 3, { stride: 2 });
   conv2 = new nn.Conv2d(8, 16, 3);
   pool = new nn.MaxPool2d(2);
   fc = new nn.Linear(16 * 5 * 5, 10);
 
   forward(x: Tensor): Tensor {
-    const features = this.pool(this.conv2(this.pool(this.conv1(x).relu())).relu());
+    const features = this.pool(this.conv2(this.conv1(x).relu()).relu());
     return this.fc(features.flatten(1));
   }
 }

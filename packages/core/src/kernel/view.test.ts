@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addressOf, contiguousStrides, foldGuards, isContiguous, mergeDims, sizeOf, type View } from './view.ts';
+import {
+  addressOf,
+  contiguousStrides,
+  exactDivisor,
+  foldGuards,
+  isContiguous,
+  mergeDims,
+  sizeOf,
+  type View,
+} from './view.ts';
 
 /** Every position of a box, row-major. */
 function positions(sizes: readonly number[]): number[][] {
@@ -122,5 +131,27 @@ describe('foldGuards', () => {
     const view = { offset: 3, strides: [0, 0], guards: [window] };
     expect(foldGuards([3, 3], view)).toEqual({ offset: 8, strides: [10, 5] });
     expect(foldGuards([3, 4], view).guards).toEqual([window]);
+  });
+});
+
+describe('exactDivisor', () => {
+  const largest = 2 ** 31 - 1;
+  const step = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: largest }), fc.integer({ min: 0, max: 30 }).map((k) => 2 ** k)); // prettier-ignore
+  const coordinate = fc.integer({ min: -largest - 1, max: largest });
+  const cases = fc.record({ step, coordinate, isMultiple: fc.boolean(), size: fc.integer({ min: 0, max: largest }) });
+
+  test('tells whether an element exists, and which', () => {
+    fc.assert(
+      fc.property(cases, ({ step: s, coordinate: any, isMultiple, size: n }) => {
+        const c = isMultiple ? Math.trunc(any / s) * s : any;
+        const count = Math.min(n, Math.floor(largest / s) + 1);
+        const { inverse, shift } = exactDivisor(s);
+        const product = Math.imul(c, inverse);
+        const q = ((product >>> shift) | (product << ((32 - shift) & 31))) >>> 0;
+        const expected = addressOf({ offset: 0, strides: [0], guards: [{ coefficients: [0], start: c, step: s, size: count, stride: 1 }] }, [0]); // prettier-ignore
+        expect(q < count ? q : -1).toBe(expected);
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

@@ -37,6 +37,21 @@ export function addressOf(view: View, at: readonly number[]): number {
   return address;
 }
 
+/**
+ * A guard's division without a division, in arithmetic of 32 bits: q = rotateRight(c · inverse, shift) is c / step where step divides c,
+ * and larger than (2³² − 1) / step where it does not. A negative c that step divides gives at least 2³¹ / step. So the element exists where
+ * q, as an unsigned number, is less than `size`, of which the last lies below 2³¹.
+ * Granlund and Montgomery, Division by Invariant Integers using Multiplication, 1994, section 9.
+ */
+export function exactDivisor(step: number): { readonly inverse: number; readonly shift: number } {
+  const shift = 31 - Math.clz32(step & -step);
+  const odd = step >>> shift;
+  // Newton's iteration doubles the bits that are right, of which an odd number has three as its own inverse.
+  let inverse = odd;
+  for (let bits = 3; bits < 32; bits *= 2) inverse = Math.imul(inverse, 2 - Math.imul(odd, inverse));
+  return { inverse, shift };
+}
+
 /** The same walk over `sizes` without the guards that never fail there: they become strides. */
 export function foldGuards(sizes: readonly number[], view: View): View {
   const kept: Guard[] = [];
