@@ -1,6 +1,7 @@
 // Where the GPU comes from: a page or worker has it, in Node the optional package `webgpu` brings Dawn. Where there is none the error says
 // why, and what to do on this platform.
 
+import { paceDawn } from './dawn-events.ts';
 import { NoAdapterError } from './no-adapter-error.ts';
 
 interface Host {
@@ -37,6 +38,7 @@ async function loadDawn(): Promise<GPU> {
   for (const [name, value] of Object.entries(module.globals)) {
     if (!(name in globalThis)) Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
   }
+  paceDawn(module.globals);
   // Times of kernels need not be rounded where no stranger's page reads them.
   return module.create(['disable-dawn-features=timestamp_quantization']);
 }
