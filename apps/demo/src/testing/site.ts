@@ -25,7 +25,7 @@ export interface Site {
   /** From now on every request fails, as without a network. */
   disconnect(): void;
   connect(): void;
-  /** From now on the service worker waits for the files that it keeps, until what is returned is called. */
+  /** From now on the service worker waits for the document that it keeps, until what is returned is called. */
   hold(): () => void;
   /** Puts another version in the place of this one: the same, but for the names of all scripts. Tells the path of one. */
   deploy(): string;
@@ -43,8 +43,9 @@ export async function openSite(): Promise<Site> {
   let held = Promise.resolve();
   const server = await serve(async ({ url = '/', socket, headers }, response) => {
     if (!isConnected) return void socket.destroy();
-    if (headers['cache-control'] === 'no-cache') await held;
     const [, place, path = ''] = /^\/(some\/path|other)\/([^?]*)/.exec(url) ?? [];
+    // Not a script: Chromium lets a page wait for 20 s where it asks for the same one.
+    if (path === '' && headers['cache-control'] === 'no-cache') await held;
     const file = join(folder, normalize(path === '' ? 'index.html' : path));
     if (!place || !existsSync(file) || !statSync(file).isFile()) return void response.writeHead(404).end();
     // As hosts of pages do; what is new is seen late then.
