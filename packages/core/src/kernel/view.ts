@@ -44,8 +44,10 @@ export function addressOf(view: View, at: readonly number[]): number {
  * Granlund and Montgomery, Division by Invariant Integers using Multiplication, 1994, section 9.
  */
 export function exactDivisor(step: number): { readonly inverse: number; readonly shift: number } {
-  const shift = 31 - Math.clz32(step & -step);
-  const odd = step >>> shift;
+  // No coordinate but 0 is a multiple of more.
+  const divisor = Math.min(step, 2 ** 31);
+  const shift = 31 - Math.clz32(divisor & -divisor);
+  const odd = divisor >>> shift;
   // Newton's iteration doubles the bits that are right, of which an odd number has three as its own inverse.
   let inverse = odd;
   for (let bits = 3; bits < 32; bits *= 2) inverse = Math.imul(inverse, 2 - Math.imul(odd, inverse));
