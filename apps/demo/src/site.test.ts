@@ -156,13 +156,13 @@ describeInChromium('the site', () => {
   const waitForSteps = (page: Page, steps: number): Promise<unknown> =>
     waitFor(page, `parseInt(document.querySelector('[data-testid=steps]')?.textContent) >= ${steps}`);
 
-  /** Tasks that kept a frame of the page for more than 50 ms, in three seconds. */
+  /** Tasks that kept a frame of the page for more than 50 ms, in five seconds. */
   const longTasks = (page: Page): Promise<number[]> =>
     page.evaluate(async () => {
       const found: number[] = [];
       const observer = new PerformanceObserver((list) => found.push(...list.getEntries().map((task) => task.duration)));
       observer.observe({ type: 'longtask' });
-      await new Promise((resolve) => setTimeout(resolve, 3000));
+      await new Promise((resolve) => setTimeout(resolve, 5000));
       found.push(...observer.takeRecords().map((task) => task.duration));
       observer.disconnect();
       return found;
@@ -178,7 +178,7 @@ describeInChromium('the site', () => {
   }
 
   /**
-   * The tasks that kept a frame for more than 50 ms, whatever the page did in three seconds. Where there are some, of three more: those that
+   * The tasks that kept a frame for more than 50 ms, whatever the page did in five seconds. Where there are some, of five more: those that
    * took a core for so long, for on a busy machine a task takes long that waits for one.
    */
   async function blockedFrames(page: Page): Promise<number[]> {
@@ -202,7 +202,7 @@ describeInChromium('the site', () => {
         while (performance.now() < until);
       }, 700);
     });
-    expect((await blockedFrames(page)).length).toBeGreaterThan(1);
+    expect((await blockedFrames(page)).length).toBeGreaterThan(3);
   });
 
   test('cross-entropy: the worked example, and logits that are dragged', async () => {

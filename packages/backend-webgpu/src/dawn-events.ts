@@ -1,6 +1,5 @@
 // Dawn for Node asks whether the GPU is done as often as the event loop turns, by `setImmediate`: a core that is busy for as long as anybody
-// waits, and that a driver on the CPU lacks. Here it asks so for a moment, and then
-// ever less often.
+// waits, and that a driver on the CPU lacks. Here it asks so for a moment, and then ever less often.
 
 /** Milliseconds in which an answer is not waited for by a timer: most steps are done by then. */
 const impatience = 2;
